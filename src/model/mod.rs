@@ -1,1 +1,17 @@
-//! (being built)
+//! Pure nouns: what the product talks about, with no I/O, no SQL and no HTTP. Everything else may import this room; it
+//! imports nothing of ours.
+
+pub mod clock;
+pub mod event;
+pub mod filter;
+pub mod fold;
+pub mod group;
+pub mod ids;
+pub mod membership;
+pub mod page;
+pub mod principal;
+pub mod settings;
+pub mod tenant;
+pub mod token;
+pub mod user;
+pub mod version;
