@@ -1,1 +1,120 @@
-//! (being built)
+//! Facts: what happened, to what, by whom. Written in the transaction that made it true, replayable from the first day.
+
+use std::fmt;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+/// The facade a change came through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    /// SCIM 2.0.
+    Scim,
+    /// Directory API.
+    Dir,
+    /// Auth-Admin API.
+    Auth,
+    /// Launch API.
+    Launch,
+    /// Accounts-style API.
+    Acct,
+    /// The command line and background work.
+    System,
+}
+
+impl Api {
+    /// The word stored with the event.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scim => "scim",
+            Self::Dir => "dir",
+            Self::Auth => "auth",
+            Self::Launch => "launch",
+            Self::Acct => "acct",
+            Self::System => "system",
+        }
+    }
+}
+
+impl fmt::Display for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Who acts, through what, in which request: goes into every event and every membership.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// `token:<id>`, `client:<id>`, or `operator` for the command line.
+    pub name: String,
+    /// The facade.
+    pub api: Api,
+    /// The request's `X-Request-ID`.
+    pub request_id: String,
+}
+
+impl Actor {
+    /// What created records carry as their source: `native`, or the SCIM connection.
+    #[must_use]
+    pub fn source(&self) -> String {
+        match self.api {
+            Api::Scim => format!("scim:{}", self.name),
+            _ => "native".to_owned(),
+        }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A user was created.
+    UserCreated,
+    /// A user's record changed.
+    UserChanged,
+    /// A user was deleted.
+    UserDeleted,
+    /// A deleted user came back under its old id.
+    UserRestored,
+    /// A group was created.
+    GroupCreated,
+    /// A group's record changed.
+    GroupChanged,
+    /// A group was deleted.
+    GroupDeleted,
+    /// A deleted group came back under its old id.
+    GroupRestored,
+    /// Members or child groups of a group changed; the delta names them.
+    MembersChanged,
+}
+
+impl Kind {
+    /// The word stored with the event.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UserCreated => "user.created",
+            Self::UserChanged => "user.changed",
+            Self::UserDeleted => "user.deleted",
+            Self::UserRestored => "user.restored",
+            Self::GroupCreated => "group.created",
+            Self::GroupChanged => "group.changed",
+            Self::GroupDeleted => "group.deleted",
+            Self::GroupRestored => "group.restored",
+            Self::MembersChanged => "group.members_changed",
+        }
+    }
+}
+
+/// One fact, ready to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// What happened.
+    pub kind: Kind,
+    /// The resource it happened to.
+    pub resource: Uuid,
+    /// What the change took away: the whole record for a deletion, the changed attributes otherwise.
+    pub before: Option<Value>,
+    /// What the change put in its place.
+    pub after: Option<Value>,
+}

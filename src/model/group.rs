@@ -1,1 +1,107 @@
-//! (being built)
+//! A group: its record, its counters, and how it hangs in the tree.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::ids::{GroupId, GroupNumber};
+use super::version::Version;
+
+/// What a group is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum GroupType {
+    /// Grants rights.
+    #[default]
+    Security,
+    /// Receives mail.
+    Distribution,
+}
+
+impl GroupType {
+    /// The word stored and shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Security => "SECURITY",
+            Self::Distribution => "DISTRIBUTION",
+        }
+    }
+
+    /// Reads the word in any case; `DISTRIBUTION_LIST` is an older spelling of `DISTRIBUTION`.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word.trim().to_ascii_uppercase().as_str() {
+            "SECURITY" => Some(Self::Security),
+            "DISTRIBUTION" | "DISTRIBUTION_LIST" => Some(Self::Distribution),
+            _ => None,
+        }
+    }
+}
+
+/// A stored group. Members and edges are rows of their own and never part of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// Canonical id.
+    pub id: GroupId,
+    /// Integer id of the Auth-Admin API.
+    pub num: GroupNumber,
+    /// What can be written.
+    pub record: GroupRecord,
+    /// The primary parent, if any.
+    pub parent: Option<GroupId>,
+    /// Who made it: `native`, or a SCIM connection.
+    pub source: String,
+    /// Direct members whose membership has no time window; see [`Group::member_count`] for the number to show.
+    pub standing_members: i64,
+    /// Memberships with a window that holds at the time of reading.
+    pub windowed_members: i64,
+    /// Child edges of both kinds.
+    pub nested_groups: i64,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it, its members or its edges last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Rises with every change.
+    pub version: Version,
+}
+
+impl Group {
+    /// Direct user members as they stand now.
+    #[must_use]
+    pub const fn member_count(&self) -> i64 {
+        self.standing_members + self.windowed_members
+    }
+
+    /// When it was last changed; `None` while it never was.
+    #[must_use]
+    pub fn changed_at(&self) -> Option<DateTime<Utc>> {
+        (self.updated_at != self.created_at).then_some(self.updated_at)
+    }
+}
+
+/// The writable part of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupRecord {
+    /// Shown as `name` or `displayName`; stored trimmed.
+    pub name: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// What it is for.
+    pub group_type: GroupType,
+    /// Marks groups whose membership grants administration; an IdP can not set it.
+    pub is_privileged: bool,
+    /// The client's own identifier (RFC 7643 section 3.1).
+    pub external_id: Option<String>,
+    /// Free-form attributes of the native APIs.
+    pub custom_attributes: Option<Map<String, Value>>,
+    /// SCIM attributes that have no column, in the schema's spelling.
+    pub attributes: Map<String, Value>,
+    /// The record folded for comparison; filters are answered from it.
+    pub search: Value,
+}
+
+/// Longest name, in characters after trimming.
+pub const MAX_NAME: usize = 256;
+/// Longest description, in characters.
+pub const MAX_DESCRIPTION: usize = 4_096;

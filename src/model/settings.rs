@@ -1,1 +1,167 @@
-//! (being built)
+//! A tenant's settings: how it wants things done where the product leaves a choice. Every key is documented here, has a
+//! default, and is refused by name when it is unknown.
+
+use serde::{Deserialize, Serialize};
+
+/// How SCIM requests are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScimMode {
+    /// Accepts what identity providers send.
+    #[default]
+    Compat,
+    /// RFC 7644 and the 2026 interoperability profile to the letter.
+    Strict,
+}
+
+/// What a SCIM write does about member ids that name nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownMembers {
+    /// Refuse the request, naming them all.
+    #[default]
+    Reject,
+    /// Apply the rest and log them.
+    Skip,
+}
+
+/// Among which groups a name must be unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NameUnique {
+    /// All live groups of the tenant.
+    #[default]
+    Tenant,
+    /// Live groups of the same primary parent.
+    Sibling,
+    /// None.
+    None,
+}
+
+/// How native APIs print ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IdStyle {
+    /// The bare UUID.
+    #[default]
+    Plain,
+    /// `grp_…`, `usr_…`, `tnt_…` in the Directory API.
+    Prefixed,
+}
+
+/// All settings of a tenant. Stored as JSON with the dotted keys; what is absent has its default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TenantSettings {
+    /// How SCIM requests are judged.
+    #[serde(rename = "scim.mode")]
+    pub scim_mode: ScimMode,
+    /// What SCIM does about unknown member ids.
+    #[serde(rename = "scim.unknown_members")]
+    pub unknown_members: UnknownMembers,
+    /// Whether a POST with a deleted resource's externalId brings that one back under its old id.
+    #[serde(rename = "scim.resurrect")]
+    pub resurrect: bool,
+    /// Among which groups names are unique.
+    #[serde(rename = "groups.name_unique")]
+    pub name_unique: NameUnique,
+    /// Longest chain of groups, 1 to 32.
+    #[serde(rename = "groups.max_depth")]
+    pub max_depth: u32,
+    /// Most child groups of one group, 1 to 1,000,000.
+    #[serde(rename = "groups.max_children")]
+    pub max_children: u32,
+    /// Whether members of a primary child are effective members of its parent.
+    #[serde(rename = "groups.primary_edge_confers_membership")]
+    pub primary_edge_confers_membership: bool,
+    /// How the Directory API prints ids.
+    #[serde(rename = "ids.style")]
+    pub id_style: IdStyle,
+}
+
+impl Default for TenantSettings {
+    fn default() -> Self {
+        Self {
+            scim_mode: ScimMode::default(),
+            unknown_members: UnknownMembers::default(),
+            resurrect: true,
+            name_unique: NameUnique::default(),
+            max_depth: 32,
+            max_children: 10_000,
+            primary_edge_confers_membership: true,
+            id_style: IdStyle::default(),
+        }
+    }
+}
+
+/// Why a setting was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// Not of the form `KEY=VALUE`.
+    #[error("\"{0}\" is not of the form KEY=VALUE")]
+    NotAnAssignment(String),
+    /// No such key, or a value that does not fit it.
+    #[error("{assignment}: {reason}")]
+    Refused {
+        /// What was asked for.
+        assignment: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl TenantSettings {
+    /// These settings with `KEY=VALUE` applied. The value is read as JSON where it is JSON (`true`, `32`), else as text.
+    ///
+    /// # Errors
+    /// The key is unknown, the value does not fit the key, or a number is out of its range.
+    pub fn with(&self, assignment: &str) -> Result<Self, SettingError> {
+        let (key, value) = assignment
+            .split_once('=')
+            .ok_or_else(|| SettingError::NotAnAssignment(assignment.to_owned()))?;
+        let refused = |reason: String| SettingError::Refused { assignment: assignment.to_owned(), reason };
+        let mut all = serde_json::to_value(self).map_err(|error| refused(error.to_string()))?;
+        let value = value.trim();
+        all[key.trim()] = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+        let settings: Self = serde_json::from_value(all).map_err(|error| refused(error.to_string()))?;
+        settings.check().map_err(refused)
+    }
+
+    fn check(self) -> Result<Self, String> {
+        if !(1..=32).contains(&self.max_depth) {
+            return Err("must be from 1 to 32".to_owned());
+        }
+        if !(1..=1_000_000).contains(&self.max_children) {
+            return Err("must be from 1 to 1000000".to_owned());
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assignments_are_applied_and_kept() {
+        let settings = TenantSettings::default()
+            .with("scim.mode=strict")
+            .and_then(|s| s.with("groups.name_unique = sibling"))
+            .and_then(|s| s.with("groups.max_depth=8"))
+            .unwrap();
+        assert_eq!(settings.scim_mode, ScimMode::Strict);
+        assert_eq!(settings.name_unique, NameUnique::Sibling);
+        assert_eq!(settings.max_depth, 8);
+    }
+
+    #[test]
+    fn wrong_keys_and_values_are_named() {
+        let settings = TenantSettings::default();
+        let unknown = settings.with("scim.mood=strict").unwrap_err().to_string();
+        assert!(unknown.contains("scim.mood") && unknown.contains("scim.mode"), "{unknown}");
+        let value = settings.with("scim.mode=loose").unwrap_err().to_string();
+        assert!(value.contains("compat"), "{value}");
+        assert!(settings.with("groups.max_depth=33").is_err());
+        assert!(settings.with("scim.mode").is_err());
+    }
+}

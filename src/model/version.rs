@@ -1,1 +1,70 @@
-//! (being built)
+//! The version of a record: rises by one with every change of the record, its members or its edges, and only then.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A record's version; shown as the weak entity tag `W/"n"` (RFC 9110 section 8.8.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Version(pub i64);
+
+impl Version {
+    /// The entity tag, quotes and all.
+    #[must_use]
+    pub fn etag(self) -> String {
+        format!("W/\"{}\"", self.0)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What `If-Match` or `If-None-Match` named. Tags are compared weakly: SCIM's own examples send weak tags in `If-Match`
+/// (RFC 7644 section 3.14), which strong comparison would never match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntityTags {
+    /// `*`: any current representation.
+    Any,
+    /// A list of tags, each without `W/` and quotes.
+    Listed(Vec<String>),
+}
+
+impl EntityTags {
+    /// Reads a header value. Text that is no entity tag matches nothing.
+    #[must_use]
+    pub fn parse(header: &str) -> Self {
+        if header.trim() == "*" {
+            return Self::Any;
+        }
+        let opaque = |tag: &str| tag.trim().trim_start_matches("W/").trim_matches('"').to_owned();
+        Self::Listed(header.split(',').map(opaque).collect())
+    }
+
+    /// Whether the version is among them.
+    #[must_use]
+    pub fn matches(&self, version: Version) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Listed(tags) => tags.iter().any(|tag| *tag == version.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_and_strong_spellings_match_alike() {
+        for header in ["W/\"3\"", "\"3\"", "W/\"1\", W/\"3\"", "*"] {
+            assert!(EntityTags::parse(header).matches(Version(3)), "{header}");
+        }
+        for header in ["W/\"30\"", "", "\"x\""] {
+            assert!(!EntityTags::parse(header).matches(Version(3)), "{header}");
+        }
+    }
+}
