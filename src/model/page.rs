@@ -47,3 +47,39 @@ impl<T> Stretch<T> {
         Self { items, more }
     }
 }
+
+impl Window {
+    /// The size of the whole list, when the rows that came already tell it: the page was not full, so the list ends there.
+    #[must_use]
+    pub fn total_if_known(self, rows: usize) -> Option<i64> {
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        let reaches_the_end = rows < self.limit && (rows > 0 || self.offset == 0);
+        reaches_the_end.then_some(self.offset + rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_is_not_full_tells_the_total() {
+        assert_eq!(Window { offset: 0, limit: 10 }.total_if_known(3), Some(3));
+        assert_eq!(Window { offset: 20, limit: 10 }.total_if_known(3), Some(23));
+        assert_eq!(Window { offset: 0, limit: 10 }.total_if_known(0), Some(0));
+    }
+
+    #[test]
+    fn a_full_page_or_one_past_the_end_does_not() {
+        assert_eq!(Window { offset: 0, limit: 10 }.total_if_known(10), None);
+        assert_eq!(Window { offset: 20, limit: 10 }.total_if_known(0), None);
+        assert_eq!(Window { offset: 0, limit: 0 }.total_if_known(0), None);
+    }
+
+    #[test]
+    fn one_row_too_many_says_that_there_is_more() {
+        let stretch = Stretch::from_overfetch(vec![1, 2, 3], 2);
+        assert_eq!((stretch.items, stretch.more), (vec![1, 2], true));
+        assert!(!Stretch::from_overfetch(vec![1, 2], 2).more);
+    }
+}

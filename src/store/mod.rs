@@ -1,1 +1,41 @@
-//! (being built)
+//! The only room that speaks SQL. Functions take an open [`TenantTx`], so no query of a tenant can be built without its
+//! scope; rules, events and transaction borders are the domain's. Lists and look-ups use Diesel's query builder over
+//! `tables.rs`; statements that change rows in O(change) are written out in SQL, one constant each.
+
+mod error;
+mod events;
+mod filter;
+mod migrate;
+mod pool;
+mod statement;
+mod tables;
+mod transaction;
+mod users;
+
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::bb8::Pool;
+
+pub use error::Error;
+pub use migrate::{migrate, pending, revert_all};
+pub use pool::Options;
+pub use transaction::{Attempts, TenantTx};
+
+/// The database, through a pool of connections.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool<AsyncPgConnection>,
+}
+
+impl Store {
+    /// Connects.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn connect(options: &Options) -> Result<Self, Error> {
+        Ok(Self { pool: pool::open(options).await? })
+    }
+
+    async fn loan(&self) -> Result<pool::Loan, Error> {
+        Ok(self.pool.get_owned().await?)
+    }
+}

@@ -1,0 +1,80 @@
+//! A condition on rows, as Diesel sees it: SQL constants of this crate with bound values between them. No text from outside
+//! ever becomes SQL.
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A boolean expression over the row of one table.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Condition(Vec<Piece>);
+
+/// A part of a condition.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Piece {
+    Sql(&'static str),
+    Text(String),
+    Texts(Vec<String>),
+    Uuid(Uuid),
+    Boolean(bool),
+    Instant(DateTime<Utc>),
+    Json(Value),
+}
+
+impl Condition {
+    pub(super) const fn new(pieces: Vec<Piece>) -> Self {
+        Self(pieces)
+    }
+
+    /// Holds for no row.
+    pub(super) fn never() -> Self {
+        Self(vec![Piece::Sql("false")])
+    }
+
+    /// Holds for every row.
+    pub(crate) fn always() -> Self {
+        Self(vec![Piece::Sql("true")])
+    }
+
+    pub(super) fn into_pieces(self) -> Vec<Piece> {
+        self.0
+    }
+}
+
+impl Expression for Condition {
+    type SqlType = sql_types::Bool;
+}
+
+impl<QS> AppearsOnTable<QS> for Condition {}
+impl<QS> SelectableExpression<QS> for Condition {}
+
+impl ValidGrouping<()> for Condition {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl QueryId for Condition {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Condition {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for piece in &self.0 {
+            match piece {
+                Piece::Sql(sql) => out.push_sql(sql),
+                Piece::Text(value) => out.push_bind_param::<sql_types::Text, _>(value)?,
+                Piece::Texts(values) => out.push_bind_param::<sql_types::Array<sql_types::Text>, _>(values)?,
+                Piece::Uuid(value) => out.push_bind_param::<sql_types::Uuid, _>(value)?,
+                Piece::Boolean(value) => out.push_bind_param::<sql_types::Bool, _>(value)?,
+                Piece::Instant(value) => out.push_bind_param::<sql_types::Timestamptz, _>(value)?,
+                Piece::Json(value) => out.push_bind_param::<sql_types::Jsonb, _>(value)?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,12 @@
+//! From a checked filter to a condition in SQL. Fields with a column of their own are listed in [`columns`]; all others are
+//! answered from the row's folded document, where equality is containment and so found by index.
+
+mod columns;
+mod compile;
+mod condition;
+mod document;
+
+pub(crate) use condition::Condition;
+
+pub(super) use columns::{GROUPS, USERS};
+pub(super) use compile::compile;
