@@ -5,12 +5,15 @@
 mod error;
 mod events;
 mod filter;
+pub mod groups;
+pub mod memberships;
 mod migrate;
+pub mod nesting;
 mod pool;
 mod statement;
 mod tables;
 mod transaction;
-mod users;
+pub mod users;
 
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::bb8::Pool;

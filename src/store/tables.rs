@@ -192,3 +192,19 @@ diesel::table! {
         after -> Nullable<Jsonb>,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    groups,
+    members,
+    edges,
+    partners,
+    tenants,
+    tenant_locks,
+    tokens,
+    platform_tokens,
+    clients,
+    platform_clients,
+    scope_sets,
+    events,
+);

@@ -41,6 +41,12 @@ impl Condition {
         Self(vec![Piece::Sql("true")])
     }
 
+    /// The text column contains the text, as it stands.
+    pub(crate) fn contains(column: &'static str, text: &str) -> Self {
+        let found = [Piece::Sql("strpos("), Piece::Sql(column), Piece::Sql(", "), Piece::Text(text.to_owned())];
+        Self(found.into_iter().chain([Piece::Sql(") > 0")]).collect())
+    }
+
     pub(super) fn into_pieces(self) -> Vec<Piece> {
         self.0
     }

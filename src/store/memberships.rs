@@ -1,0 +1,344 @@
+//! The rows of memberships: every write touches only the rows it changes, whatever the size of the group.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::error::Error;
+use super::groups::Row as GroupRow;
+use super::statement::statement;
+use super::transaction::TenantTx;
+use crate::model::event::Actor;
+use crate::model::group::Group;
+use crate::model::ids::{GroupId, UserId};
+use crate::model::version::Version;
+
+/// What [`TenantTx::move_users`] is asked to do.
+#[derive(Debug)]
+pub struct UserMove<'a> {
+    /// The group.
+    pub group: GroupId,
+    /// Users to be in.
+    pub add: &'a [Uuid],
+    /// Users to be out.
+    pub remove: &'a [Uuid],
+    /// Versions the group may have (`If-Match`); `None` for any.
+    pub versions: Option<&'a [i64]>,
+    /// Whether ids that name no user are passed over instead of stopping everything.
+    pub skip_unknown: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct UserMoved {
+    /// The group as it is afterwards.
+    pub group: Group,
+    /// Its version before.
+    pub before: Version,
+    /// Ids to add that are neither a live user nor a member yet. Unless they may be passed over, nothing was done.
+    pub unknown: Vec<Uuid>,
+    /// Whether child groups are concerned. Then nothing was done: edges need their own checks.
+    pub nesting: bool,
+    /// Users that came in.
+    pub added: Vec<Uuid>,
+    /// Users that went out.
+    pub removed: Vec<Uuid>,
+}
+
+#[derive(QueryableByName)]
+struct Moved {
+    #[diesel(embed)]
+    columns: GroupRow,
+    #[diesel(sql_type = BigInt)]
+    windowed: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    new_version: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    new_standing: Option<i64>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    new_updated_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Array<diesel::sql_types::Uuid>)]
+    unknown: Vec<Uuid>,
+    #[diesel(sql_type = Bool)]
+    nesting: bool,
+    #[diesel(sql_type = Array<diesel::sql_types::Uuid>)]
+    added: Vec<Uuid>,
+    #[diesel(sql_type = Array<diesel::sql_types::Uuid>)]
+    removed: Vec<Uuid>,
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    id: Uuid,
+}
+
+#[derive(QueryableByName)]
+struct Placed {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    id: Uuid,
+    #[diesel(sql_type = Bool)]
+    standing: bool,
+}
+
+/// Users that left, and how many of them had a membership without a window.
+#[derive(Debug, Default)]
+pub struct Removal {
+    /// Who left.
+    pub users: Vec<UserId>,
+    /// By how much the counter of standing members falls.
+    pub standing: i64,
+}
+
+impl From<Vec<Placed>> for Removal {
+    fn from(rows: Vec<Placed>) -> Self {
+        let standing = rows.iter().filter(|row| row.standing).count();
+        Self {
+            users: rows.into_iter().map(|row| row.id.into()).collect(),
+            standing: i64::try_from(standing).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+impl TenantTx {
+    /// Adds and removes users of one group in one statement that is its own transaction, event and counters included.
+    /// `None` when there is no such group.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the wait for the group ends in a deadlock.
+    pub async fn move_users(
+        &mut self,
+        wanted: &UserMove<'_>,
+        at: DateTime<Utc>,
+        actor: &Actor,
+    ) -> Result<Option<UserMoved>, Error> {
+        let moved: Option<Moved> = statement(MOVE)
+            .bind::<diesel::sql_types::Uuid, _>(self.tenant)
+            .bind::<diesel::sql_types::Uuid, _>(wanted.group.uuid())
+            .bind::<Array<diesel::sql_types::Uuid>, _>(wanted.add)
+            .bind::<Array<diesel::sql_types::Uuid>, _>(wanted.remove)
+            .bind::<Nullable<Array<BigInt>>, _>(wanted.versions)
+            .bind::<Bool, _>(wanted.skip_unknown)
+            .bind::<Timestamptz, _>(at)
+            .bind::<Text, _>(&actor.name)
+            .bind::<Text, _>(actor.api.as_str())
+            .bind::<Text, _>(&actor.request_id)
+            .get_result(self.connection())
+            .await
+            .optional()?;
+        Ok(moved.map(UserMoved::from))
+    }
+
+    /// Puts users into a locked group. Those that are in already stay as they are. Returns those that were not.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn insert_members(
+        &mut self,
+        group: GroupId,
+        users: &[Uuid],
+        at: DateTime<Utc>,
+        actor: &Actor,
+    ) -> Result<Vec<UserId>, Error> {
+        let added: Vec<Id> = statement(
+            "INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
+             SELECT $1, $2, id, $4, $5, $6 FROM unnest($3) AS wanted (id)
+             ON CONFLICT DO NOTHING RETURNING user_id AS id",
+        )
+        .bind::<diesel::sql_types::Uuid, _>(self.tenant)
+        .bind::<diesel::sql_types::Uuid, _>(group.uuid())
+        .bind::<Array<diesel::sql_types::Uuid>, _>(users)
+        .bind::<Timestamptz, _>(at)
+        .bind::<Text, _>(&actor.name)
+        .bind::<Text, _>(actor.api.as_str())
+        .load(self.connection())
+        .await?;
+        Ok(added.into_iter().map(|row| row.id.into()).collect())
+    }
+
+    /// Takes these users out of a locked group.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn delete_members(&mut self, group: GroupId, users: &[Uuid]) -> Result<Removal, Error> {
+        let gone: Vec<Placed> = statement(
+            "DELETE FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = ANY ($3)
+             RETURNING user_id AS id, valid_from IS NULL AND expires_at IS NULL AS standing",
+        )
+        .bind::<diesel::sql_types::Uuid, _>(self.tenant)
+        .bind::<diesel::sql_types::Uuid, _>(group.uuid())
+        .bind::<Array<diesel::sql_types::Uuid>, _>(users)
+        .load(self.connection())
+        .await?;
+        Ok(gone.into())
+    }
+
+    /// Takes everybody but these users out of a locked group: the difference is the database's to find, and only the
+    /// rows of it are written.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn delete_members_except(&mut self, group: GroupId, users: &[Uuid]) -> Result<Removal, Error> {
+        let gone: Vec<Placed> = statement(
+            "DELETE FROM members m WHERE m.tenant_id = $1 AND m.group_id = $2
+               AND NOT EXISTS (SELECT FROM unnest($3) AS staying (id) WHERE staying.id = m.user_id)
+             RETURNING m.user_id AS id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing",
+        )
+        .bind::<diesel::sql_types::Uuid, _>(self.tenant)
+        .bind::<diesel::sql_types::Uuid, _>(group.uuid())
+        .bind::<Array<diesel::sql_types::Uuid>, _>(users)
+        .load(self.connection())
+        .await?;
+        Ok(gone.into())
+    }
+
+    /// Of these ids those that are not in the locked group yet, neither as user nor as child.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn not_in_group(&mut self, group: GroupId, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
+        let rows: Vec<Id> = statement(
+            "SELECT DISTINCT id FROM unnest($3) AS wanted (id)
+             WHERE NOT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = id)
+               AND NOT EXISTS (SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2 AND child_id = id)",
+        )
+        .bind::<diesel::sql_types::Uuid, _>(self.tenant)
+        .bind::<diesel::sql_types::Uuid, _>(group.uuid())
+        .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
+        .load(self.connection())
+        .await?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
+    }
+
+    /// Of these ids the live users, held so that none can be deleted before the transaction ends.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn hold_users(&mut self, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
+        let rows: Vec<Id> = statement(
+            "SELECT u.id FROM users u WHERE u.tenant_id = $1 AND u.id = ANY ($2) AND u.deleted_at IS NULL
+             ORDER BY u.id FOR KEY SHARE",
+        )
+        .bind::<diesel::sql_types::Uuid, _>(self.tenant)
+        .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
+        .load(self.connection())
+        .await?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
+    }
+
+    /// Of these ids the live groups.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn which_are_groups(&mut self, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
+        let rows: Vec<Id> = statement(
+            "SELECT g.id FROM groups g WHERE g.tenant_id = $1 AND g.id = ANY ($2) AND g.deleted_at IS NULL ORDER BY g.id",
+        )
+        .bind::<diesel::sql_types::Uuid, _>(self.tenant)
+        .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
+        .load(self.connection())
+        .await?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
+    }
+
+    /// Forgets everybody who was in a deleted group: it comes back empty.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn empty_group(&mut self, group: GroupId) -> Result<(), Error> {
+        for sql in [
+            "DELETE FROM members WHERE tenant_id = $1 AND group_id = $2",
+            "DELETE FROM dormant_members WHERE tenant_id = $1 AND group_id = $2",
+            "DELETE FROM dormant_edges WHERE tenant_id = $1 AND child_id = $2",
+            "UPDATE groups SET standing_members = 0, nested_groups = 0 WHERE tenant_id = $1 AND id = $2",
+        ] {
+            statement(sql)
+                .bind::<diesel::sql_types::Uuid, _>(self.tenant)
+                .bind::<diesel::sql_types::Uuid, _>(group.uuid())
+                .execute(self.connection())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+impl From<Moved> for UserMoved {
+    fn from(moved: Moved) -> Self {
+        let before = Version(moved.columns.version);
+        let mut group = moved.columns.with_windowed(moved.windowed);
+        if let (Some(version), Some(standing), Some(at)) = (moved.new_version, moved.new_standing, moved.new_updated_at) {
+            group.version = Version(version);
+            group.standing_members = standing;
+            group.updated_at = at;
+        }
+        Self {
+            group,
+            before,
+            unknown: moved.unknown,
+            nesting: moved.nesting,
+            added: moved.added,
+            removed: moved.removed,
+        }
+    }
+}
+
+// The order of locks is the same everywhere: users, then the group. `known` is counted before the group is locked for
+// that reason. A user that is already in needs no lock and is not written to. Everything that changes hangs on `go`,
+// which holds the group's row, so two writers of one group never work at the same time.
+const MOVE: &str = "
+WITH wanted AS MATERIALIZED (
+    SELECT DISTINCT id FROM unnest($3) AS asked (id)
+    WHERE NOT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = id)
+), known AS MATERIALIZED (
+    SELECT u.id FROM users u
+    WHERE u.tenant_id = $1 AND u.id IN (SELECT id FROM wanted) AND u.deleted_at IS NULL
+    ORDER BY u.id FOR KEY SHARE
+), unknown AS MATERIALIZED (
+    SELECT id FROM wanted EXCEPT SELECT id FROM known
+), target AS MATERIALIZED (
+    SELECT g.* FROM groups g
+    WHERE g.tenant_id = $1 AND g.id = $2 AND g.deleted_at IS NULL AND (SELECT count(*) FROM known) >= 0
+    FOR NO KEY UPDATE
+), nesting AS MATERIALIZED (
+    SELECT EXISTS (SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2
+            AND child_id = ANY ($4 || ARRAY(SELECT id FROM unknown)))
+        OR EXISTS (SELECT FROM groups WHERE tenant_id = $1 AND id = ANY (ARRAY(SELECT id FROM unknown))
+            AND deleted_at IS NULL) AS found
+), go AS MATERIALIZED (
+    SELECT t.id FROM target t, nesting n
+    WHERE ($5::bigint[] IS NULL OR t.version = ANY ($5)) AND NOT n.found
+        AND ($6 OR NOT EXISTS (SELECT FROM unknown))
+), added AS (
+    INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
+    SELECT $1, go.id, known.id, $7, $8, $9 FROM go, known
+    ON CONFLICT DO NOTHING
+    RETURNING user_id
+), removed AS (
+    DELETE FROM members m USING go
+    WHERE m.tenant_id = $1 AND m.group_id = go.id AND m.user_id = ANY ($4)
+    RETURNING m.user_id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing
+), changed AS (
+    UPDATE groups g SET version = g.version + 1, updated_at = $7,
+        standing_members = g.standing_members + (SELECT count(*) FROM added)
+            - (SELECT count(*) FROM removed WHERE standing)
+    FROM go
+    WHERE g.tenant_id = $1 AND g.id = go.id AND (EXISTS (SELECT FROM added) OR EXISTS (SELECT FROM removed))
+    RETURNING g.version, g.standing_members, g.updated_at
+), told AS (
+    INSERT INTO events (tenant_id, at, actor, api, request_id, kind, resource, after)
+    SELECT $1, $7, $8, $9, $10, 'group.members_changed', $2, jsonb_strip_nulls(jsonb_build_object(
+        'added_users', (SELECT jsonb_agg(user_id) FROM added),
+        'removed_users', (SELECT jsonb_agg(user_id) FROM removed)))
+    FROM changed
+)
+SELECT t.id, t.num, t.name, t.description, t.group_type, t.is_privileged, t.parent_group_id, t.external_id,
+    t.custom_attributes, t.attributes, t.source, t.standing_members, t.nested_groups, t.version, t.created_at, t.updated_at,
+    (SELECT count(*) FROM members w WHERE w.tenant_id = $1 AND w.group_id = $2
+        AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
+        AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())) AS windowed,
+    c.version AS new_version, c.standing_members AS new_standing, c.updated_at AS new_updated_at,
+    ARRAY(SELECT id FROM unknown ORDER BY id) AS unknown, n.found AS nesting,
+    ARRAY(SELECT user_id FROM added) AS added, ARRAY(SELECT user_id FROM removed) AS removed
+FROM target t CROSS JOIN nesting n LEFT JOIN changed c ON true";
