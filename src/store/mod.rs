@@ -10,8 +10,11 @@ pub mod memberships;
 mod migrate;
 pub mod nesting;
 mod pool;
+pub mod reading;
 mod statement;
 mod tables;
+pub mod tenants;
+pub mod tokens;
 mod transaction;
 pub mod users;
 

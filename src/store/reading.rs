@@ -1,0 +1,391 @@
+//! Reading who is in what: pages of members, everybody at any depth, the groups of users, and streams for lists that can
+//! be of any length. Nothing here reads a whole group into the process.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+use futures_util::TryStreamExt;
+use futures_util::stream::{BoxStream, StreamExt};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::error::Error;
+use super::statement::statement;
+use super::transaction::TenantTx;
+use crate::model::group::GroupType;
+use crate::model::ids::{GroupId, UserId};
+use crate::model::membership::{GroupLink, Member, MemberDetail, NestedGroup, UserGroup};
+use crate::model::page::Seek;
+
+type SqlUuid = diesel::sql_types::Uuid;
+
+/// Which part of a list of members: on from a user, or from so many rows in.
+#[derive(Debug, Clone, Copy)]
+pub struct MemberSlice {
+    /// Where to start, and how many.
+    pub seek: Seek<UserId>,
+    /// Rows to pass over after that.
+    pub offset: i64,
+}
+
+/// An entry of a stream of members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamedMember {
+    /// The group it belongs to.
+    pub group: GroupId,
+    /// The member.
+    pub member: Member,
+    /// Its name, when names were asked for.
+    pub display: Option<String>,
+}
+
+/// Members in chunks, read as fast as they are taken.
+pub type MemberStream = BoxStream<'static, Result<Vec<StreamedMember>, Error>>;
+
+#[derive(QueryableByName)]
+struct DetailRow {
+    #[diesel(sql_type = SqlUuid)]
+    user_id: Uuid,
+    #[diesel(sql_type = Text)]
+    user_name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    email: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    display_name: Option<String>,
+    #[diesel(sql_type = Bool)]
+    active: bool,
+    #[diesel(sql_type = Timestamptz)]
+    added_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    expires_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Jsonb)]
+    via: serde_json::Value,
+}
+
+impl From<DetailRow> for MemberDetail {
+    fn from(row: DetailRow) -> Self {
+        Self {
+            user_id: row.user_id.into(),
+            user_name: row.user_name,
+            email: row.email,
+            display_name: row.display_name,
+            active: row.active,
+            added_at: row.added_at,
+            expires_at: row.expires_at,
+            via: serde_json::from_value::<Vec<GroupLink>>(row.via).unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Total {
+    #[diesel(sql_type = BigInt)]
+    total: i64,
+}
+
+#[derive(QueryableByName)]
+struct NestedRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    group_type: String,
+    #[diesel(sql_type = BigInt)]
+    member_count: i64,
+    #[diesel(sql_type = Bool)]
+    is_primary: bool,
+}
+
+#[derive(QueryableByName)]
+struct UserGroupRow {
+    #[diesel(sql_type = SqlUuid)]
+    user_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    group_id: Uuid,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Bool)]
+    direct: bool,
+}
+
+#[derive(QueryableByName)]
+struct StreamRow {
+    #[diesel(sql_type = SqlUuid)]
+    group_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Bool)]
+    is_group: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    display: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct Names {
+    #[diesel(sql_type = Array<Text>)]
+    names: Vec<String>,
+}
+
+impl TenantTx {
+    /// Direct members of a live group, by user id.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn direct_members(&mut self, group: GroupId, slice: MemberSlice) -> Result<Vec<MemberDetail>, Error> {
+        let rows: Vec<DetailRow> = statement(DIRECT)
+            .bind::<SqlUuid, _>(self.tenant)
+            .bind::<SqlUuid, _>(group.uuid())
+            .bind::<SqlUuid, _>(slice.seek.after.map_or(Uuid::nil(), UserId::uuid))
+            .bind::<BigInt, _>(slice.seek.limit)
+            .bind::<BigInt, _>(slice.offset)
+            .load(self.connection())
+            .await?;
+        Ok(rows.into_iter().map(MemberDetail::from).collect())
+    }
+
+    /// Everybody in a live group or in one below it, each once, by user id. Direct membership wins over inherited.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn effective_members(
+        &mut self,
+        group: GroupId,
+        primary_edges: bool,
+        slice: MemberSlice,
+    ) -> Result<Vec<MemberDetail>, Error> {
+        let rows: Vec<DetailRow> = statement(EFFECTIVE)
+            .bind::<SqlUuid, _>(self.tenant)
+            .bind::<SqlUuid, _>(group.uuid())
+            .bind::<Bool, _>(primary_edges)
+            .bind::<SqlUuid, _>(slice.seek.after.map_or(Uuid::nil(), UserId::uuid))
+            .bind::<BigInt, _>(slice.seek.limit)
+            .bind::<BigInt, _>(slice.offset)
+            .load(self.connection())
+            .await?;
+        Ok(rows.into_iter().map(MemberDetail::from).collect())
+    }
+
+    /// How many users a live group has at any depth.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn count_effective_members(&mut self, group: GroupId, primary_edges: bool) -> Result<i64, Error> {
+        let row: Total = statement(COUNT_EFFECTIVE)
+            .bind::<SqlUuid, _>(self.tenant)
+            .bind::<SqlUuid, _>(group.uuid())
+            .bind::<Bool, _>(primary_edges)
+            .get_result(self.connection())
+            .await?;
+        Ok(row.total)
+    }
+
+    /// Child groups of a live group, by name.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn nested_groups(&mut self, group: GroupId, limit: i64, offset: i64) -> Result<Vec<NestedGroup>, Error> {
+        let rows: Vec<NestedRow> = statement(NESTED)
+            .bind::<SqlUuid, _>(self.tenant)
+            .bind::<SqlUuid, _>(group.uuid())
+            .bind::<BigInt, _>(limit)
+            .bind::<BigInt, _>(offset)
+            .load(self.connection())
+            .await?;
+        let nested = |row: NestedRow| NestedGroup {
+            id: row.id.into(),
+            name: row.name,
+            group_type: GroupType::parse(&row.group_type).unwrap_or_default(),
+            member_count: row.member_count,
+            is_primary: row.is_primary,
+        };
+        Ok(rows.into_iter().map(nested).collect())
+    }
+
+    /// Names of the primary ancestors of a group, from the root.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn ancestor_names(&mut self, parent: GroupId) -> Result<Vec<String>, Error> {
+        let row: Names = statement(
+            "WITH RECURSIVE up (id, name, parent, depth) AS (
+                 SELECT id, name, parent_group_id, 1 FROM groups WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
+                 UNION ALL SELECT g.id, g.name, g.parent_group_id, u.depth + 1 FROM up u
+                 JOIN groups g ON g.tenant_id = $1 AND g.id = u.parent AND g.deleted_at IS NULL WHERE u.depth < 64
+             ) SELECT coalesce(array_agg(name ORDER BY depth DESC), '{}') AS names FROM up",
+        )
+        .bind::<SqlUuid, _>(self.tenant)
+        .bind::<SqlUuid, _>(parent.uuid())
+        .get_result(self.connection())
+        .await?;
+        Ok(row.names)
+    }
+
+    /// The groups each of these users is in, directly or through nesting, by user and group.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn groups_of_users(&mut self, users: &[Uuid], primary_edges: bool) -> Result<Vec<UserGroup>, Error> {
+        let rows: Vec<UserGroupRow> = statement(GROUPS_OF_USERS)
+            .bind::<SqlUuid, _>(self.tenant)
+            .bind::<Array<SqlUuid>, _>(users)
+            .bind::<Bool, _>(primary_edges)
+            .load(self.connection())
+            .await?;
+        let user_group = |row: UserGroupRow| UserGroup {
+            user_id: row.user_id.into(),
+            group_id: row.group_id.into(),
+            name: row.name,
+            direct: row.direct,
+        };
+        Ok(rows.into_iter().map(user_group).collect())
+    }
+
+    /// Members and child groups of these groups, group by group in the order of their ids, in chunks, as one state of
+    /// the database. The connection is kept until the stream ends or is dropped.
+    pub fn stream_members(self, groups: Vec<Uuid>, names: bool) -> MemberStream {
+        let (sender, receiver) = mpsc::channel(4);
+        tokio::spawn(async move {
+            if let Err(error) = self.send_members(groups, names, &sender).await {
+                // Nobody listens any more when this fails, and then nobody has to know.
+                let _ = sender.send(Err(error)).await;
+            }
+        });
+        futures_util::stream::unfold(receiver, |mut receiver| async {
+            receiver.recv().await.map(|chunk| (chunk, receiver))
+        })
+        .boxed()
+    }
+
+    async fn send_members(
+        mut self,
+        groups: Vec<Uuid>,
+        names: bool,
+        sender: &mpsc::Sender<Result<Vec<StreamedMember>, Error>>,
+    ) -> Result<(), Error> {
+        let text = if names { STREAM_WITH_NAMES } else { STREAM };
+        let query = statement(text).bind::<SqlUuid, _>(self.tenant).bind::<Array<SqlUuid>, _>(groups);
+        let rows = query.load_stream::<StreamRow>(self.connection()).await?;
+        let mut chunks = rows.map_ok(StreamedMember::from).try_chunks(MEMBERS_A_CHUNK);
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|error| Error::from(error.1));
+            if sender.send(chunk).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+const MEMBERS_A_CHUNK: usize = 512;
+
+impl From<StreamRow> for StreamedMember {
+    fn from(row: StreamRow) -> Self {
+        let member = if row.is_group { Member::Group(row.id.into()) } else { Member::User(row.id.into()) };
+        Self { group: row.group_id.into(), member, display: row.display }
+    }
+}
+
+const DIRECT: &str = "
+SELECT m.user_id, u.user_name, u.email, u.display_name, u.active, m.added_at, m.expires_at, '[]'::jsonb AS via
+FROM (
+    SELECT * FROM members
+    WHERE tenant_id = $1 AND group_id = $2 AND user_id > $3
+        AND (valid_from IS NULL OR valid_from <= now()) AND (expires_at IS NULL OR expires_at > now())
+    ORDER BY user_id LIMIT $4 OFFSET $5
+) m JOIN users u ON u.tenant_id = m.tenant_id AND u.id = m.user_id
+ORDER BY m.user_id";
+
+// Each group below gives at most as many rows as the page can need, from its index; so a page costs by the number of
+// groups, not by the number of memberships.
+const EFFECTIVE: &str = "
+WITH RECURSIVE below (id, depth) AS (
+    SELECT $2, 0
+    UNION SELECT e.child_id, b.depth + 1 FROM below b
+        JOIN edges e ON e.tenant_id = $1 AND e.parent_id = b.id AND ($3 OR NOT e.is_primary) WHERE b.depth < 64
+), closure AS MATERIALIZED (
+    SELECT id, min(depth) AS depth FROM below GROUP BY id
+), page AS MATERIALIZED (
+    SELECT m.user_id FROM closure c CROSS JOIN LATERAL (
+        SELECT user_id FROM members
+        WHERE tenant_id = $1 AND group_id = c.id AND user_id > $4
+            AND (valid_from IS NULL OR valid_from <= now()) AND (expires_at IS NULL OR expires_at > now())
+        ORDER BY user_id LIMIT $5 + $6
+    ) m GROUP BY m.user_id ORDER BY m.user_id LIMIT $5 OFFSET $6
+)
+SELECT p.user_id, u.user_name, u.email, u.display_name, u.active, nearest.added_at, nearest.expires_at,
+    CASE WHEN nearest.depth = 0 THEN '[]'::jsonb ELSE via.groups END AS via
+FROM page p
+JOIN users u ON u.tenant_id = $1 AND u.id = p.user_id
+CROSS JOIN LATERAL (
+    SELECT m.added_at, m.expires_at, c.depth FROM members m JOIN closure c ON c.id = m.group_id
+    WHERE m.tenant_id = $1 AND m.user_id = p.user_id
+        AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())
+    ORDER BY c.depth, m.added_at LIMIT 1
+) nearest
+CROSS JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('group_id', t.id, 'name', t.name) ORDER BY t.depth, t.id) AS groups FROM (
+        SELECT g.id, g.name, c.depth FROM members m JOIN closure c ON c.id = m.group_id
+        JOIN groups g ON g.tenant_id = $1 AND g.id = c.id
+        WHERE m.tenant_id = $1 AND m.user_id = p.user_id
+            AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())
+        ORDER BY c.depth, g.id LIMIT 10
+    ) t
+) via
+ORDER BY p.user_id";
+
+const COUNT_EFFECTIVE: &str = "
+WITH RECURSIVE below (id) AS (
+    SELECT $2
+    UNION SELECT e.child_id FROM below b
+        JOIN edges e ON e.tenant_id = $1 AND e.parent_id = b.id AND ($3 OR NOT e.is_primary)
+)
+SELECT count(DISTINCT m.user_id) AS total FROM below b JOIN members m ON m.tenant_id = $1 AND m.group_id = b.id
+WHERE (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())";
+
+const NESTED: &str = "
+SELECT g.id, g.name, g.group_type, e.is_primary,
+    g.standing_members + (SELECT count(*) FROM members w WHERE w.tenant_id = $1 AND w.group_id = g.id
+        AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
+        AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
+        AS member_count
+FROM edges e JOIN groups g ON g.tenant_id = e.tenant_id AND g.id = e.child_id
+WHERE e.tenant_id = $1 AND e.parent_id = $2
+ORDER BY g.name_key, g.id LIMIT $3 OFFSET $4";
+
+const GROUPS_OF_USERS: &str = "
+WITH RECURSIVE held (user_id, group_id, direct) AS (
+    SELECT m.user_id, m.group_id, true FROM members m
+    WHERE m.tenant_id = $1 AND m.user_id = ANY ($2)
+        AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())
+    UNION SELECT h.user_id, e.parent_id, false FROM held h
+        JOIN edges e ON e.tenant_id = $1 AND e.child_id = h.group_id AND ($3 OR NOT e.is_primary)
+)
+SELECT h.user_id, h.group_id, g.name, bool_or(h.direct) AS direct
+FROM held h JOIN groups g ON g.tenant_id = $1 AND g.id = h.group_id AND g.deleted_at IS NULL
+GROUP BY h.user_id, h.group_id, g.name ORDER BY h.user_id, h.group_id";
+
+const STREAM: &str = "
+SELECT wanted.id AS group_id, m.id, m.is_group, NULL::text AS display FROM unnest($2) AS wanted (id)
+CROSS JOIN LATERAL (
+    (SELECT user_id AS id, false AS is_group FROM members
+    WHERE tenant_id = $1 AND group_id = wanted.id
+        AND (valid_from IS NULL OR valid_from <= now()) AND (expires_at IS NULL OR expires_at > now())
+    ORDER BY user_id)
+    UNION ALL
+    (SELECT child_id, true FROM edges WHERE tenant_id = $1 AND parent_id = wanted.id ORDER BY child_id)
+) m";
+
+const STREAM_WITH_NAMES: &str = "
+SELECT wanted.id AS group_id, m.id, m.is_group, m.display FROM unnest($2) AS wanted (id)
+CROSS JOIN LATERAL (
+    (SELECT s.user_id AS id, false AS is_group, coalesce(u.display_name, u.user_name) AS display FROM members s
+    JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
+    WHERE s.tenant_id = $1 AND s.group_id = wanted.id
+        AND (s.valid_from IS NULL OR s.valid_from <= now()) AND (s.expires_at IS NULL OR s.expires_at > now())
+    ORDER BY s.user_id)
+    UNION ALL
+    (SELECT e.child_id, true, g.name FROM edges e JOIN groups g ON g.tenant_id = e.tenant_id AND g.id = e.child_id
+    WHERE e.tenant_id = $1 AND e.parent_id = wanted.id ORDER BY e.child_id)
+) m";
