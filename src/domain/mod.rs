@@ -1,1 +1,66 @@
-//! (being built)
+//! The verbs: what can be done to users, groups and tenants, under which rules, as one transaction each, with the event
+//! that tells of it. Facades translate to and from these; a rule stands here once or not at all. No HTTP, no SQL.
+
+mod access;
+mod credentials;
+mod difference;
+mod error;
+mod groups;
+mod members;
+mod nesting;
+mod reading;
+mod records;
+mod tenants;
+mod users;
+
+use std::sync::Arc;
+
+pub use access::{Operation, may, reaches};
+pub use credentials::{NewClient, NewToken};
+pub use error::{Error, Thing};
+pub use groups::{Created, GroupDraft, Modified};
+pub use reading::{GroupView, MemberPage};
+pub use records::{group_document, group_draft, user_document, user_record};
+
+use crate::model::clock::Clock;
+use crate::schema::registry::Registry;
+use crate::store::Store;
+
+/// What came of a verb.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Everything the verbs need.
+#[derive(Clone)]
+pub struct Domain {
+    store: Store,
+    schemas: Arc<Registry>,
+    clock: Clock,
+}
+
+impl Domain {
+    /// Puts the verbs on a database.
+    #[must_use]
+    pub fn new(store: Store, schemas: Arc<Registry>, clock: Clock) -> Self {
+        Self { store, schemas, clock }
+    }
+
+    /// The schemas in force.
+    #[must_use]
+    pub fn schemas(&self) -> &Registry {
+        &self.schemas
+    }
+
+    /// The clock in force.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.store.ping().await?)
+    }
+}

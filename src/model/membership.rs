@@ -98,13 +98,21 @@ pub struct MemberChange {
     pub add: Vec<Uuid>,
     /// Ids to be out afterwards; those that are not in are no error.
     pub remove: Vec<Uuid>,
+    /// Ids asked to be in that cannot be anybody's: no UUIDs. As good as unknown.
+    pub malformed: Vec<String>,
 }
 
 impl MemberChange {
     /// Whether it asks for nothing at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.replace && !self.clear_users && !self.clear_groups && self.add.is_empty() && self.remove.is_empty()
+        !self.replaces_some() && self.add.is_empty() && self.remove.is_empty() && self.malformed.is_empty()
+    }
+
+    /// Whether members go that it does not name.
+    #[must_use]
+    pub const fn replaces_some(&self) -> bool {
+        self.replace || self.clear_users || self.clear_groups
     }
 
     /// Exactly these.

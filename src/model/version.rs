@@ -44,6 +44,16 @@ impl EntityTags {
         Self::Listed(header.split(',').map(opaque).collect())
     }
 
+    /// The versions listed, for a check in the database; `None` when any will do. Tags that are none of ours are left out:
+    /// they match nothing.
+    #[must_use]
+    pub fn numbers(&self) -> Option<Vec<i64>> {
+        match self {
+            Self::Any => None,
+            Self::Listed(tags) => Some(tags.iter().filter_map(|tag| tag.parse().ok()).collect()),
+        }
+    }
+
     /// Whether the version is among them.
     #[must_use]
     pub fn matches(&self, version: Version) -> bool {

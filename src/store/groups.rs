@@ -294,6 +294,19 @@ impl TenantTx {
         Ok(())
     }
 
+    /// Makes what has happened to a new group part of its creation: first version, unchanged since.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn settle_group(&mut self, id: GroupId) -> Result<(), Error> {
+        let target = groups::table.filter(groups::tenant_id.eq(self.tenant)).filter(groups::id.eq(id.uuid()));
+        diesel::update(target)
+            .set((groups::version.eq(1), groups::updated_at.eq(groups::created_at)))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
     /// Marks a locked group as deleted. Its members stay where they are, out of reach.
     ///
     /// # Errors

@@ -41,6 +41,17 @@ impl Store {
         Ok(Self { pool: pool::open(options).await? })
     }
 
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn ping(&self) -> Result<(), Error> {
+        use diesel_async::RunQueryDsl;
+        let mut loan = self.loan().await?;
+        statement::statement("SELECT 1").execute(&mut *loan).await?;
+        Ok(())
+    }
+
     async fn loan(&self) -> Result<pool::Loan, Error> {
         Ok(self.pool.get_owned().await?)
     }

@@ -1,0 +1,111 @@
+//! Who may do what: the rights of the native contract as one table. A facade names the operation; the answer is here.
+
+use crate::model::ids::TenantId;
+use crate::model::principal::{Principal, Reach, Role, Scope};
+
+/// What a request is about to do, as far as rights are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// Read over SCIM.
+    ScimRead,
+    /// Write over SCIM.
+    ScimWrite,
+    /// Read through the Directory API's administration paths.
+    AdminRead,
+    /// Write through the Directory API's administration paths.
+    AdminWrite,
+    /// Read groups through a tenant's paths.
+    GroupsRead,
+    /// Write groups through a tenant's paths.
+    GroupsWrite,
+}
+
+impl Operation {
+    /// The scopes that give the right, any one of them.
+    #[must_use]
+    pub const fn scopes(self) -> &'static [Scope] {
+        match self {
+            Self::ScimRead => &[Scope::ScimRead],
+            Self::ScimWrite => &[Scope::Scim],
+            Self::AdminRead => &[Scope::AdminRead],
+            Self::AdminWrite => &[Scope::AdminWrite],
+            Self::GroupsRead => &[Scope::GroupsRead, Scope::AdminRead],
+            Self::GroupsWrite => &[Scope::GroupsWrite, Scope::AdminWrite],
+        }
+    }
+
+    /// The roles that give the right, any one of them, within what they reach.
+    #[must_use]
+    pub const fn roles(self) -> &'static [Role] {
+        match self {
+            Self::ScimRead | Self::ScimWrite => &[],
+            Self::AdminRead | Self::AdminWrite | Self::GroupsRead | Self::GroupsWrite => {
+                &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin]
+            }
+        }
+    }
+}
+
+/// Whether the principal may do this in a tenant it reaches.
+#[must_use]
+pub fn may(principal: &Principal, operation: Operation) -> bool {
+    !principal.api_key
+        && (operation.scopes().iter().any(|scope| principal.has_scope(*scope))
+            || operation.roles().iter().any(|role| principal.has_role(*role)))
+}
+
+/// Whether the principal reaches a tenant at all. For a partner the tenant's own partner decides.
+#[must_use]
+pub fn reaches(principal: &Principal, tenant: TenantId, partner: Option<crate::model::ids::PartnerId>) -> bool {
+    match principal.reach {
+        Reach::Platform => true,
+        Reach::Partner(id) => partner == Some(id),
+        Reach::Tenant(id) => id == tenant,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn with(scopes: &[Scope], roles: &[Role]) -> Principal {
+        Principal {
+            name: "token:x".to_owned(),
+            reach: Reach::Platform,
+            scopes: scopes.iter().copied().collect::<BTreeSet<_>>(),
+            roles: roles.iter().copied().collect(),
+            user: None,
+            api_key: false,
+        }
+    }
+
+    #[test]
+    fn the_table_of_rights() {
+        use Operation::{AdminRead, AdminWrite, GroupsRead, GroupsWrite, ScimRead, ScimWrite};
+        let all = [ScimRead, ScimWrite, AdminRead, AdminWrite, GroupsRead, GroupsWrite];
+        let cases: &[(Principal, &[Operation])] = &[
+            (with(&[], &[]), &[]),
+            (with(&[Scope::Scim], &[]), &[ScimRead, ScimWrite]),
+            (with(&[Scope::ScimRead], &[]), &[ScimRead]),
+            (with(&[Scope::AdminRead], &[]), &[AdminRead, GroupsRead]),
+            (with(&[Scope::AdminWrite], &[]), &[AdminRead, AdminWrite, GroupsRead, GroupsWrite]),
+            (with(&[Scope::GroupsRead], &[]), &[GroupsRead]),
+            (with(&[Scope::GroupsWrite], &[]), &[GroupsRead, GroupsWrite]),
+            (with(&[], &[Role::TenantAdmin]), &[AdminRead, AdminWrite, GroupsRead, GroupsWrite]),
+            (with(&[], &[Role::Viewer]), &[]),
+        ];
+        for (principal, allowed) in cases {
+            for operation in all {
+                assert_eq!(may(principal, operation), allowed.contains(&operation), "{principal:?} {operation:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_api_key_opens_nothing_here() {
+        let key = Principal { api_key: true, ..with(&[Scope::AdminWrite, Scope::Scim], &[]) };
+        assert!(!may(&key, Operation::AdminRead) && !may(&key, Operation::ScimRead));
+    }
+}

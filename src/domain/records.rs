@@ -1,0 +1,157 @@
+//! Between a SCIM document and the record that is stored: which attributes have a field of their own, and what is derived
+//! from the rest. The only place outside the store's column map that knows these attributes by name.
+
+use serde_json::{Map, Value, json};
+
+use super::groups::GroupDraft;
+use super::{Domain, Error, Result};
+use crate::model::group::{Group, GroupRecord, GroupType};
+use crate::model::user::UserRecord;
+use crate::schema::Document;
+use crate::schema::registry::Registry;
+use crate::schema::search::search_document;
+
+/// The group extension's URN.
+pub(super) const GROUP_EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:convoke:2.0:Group";
+
+/// The record of an accepted user document.
+#[must_use]
+pub fn user_record(schemas: &Registry, mut document: Document) -> UserRecord {
+    let user_name = take_text(&mut document, "userName").unwrap_or_default();
+    let external_id = take_text(&mut document, "externalId");
+    let display_name = take_text(&mut document, "displayName");
+    let active = document.shift_remove("active").and_then(|value| value.as_bool()).unwrap_or(true);
+    UserRecord {
+        user_name,
+        external_id,
+        display_name,
+        active,
+        email: primary_email(&document),
+        search: search_document(schemas.user(), &document),
+        attributes: document,
+    }
+}
+
+/// The document of a user: what a client may write of it.
+#[must_use]
+pub fn user_document(record: &UserRecord) -> Document {
+    let mut document = Map::with_capacity(record.attributes.len() + 4);
+    put_text(&mut document, "externalId", record.external_id.as_ref());
+    put_text(&mut document, "userName", Some(&record.user_name));
+    put_text(&mut document, "displayName", record.display_name.as_ref());
+    document.insert("active".to_owned(), Value::Bool(record.active));
+    document.extend(record.attributes.clone());
+    document
+}
+
+/// The wanted group of an accepted group document. What no document can carry stays as it is in `current`.
+///
+/// # Errors
+/// [`Error::Invalid`] for a group type or parent that cannot be one.
+pub fn group_draft(schemas: &Registry, mut document: Document, current: Option<&Group>) -> Result<GroupDraft> {
+    let name = take_text(&mut document, "displayName").unwrap_or_default().trim().to_owned();
+    let external_id = take_text(&mut document, "externalId");
+    let (mut description, mut group_type, mut parent) = (None, GroupType::default(), None);
+    let mut searched = document.clone();
+    if let Some(Value::Object(extension)) = document.get_mut(GROUP_EXTENSION) {
+        description = take_text(extension, "description");
+        if let Some(word) = take_text(extension, "groupType") {
+            group_type = GroupType::parse(&word).ok_or_else(|| Error::Invalid {
+                attribute: "groupType",
+                reason: "must be SECURITY or DISTRIBUTION".to_owned(),
+            })?;
+        }
+        if let Some(value) = extension.shift_remove("parentGroup") {
+            parent = Some(parent_id(&value)?);
+        }
+        if extension.is_empty() {
+            document.shift_remove(GROUP_EXTENSION);
+        }
+    }
+    if let Some(Value::Object(extension)) = searched.get_mut(GROUP_EXTENSION) {
+        extension.shift_remove("parentGroup");
+    }
+    put_group_type(&mut searched, group_type);
+    let record = GroupRecord {
+        name,
+        description,
+        group_type,
+        is_privileged: current.is_some_and(|group| group.record.is_privileged),
+        external_id,
+        custom_attributes: current.and_then(|group| group.record.custom_attributes.clone()),
+        search: search_document(schemas.group(), &searched),
+        attributes: document,
+    };
+    Ok(GroupDraft { record, parent })
+}
+
+/// The document of a group without its members: what a client may write of it.
+#[must_use]
+pub fn group_document(group: &Group) -> Document {
+    let record = &group.record;
+    let mut document = Map::with_capacity(record.attributes.len() + 3);
+    put_text(&mut document, "externalId", record.external_id.as_ref());
+    put_text(&mut document, "displayName", Some(&record.name));
+    document.extend(record.attributes.clone());
+    put_group_type(&mut document, record.group_type);
+    if let Some(Value::Object(extension)) = document.get_mut(GROUP_EXTENSION) {
+        put_text(extension, "description", record.description.as_ref());
+        if let Some(parent) = group.parent {
+            extension.insert("parentGroup".to_owned(), json!({ "value": parent }));
+        }
+    }
+    document
+}
+
+impl Domain {
+    /// A record read from the database, with its folded document made anew.
+    pub(super) fn searchable_user(&self, record: UserRecord) -> UserRecord {
+        user_record(&self.schemas, user_document(&record))
+    }
+
+    /// The same for a group.
+    pub(super) fn searchable_group(&self, group: &Group) -> GroupRecord {
+        let bare = Group { parent: None, ..group.clone() };
+        match group_draft(&self.schemas, group_document(&bare), Some(group)) {
+            Ok(draft) => draft.record,
+            // A stored type is a valid one, and there is no parent here that could be refused.
+            Err(_) => group.record.clone(),
+        }
+    }
+}
+
+fn put_group_type(document: &mut Document, group_type: GroupType) {
+    let extension = document.entry(GROUP_EXTENSION).or_insert_with(|| json!({}));
+    if let Value::Object(extension) = extension {
+        extension.insert("groupType".to_owned(), group_type.as_str().into());
+    }
+}
+
+fn parent_id(value: &Value) -> Result<crate::model::ids::GroupId> {
+    let id = value.get("value").and_then(Value::as_str).unwrap_or_default();
+    id.parse().map_err(|_| Error::Invalid {
+        attribute: "parentGroup",
+        reason: format!("names no group: \"{}\" is not an id", id.chars().take(80).collect::<String>()),
+    })
+}
+
+fn take_text(document: &mut Document, name: &str) -> Option<String> {
+    match document.shift_remove(name) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn put_text(document: &mut Document, name: &str, value: Option<&String>) {
+    if let Some(value) = value {
+        document.insert(name.to_owned(), Value::String(value.clone()));
+    }
+}
+
+/// The primary address, else the first.
+fn primary_email(document: &Document) -> Option<String> {
+    let emails = document.get("emails")?.as_array()?;
+    let value = |email: &Value| email.get("value").and_then(Value::as_str).map(str::to_owned);
+    let primary = emails.iter().find(|email| email.get("primary") == Some(&Value::Bool(true)));
+    primary.and_then(value).or_else(|| emails.iter().find_map(value))
+}

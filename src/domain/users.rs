@@ -1,0 +1,205 @@
+//! Verbs on users.
+
+use serde_json::Value;
+
+use super::difference::difference;
+use super::groups::Created;
+use super::records::user_document;
+use super::{Domain, Error, Result, Thing};
+use crate::in_transaction;
+use crate::model::event::{Event, Kind};
+use crate::model::filter::Filter;
+use crate::model::fold::fold;
+use crate::model::ids::UserId;
+use crate::model::page::{Page, Window};
+use crate::model::principal::TenantScope;
+use crate::model::user::{User, UserRecord};
+use crate::model::version::{EntityTags, Version};
+use crate::store;
+use crate::store::TenantTx;
+
+/// Longest key an index takes, in bytes of UTF-8 after folding.
+const MAX_KEY: usize = 2_000;
+
+impl Domain {
+    /// Creates a user. One whose external id is that of a deleted user gets that one's id back, and only what is posted:
+    /// no old attribute, no old membership.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] when the user name is in use, or the external id by an inactive user; [`Error::Invalid`].
+    pub async fn create_user(&self, scope: &TenantScope, record: UserRecord) -> Result<Created<User>> {
+        check(&record)?;
+        if let Some(deleted) = self.deleted_namesake(scope, &record).await? {
+            if let Some(user) = self.revive_user(scope, deleted, &record).await? {
+                return Ok(Created { resource: user, restored: true });
+            }
+        }
+        let now = self.clock.now();
+        let user = User {
+            id: UserId::generate(&self.clock),
+            record,
+            created_at: now,
+            updated_at: now,
+            version: Version(1),
+        };
+        let after = Value::Object(user_document(&user.record));
+        let mut tx = self.store.statements(scope).await?;
+        tx.insert_user(&user, scope.actor(), &after).await.map_err(|error| taken(error, &user.record))?;
+        Ok(Created { resource: user, restored: false })
+    }
+
+    async fn deleted_namesake(&self, scope: &TenantScope, record: &UserRecord) -> Result<Option<UserId>> {
+        let Some(external_id) = &record.external_id else { return Ok(None) };
+        let found = self.store.statements(scope).await?.users_by_external_id(external_id).await?;
+        if found.iter().any(|namesake| !namesake.deleted && !namesake.active) {
+            return Err(Error::Taken { attribute: "externalId", value: external_id.clone() });
+        }
+        let live = found.iter().any(|namesake| !namesake.deleted);
+        let deleted = found.iter().find(|namesake| namesake.deleted).map(|namesake| namesake.id);
+        Ok(deleted.filter(|_| !live && scope.settings().resurrect))
+    }
+
+    async fn revive_user(&self, scope: &TenantScope, id: UserId, record: &UserRecord) -> Result<Option<User>> {
+        in_transaction!(self.store, scope, |tx| {
+            let Some(old) = tx.lock_deleted_user(id).await? else { return Ok(None) };
+            let user = self.next_user(&old, record.clone());
+            tx.update_user(&user, true).await.map_err(|error| taken(error, record))?;
+            tx.count("user", 1).await?;
+            tx.wake_memberships(id, false, user.updated_at, scope.actor()).await?;
+            let after = Some(Value::Object(user_document(record)));
+            let event = Event { kind: Kind::UserRestored, resource: id.uuid(), before: None, after };
+            tx.record(&event, scope.actor(), user.updated_at).await?;
+            Ok::<_, Error>(Some(user))
+        })
+    }
+
+    /// Brings a deleted user back as it was, memberships of live groups included.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when no deleted user has the id, [`Error::Taken`] when its name is in use by now.
+    pub async fn restore_user(&self, scope: &TenantScope, id: UserId) -> Result<User> {
+        in_transaction!(self.store, scope, |tx| {
+            let old = tx.lock_deleted_user(id).await?.ok_or(Error::NotFound(Thing::User))?;
+            let record = self.searchable_user(old.record.clone());
+            let user = self.next_user(&old, record);
+            tx.update_user(&user, true).await.map_err(|error| taken(error, &user.record))?;
+            tx.count("user", 1).await?;
+            tx.wake_memberships(id, true, user.updated_at, scope.actor()).await?;
+            let event = Event { kind: Kind::UserRestored, resource: id.uuid(), before: None, after: None };
+            tx.record(&event, scope.actor(), user.updated_at).await?;
+            Ok::<_, Error>(user)
+        })
+    }
+
+    /// The user.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn user(&self, scope: &TenantScope, id: UserId) -> Result<User> {
+        self.store.statements(scope).await?.find_user(id).await?.ok_or(Error::NotFound(Thing::User))
+    }
+
+    /// Users that satisfy the filter, in order of creation.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn list_users(&self, scope: &TenantScope, filter: Option<&Filter>, window: Window) -> Result<Page<User>> {
+        Ok(self.store.statements(scope).await?.list_users(filter, window).await?)
+    }
+
+    /// Changes a user: `change` makes the wanted record of the current one, under the row's lock, and may be called
+    /// again. What changes nothing leaves version and time as they are and tells nobody.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::Taken`], [`Error::Invalid`], or `change`'s own.
+    pub async fn modify_user(
+        &self,
+        scope: &TenantScope,
+        id: UserId,
+        precondition: Option<&EntityTags>,
+        change: impl Fn(&User) -> Result<UserRecord> + Sync,
+    ) -> Result<User> {
+        in_transaction!(self.store, scope, |tx| {
+            let user = tx.lock_user(id).await?.ok_or(Error::NotFound(Thing::User))?;
+            check_version(precondition, user.version)?;
+            let wanted = change(&user)?;
+            check(&wanted)?;
+            let (before, after) = difference(&user_document(&user.record), &user_document(&wanted));
+            if before == after {
+                return Ok(user);
+            }
+            let changed = self.next_user(&user, wanted);
+            self.write_user(tx, scope, &changed, before, after).await?;
+            Ok::<_, Error>(changed)
+        })
+    }
+
+    async fn write_user(
+        &self,
+        tx: &mut TenantTx,
+        scope: &TenantScope,
+        user: &User,
+        before: Value,
+        after: Value,
+    ) -> Result<()> {
+        tx.update_user(user, false).await.map_err(|error| taken(error, &user.record))?;
+        let event =
+            Event { kind: Kind::UserChanged, resource: user.id.uuid(), before: Some(before), after: Some(after) };
+        Ok(tx.record(&event, scope.actor(), user.updated_at).await?)
+    }
+
+    /// Deletes a user softly. Its name is free at once, its memberships end, its tokens stop working.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::VersionMismatch`].
+    pub async fn delete_user(&self, scope: &TenantScope, id: UserId, precondition: Option<&EntityTags>) -> Result<()> {
+        in_transaction!(self.store, scope, |tx| {
+            let user = tx.lock_user_for_deletion(id).await?.ok_or(Error::NotFound(Thing::User))?;
+            check_version(precondition, user.version)?;
+            tx.bury_user(id, self.clock.now(), scope.actor()).await?;
+            Ok::<_, Error>(())
+        })
+    }
+
+    fn next_user(&self, user: &User, record: UserRecord) -> User {
+        User {
+            id: user.id,
+            record,
+            created_at: user.created_at,
+            updated_at: self.clock.now(),
+            version: Version(user.version.0 + 1),
+        }
+    }
+}
+
+/// Holds a precondition against the version at hand.
+pub(super) fn check_version(precondition: Option<&EntityTags>, current: Version) -> Result<()> {
+    match precondition {
+        Some(tags) if !tags.matches(current) => Err(Error::VersionMismatch { current }),
+        _ => Ok(()),
+    }
+}
+
+/// What is indexed must fit an index.
+fn check(record: &UserRecord) -> Result<()> {
+    if record.user_name.trim().is_empty() {
+        return Err(Error::Invalid { attribute: "userName", reason: "is required and must not be empty".to_owned() });
+    }
+    check_key("userName", &record.user_name)?;
+    check_key("displayName", record.display_name.as_deref().unwrap_or_default())?;
+    check_key("externalId", record.external_id.as_deref().unwrap_or_default())
+}
+
+pub(super) fn check_key(attribute: &'static str, value: &str) -> Result<()> {
+    if value.len().max(fold(value).len()) > MAX_KEY {
+        return Err(Error::Invalid { attribute, reason: format!("is too long: at most {MAX_KEY} bytes of UTF-8 fit") });
+    }
+    Ok(())
+}
+
+fn taken(error: store::Error, record: &UserRecord) -> Error {
+    match error {
+        store::Error::Duplicate(_) => Error::Taken { attribute: "userName", value: record.user_name.clone() },
+        other => other.into(),
+    }
+}
