@@ -1,1 +1,9 @@
-//! (being built)
+//! From a credential to a principal, and from a principal to the scope of one tenant. Nothing else grants scopes. It
+//! decides who someone is and how far they reach; what they may do there is the domain's table of rights.
+
+mod authenticator;
+mod bearer;
+mod denied;
+
+pub use authenticator::{Authenticated, Authenticator};
+pub use denied::Denied;

@@ -1,7 +1,6 @@
 //! Who may do what: the rights of the native contract as one table. A facade names the operation; the answer is here.
 
-use crate::model::ids::TenantId;
-use crate::model::principal::{Principal, Reach, Role, Scope};
+use crate::model::principal::{Principal, Role, Scope};
 
 /// What a request is about to do, as far as rights are concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,21 +53,12 @@ pub fn may(principal: &Principal, operation: Operation) -> bool {
             || operation.roles().iter().any(|role| principal.has_role(*role)))
 }
 
-/// Whether the principal reaches a tenant at all. For a partner the tenant's own partner decides.
-#[must_use]
-pub fn reaches(principal: &Principal, tenant: TenantId, partner: Option<crate::model::ids::PartnerId>) -> bool {
-    match principal.reach {
-        Reach::Platform => true,
-        Reach::Partner(id) => partner == Some(id),
-        Reach::Tenant(id) => id == tenant,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::model::principal::Reach;
 
     fn with(scopes: &[Scope], roles: &[Role]) -> Principal {
         Principal {

@@ -15,7 +15,7 @@ mod users;
 
 use std::sync::Arc;
 
-pub use access::{Operation, may, reaches};
+pub use access::{Operation, may};
 pub use credentials::{NewClient, NewToken};
 pub use error::{Error, Thing};
 pub use groups::{Created, GroupDraft, Modified};

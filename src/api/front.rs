@@ -1,0 +1,180 @@
+//! The front door. It names the request, trims a trailing slash (clients send both forms of every path, and a redirect
+//! would lose their Authorization header), picks the facade, turns HEAD into a GET without its body, keeps a write going
+//! when its client hangs up, and answers a panic as the facade answers an internal error.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use poem::http::{HeaderValue, Method, StatusCode, Uri};
+use poem::{Body, Endpoint, Request, Response};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::context::{RequestId, header};
+use super::directory::Directory;
+use super::scim::{self, Mount};
+use super::{Services, docs, health};
+
+/// Where a request goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Destination {
+    Alive,
+    Ready,
+    Scim(Mount),
+    Directory,
+    Docs,
+    OpenApi(String),
+    Nowhere,
+}
+
+/// The server's one endpoint.
+pub(super) struct Front {
+    rooms: Arc<Rooms>,
+}
+
+struct Rooms {
+    services: Services,
+    directory: Directory,
+}
+
+impl Front {
+    pub(super) fn new(services: Services) -> Self {
+        let directory = Directory::new(services.clone());
+        Self { rooms: Arc::new(Rooms { services, directory }) }
+    }
+}
+
+impl Endpoint for Front {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let started = Instant::now();
+        let id = request_id(&request);
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.path = %path);
+        request.extensions_mut().insert(RequestId(id.clone()));
+        trim_slash(&mut request);
+        if method == Method::HEAD {
+            request.set_method(Method::GET);
+        }
+        let destination = destination(request.uri().path());
+        let mut response = self.answer(destination, request, &method).instrument(span.clone()).await;
+        if method == Method::HEAD {
+            response.set_body(Body::empty());
+        }
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert("x-request-id", id);
+        }
+        let status = response.status().as_u16();
+        let latency = started.elapsed().as_secs_f64() * 1000.0;
+        span.in_scope(|| tracing::info!(http.status = status, http.latency_ms = latency, "answered"));
+        Ok(response)
+    }
+}
+
+impl Front {
+    async fn answer(&self, destination: Destination, request: Request, method: &Method) -> Response {
+        let rooms = Arc::clone(&self.rooms);
+        let to = destination.clone();
+        let work = AssertUnwindSafe(async move { rooms.dispatch(to, request).await }).catch_unwind();
+        let outcome = if method.is_safe() {
+            work.await.ok()
+        } else {
+            // A client that hangs up must not cut a write in two: it runs to its end on its own.
+            tokio::spawn(work.in_current_span()).await.ok().and_then(Result::ok)
+        };
+        outcome.unwrap_or_else(|| {
+            tracing::error!("a handler panicked");
+            match destination {
+                Destination::Scim(_) => scim::internal_error(),
+                _ => super::directory::internal_error(),
+            }
+        })
+    }
+}
+
+impl Rooms {
+    async fn dispatch(&self, destination: Destination, request: Request) -> Response {
+        match destination {
+            Destination::Alive => health::alive(),
+            Destination::Ready => health::ready(&self.services).await,
+            Destination::Scim(mount) => scim::call(&self.services, mount, request).await,
+            Destination::Directory => self.directory.call(request).await,
+            Destination::Docs => docs::explorer(),
+            Destination::OpenApi(api) => docs::serve(&api),
+            Destination::Nowhere => super::directory::not_found(),
+        }
+    }
+}
+
+fn request_id(request: &Request) -> String {
+    let usable = |text: &&str| (1..=128).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());
+    match header(request.headers(), "x-request-id").filter(usable) {
+        Some(id) => id.to_owned(),
+        #[expect(clippy::disallowed_methods, reason = "a request's name is no record's id and needs no order")]
+        None => Uuid::new_v4().to_string(),
+    }
+}
+
+fn trim_slash(request: &mut Request) {
+    let path = request.uri().path();
+    let trimmed = path.trim_end_matches('/');
+    if trimmed.len() == path.len() || trimmed.is_empty() {
+        return;
+    }
+    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    if let Ok(uri) = format!("{trimmed}{query}").parse::<Uri>() {
+        *request.uri_mut() = uri;
+    }
+}
+
+fn destination(path: &str) -> Destination {
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    match segments.as_slice() {
+        ["healthz"] => Destination::Alive,
+        ["readyz"] => Destination::Ready,
+        ["docs"] => Destination::Docs,
+        ["openapi", file] => Destination::OpenApi((*file).to_owned()),
+        ["scim", "v2", rest @ ..] => Destination::Scim(Mount::new("/scim/v2".to_owned(), None, rest)),
+        ["tenants", tenant, "scim", "v2", rest @ ..] => {
+            Destination::Scim(Mount::new(format!("/tenants/{tenant}/scim/v2"), Some(tenant), rest))
+        }
+        ["api", "v1", "tenants", tenant, "scim", "v2", rest @ ..] => {
+            Destination::Scim(Mount::new(format!("/api/v1/tenants/{tenant}/scim/v2"), Some(tenant), rest))
+        }
+        // Another version, or none: still a SCIM client, which reads SCIM errors (RFC 7644 section 3.13).
+        ["scim", rest @ ..] => Destination::Scim(Mount::unknown(rest)),
+        ["api", "v1", "admin", "groups", ..] | ["api", "v1", "tenants", _, "groups", ..] => Destination::Directory,
+        _ => Destination::Nowhere,
+    }
+}
+
+/// The status every facade answers a panic with.
+pub(super) const PANICKED: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_path_has_its_room() {
+        let scim = |path| matches!(destination(path), Destination::Scim(_));
+        assert!(scim("/scim/v2/Users") && scim("/scim/v2") && scim("/tenants/demo/scim/v2/Users"));
+        assert!(scim("/api/v1/tenants/demo/scim/v2/Groups/x") && scim("/scim/v1/Users"));
+        for path in ["/api/v1/tenants/demo/groups", "/api/v1/tenants/demo/groups/x", "/api/v1/admin/groups/x/members"] {
+            assert_eq!(destination(path), Destination::Directory, "{path}");
+        }
+        for path in ["/", "/api/v1/tenants/demo", "/api/v1/admin", "/tenants/demo/scim"] {
+            assert_eq!(destination(path), Destination::Nowhere, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_trailing_slash_goes_and_the_query_stays() {
+        let mut request = Request::builder().uri(Uri::from_static("/scim/v2/Users/?count=1")).finish();
+        trim_slash(&mut request);
+        assert_eq!(request.uri().to_string(), "/scim/v2/Users?count=1");
+    }
+}
