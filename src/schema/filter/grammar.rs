@@ -1,0 +1,222 @@
+//! The grammar of RFC 7644 figure 1, made precedence-aware: `or` binds loosest, then `and`, then `not` and grouping.
+//! Nesting is bounded by [`super::limits`] before this runs. Beyond the figure it reads `emails[…].value eq "x"`, which
+//! Microsoft Entra ID sends, and a missing blank before a quoted literal, which the RFC itself prints.
+
+use serde_json::{Number, Value};
+use winnow::{
+    ascii::Caseless,
+    combinator::{alt, cut_err, eof, fail, not, opt, peek, preceded, repeat, terminated},
+    error::{ContextError, ErrMode, ParseError, StrContext, StrContextValue},
+    prelude::*,
+    stream::Stateful,
+    token::{one_of, take_while},
+};
+
+use super::{Expr, operators};
+use crate::{
+    model::filter::Operator,
+    schema::{
+        leniency::{Leniency, Stance},
+        path::grammar::{attribute_path, sub_attribute, value_filter},
+        refusal::{Refusal, shown},
+    },
+};
+
+/// Text, and the stance it is read with.
+pub(in crate::schema) type Input<'i> = Stateful<&'i str, Stance>;
+type Failure<'i> = ParseError<Input<'i>, ContextError>;
+
+/// Reads a whole filter.
+pub(super) fn read(text: &str, stance: &mut Stance) -> Result<Expr, Refusal> {
+    let input = Input { input: text, state: stance.clone() };
+    let mut parser = preceded(blanks, terminated(disjunction, (blanks, eof)));
+    let (expr, used) = run(&mut parser, input).map_err(|error| Refusal::filter(describe("filter", text, &error)))?;
+    *stance = used;
+    Ok(expr)
+}
+
+/// Runs a parser to the end of the input, and hands back the stance it ended with.
+pub(in crate::schema) fn run<'i, O>(
+    parser: &mut impl ModalParser<Input<'i>, O, ContextError>,
+    input: Input<'i>,
+) -> Result<(O, Stance), Failure<'i>> {
+    let mut with_stance = |input: &mut Input<'i>| -> ModalResult<(O, Stance)> {
+        let read = parser.parse_next(input)?;
+        Ok((read, input.state.clone()))
+    };
+    with_stance.parse(input)
+}
+
+/// Where reading stopped, and what would have been right.
+pub(in crate::schema) fn describe(what: &str, text: &str, error: &Failure<'_>) -> String {
+    let at = error.offset();
+    let position = text.get(..at).map_or(at, |before| before.chars().count()) + 1;
+    let expected = error.inner().context().filter_map(|context| match context {
+        StrContext::Expected(value) => Some(value.to_string()),
+        _ => None,
+    });
+    let expected = expected.last().unwrap_or_else(|| "\"and\", \"or\" or the end".to_owned());
+    match text.get(at..).filter(|rest| !rest.is_empty()) {
+        Some(rest) => {
+            format!("{what} cannot be read at character {position}, \"{}\": expected {expected}", shown(rest))
+        }
+        None => format!("{what} \"{}\" ends too early: expected {expected}", shown(text)),
+    }
+}
+
+pub(in crate::schema) fn blanks<'i>(input: &mut Input<'i>) -> ModalResult<&'i str> {
+    take_while(0.., |c: char| c.is_ascii_whitespace()).parse_next(input)
+}
+
+const fn expected(what: &'static str) -> StrContext {
+    StrContext::Expected(StrContextValue::Description(what))
+}
+
+/// A word that ends where it ends: `or`, not the start of `organization`.
+fn word<'i>(text: &'static str) -> impl ModalParser<Input<'i>, &'i str, ContextError> {
+    terminated(Caseless(text), not(one_of(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'))))
+}
+
+/// Terms joined by `or`.
+pub(in crate::schema) fn disjunction(input: &mut Input<'_>) -> ModalResult<Expr> {
+    let first = conjunction.parse_next(input)?;
+    let rest: Vec<Expr> =
+        repeat(0.., preceded((blanks, word("or"), blanks), cut_err(conjunction))).parse_next(input)?;
+    Ok(joined(first, rest, Expr::Or))
+}
+
+fn conjunction(input: &mut Input<'_>) -> ModalResult<Expr> {
+    let first = term.parse_next(input)?;
+    let rest: Vec<Expr> = repeat(0.., preceded((blanks, word("and"), blanks), cut_err(term))).parse_next(input)?;
+    Ok(joined(first, rest, Expr::And))
+}
+
+fn joined(first: Expr, rest: Vec<Expr>, join: fn(Vec<Expr>) -> Expr) -> Expr {
+    if rest.is_empty() { first } else { join(std::iter::once(first).chain(rest).collect()) }
+}
+
+fn term(input: &mut Input<'_>) -> ModalResult<Expr> {
+    alt((negation, group, on_attribute)).context(expected("an attribute, \"not (\" or \"(\"")).parse_next(input)
+}
+
+fn group(input: &mut Input<'_>) -> ModalResult<Expr> {
+    let open = ('(', blanks);
+    let close = (blanks, ')').context(expected("\"and\", \"or\" or \")\""));
+    preceded(open, cut_err(terminated(disjunction, close))).parse_next(input)
+}
+
+fn negation(input: &mut Input<'_>) -> ModalResult<Expr> {
+    let inner = preceded((Caseless("not"), blanks, peek('(')), group);
+    inner.map(|expr| Expr::Not(Box::new(expr))).parse_next(input)
+}
+
+fn on_attribute(input: &mut Input<'_>) -> ModalResult<Expr> {
+    let attribute = attribute_path.parse_next(input)?.to_owned();
+    if opt(peek('[')).parse_next(input)?.is_none() {
+        let test = cut_err(test).parse_next(input)?;
+        return Ok(test.on(attribute));
+    }
+    let filter = cut_err(value_filter).context(expected("a filter in brackets")).parse_next(input)?;
+    let Some(sub) = opt(sub_attribute).parse_next(input)? else {
+        return Ok(Expr::Element(attribute, Box::new(filter)));
+    };
+    let sub = sub.to_owned();
+    let test = cut_err(test).parse_next(input)?;
+    Ok(test.on_element(attribute, filter, sub))
+}
+
+/// What is asked of an attribute.
+enum Test {
+    Present,
+    Compare(Operator, Value),
+}
+
+impl Test {
+    fn on(self, attribute: String) -> Expr {
+        match self {
+            Self::Present => Expr::Present(attribute),
+            Self::Compare(operator, literal) => Expr::Compare(attribute, operator, literal),
+        }
+    }
+
+    /// `a[f].s eq x` is `a[f and s eq x]`. What holds for an absent value, `ne x` and `eq null`, is the negation of that.
+    fn on_element(self, attribute: String, filter: Expr, sub: String) -> Expr {
+        let (positive, negated) = match self {
+            Self::Compare(Operator::Eq, Value::Null) => (Self::Present, true),
+            Self::Compare(Operator::Ne, Value::Null) => (Self::Present, false),
+            Self::Compare(Operator::Ne, literal) => (Self::Compare(Operator::Eq, literal), true),
+            other => (other, false),
+        };
+        let inside = match filter {
+            Expr::And(mut terms) => {
+                terms.push(positive.on(sub));
+                Expr::And(terms)
+            }
+            other => Expr::And(vec![other, positive.on(sub)]),
+        };
+        let element = Expr::Element(attribute, Box::new(inside));
+        if negated { Expr::Not(Box::new(element)) } else { element }
+    }
+}
+
+const OPERATORS: &str = "an operator (eq, ne, co, sw, ew, gt, ge, lt, le, pr)";
+
+fn test(input: &mut Input<'_>) -> ModalResult<Test> {
+    let blank = take_while(1.., |c: char| c.is_ascii_whitespace());
+    let name = take_while(1.., |c: char| c.is_ascii_alphabetic());
+    let known =
+        name.verify_map(
+            |name: &str| {
+                if name.eq_ignore_ascii_case("pr") { Some(None) } else { operators::named(name).map(Some) }
+            },
+        );
+    let operator = preceded(blank, known).context(expected(OPERATORS)).parse_next(input)?;
+    match operator {
+        None => Ok(Test::Present),
+        Some(operator) => preceded(blanks, literal).map(|value| Test::Compare(operator, value)).parse_next(input),
+    }
+}
+
+fn literal(input: &mut Input<'_>) -> ModalResult<Value> {
+    alt((quoted, single_quoted, bare))
+        .context(expected("a value: a quoted string, a number, true, false or null"))
+        .parse_next(input)
+}
+
+/// A JSON string, escapes and all.
+fn quoted(input: &mut Input<'_>) -> ModalResult<Value> {
+    let plain = take_while(1.., |c: char| c != '"' && c != '\\').void();
+    let escape = ('\\', winnow::token::any).void();
+    let text = ('"', repeat::<_, _, (), _, _>(0.., alt((plain, escape))), '"').take();
+    // A control character may stand unescaped here: a client that forgets to escape it means it.
+    text.verify_map(|json: &str| serde_json::from_str::<String>(json).ok().map(Value::String)).parse_next(input)
+}
+
+fn single_quoted(input: &mut Input<'_>) -> ModalResult<Value> {
+    let text = winnow::combinator::delimited('\'', take_while(0.., |c: char| c != '\''), '\'').parse_next(input)?;
+    forgiven(input, Leniency::SingleQuotedLiteral)?;
+    Ok(Value::String(text.to_owned()))
+}
+
+/// A number, true, false, null, or a word that ought to have been quoted.
+fn bare(input: &mut Input<'_>) -> ModalResult<Value> {
+    let ends = |c: char| c.is_ascii_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '"' | '\'');
+    let text = take_while(1.., |c: char| !ends(c)).parse_next(input)?;
+    let keyword = [("true", Value::Bool(true)), ("false", Value::Bool(false)), ("null", Value::Null)];
+    if let Some((_, value)) = keyword.into_iter().find(|(keyword, _)| keyword.eq_ignore_ascii_case(text)) {
+        return Ok(value);
+    }
+    if let Ok(number) = serde_json::from_str::<Number>(text) {
+        return Ok(Value::Number(number));
+    }
+    forgiven(input, Leniency::UnquotedLiteral)?;
+    Ok(Value::String(text.to_owned()))
+}
+
+fn forgiven(input: &mut Input<'_>, leniency: Leniency) -> Result<(), ErrMode<ContextError>> {
+    if input.state.is_strict() {
+        return fail.parse_next(input);
+    }
+    input.state.record(leniency);
+    Ok(())
+}
