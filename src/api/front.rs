@@ -151,9 +151,6 @@ fn destination(path: &str) -> Destination {
     }
 }
 
-/// The status every facade answers a panic with.
-pub(super) const PANICKED: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
-
 #[cfg(test)]
 mod tests {
     use super::*;
