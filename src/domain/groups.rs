@@ -208,8 +208,10 @@ impl Domain {
         draft: &GroupDraft,
         plan: &Plan,
     ) -> Result<Modified> {
-        let (before, after) =
-            difference(&group_document(&group), &group_document(&Group { record: draft.record.clone(), ..group.clone() }));
+        let (before, after) = difference(
+            &group_document(&group),
+            &group_document(&Group { record: draft.record.clone(), ..group.clone() }),
+        );
         let mut changed = group;
         if before != after {
             changed = self.next_group(&changed, draft.record.clone());
@@ -235,12 +237,16 @@ impl Domain {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::Taken`] when a child's name is in use where it moves to.
-    pub async fn delete_group(&self, scope: &TenantScope, id: GroupId, precondition: Option<&EntityTags>) -> Result<()> {
+    pub async fn delete_group(
+        &self,
+        scope: &TenantScope,
+        id: GroupId,
+        precondition: Option<&EntityTags>,
+    ) -> Result<()> {
         in_transaction!(self.store, scope, |tx| {
             tx.lock_edges().await?;
             let (above, below) = (tx.edges_above(id).await?, tx.edges_below(id).await?);
-            let concerned: Vec<Uuid> =
-                above.iter().chain(&below).map(|edge| edge.other).chain([id.uuid()]).collect();
+            let concerned: Vec<Uuid> = above.iter().chain(&below).map(|edge| edge.other).chain([id.uuid()]).collect();
             tx.lock_groups(&concerned).await?;
             let group = tx.lock_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
             check_version(precondition, group.version)?;

@@ -157,8 +157,11 @@ impl Domain {
             None if plan.remove_users.is_empty() => Removal::default(),
             None => tx.delete_members(group.id, &plan.remove_users).await?,
         };
-        let added_users =
-            if plan.users.is_empty() { Vec::new() } else { tx.insert_members(group.id, &plan.users, now, actor).await? };
+        let added_users = if plan.users.is_empty() {
+            Vec::new()
+        } else {
+            tx.insert_members(group.id, &plan.users, now, actor).await?
+        };
         let removed_groups = self.detach_children(tx, scope, group.id, &plan.remove_groups).await?;
         let added_groups = self.attach_children(tx, scope, group, &plan.groups).await?;
         let outcome = MemberOutcome { added_users, added_groups, removed_users: gone.users, removed_groups };

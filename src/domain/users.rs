@@ -35,13 +35,8 @@ impl Domain {
             }
         }
         let now = self.clock.now();
-        let user = User {
-            id: UserId::generate(&self.clock),
-            record,
-            created_at: now,
-            updated_at: now,
-            version: Version(1),
-        };
+        let user =
+            User { id: UserId::generate(&self.clock), record, created_at: now, updated_at: now, version: Version(1) };
         let after = Value::Object(user_document(&user.record));
         let mut tx = self.store.statements(scope).await?;
         tx.insert_user(&user, scope.actor(), &after).await.map_err(|error| taken(error, &user.record))?;

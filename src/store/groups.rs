@@ -137,8 +137,6 @@ pub struct Namesake {
     pub deleted: bool,
 }
 
-
-
 impl TenantTx {
     /// The group, unless it is deleted or another tenant's.
     ///
@@ -248,8 +246,7 @@ impl TenantTx {
     /// [`Error::Duplicate`] when the name is taken within `name_scope`.
     pub async fn update_group(&mut self, group: &Group, name_scope: Uuid, revive: bool) -> Result<(), Error> {
         let record = &group.record;
-        let target =
-            groups::table.filter(groups::tenant_id.eq(self.tenant)).filter(groups::id.eq(group.id.uuid()));
+        let target = groups::table.filter(groups::tenant_id.eq(self.tenant)).filter(groups::id.eq(group.id.uuid()));
         diesel::update(target)
             .set((
                 (
@@ -266,10 +263,7 @@ impl TenantTx {
                     groups::search.eq(&record.search),
                 ),
                 (groups::version.eq(group.version.0), groups::updated_at.eq(group.updated_at)),
-                revive.then_some((
-                    groups::deleted_at.eq(None::<DateTime<Utc>>),
-                    groups::deletion_id.eq(None::<Uuid>),
-                )),
+                revive.then_some((groups::deleted_at.eq(None::<DateTime<Utc>>), groups::deletion_id.eq(None::<Uuid>))),
             ))
             .execute(self.connection())
             .await?;
@@ -329,7 +323,12 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn list_groups(&mut self, wanted: &Selection, order: Order, window: Window) -> Result<Page<Group>, Error> {
+    pub async fn list_groups(
+        &mut self,
+        wanted: &Selection,
+        order: Order,
+        window: Window,
+    ) -> Result<Page<Group>, Error> {
         let rows: Vec<(Row, i64)> = if window.limit == 0 {
             Vec::new()
         } else {

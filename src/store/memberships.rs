@@ -268,7 +268,8 @@ impl From<Moved> for UserMoved {
     fn from(moved: Moved) -> Self {
         let before = Version(moved.columns.version);
         let mut group = moved.columns.with_windowed(moved.windowed);
-        if let (Some(version), Some(standing), Some(at)) = (moved.new_version, moved.new_standing, moved.new_updated_at) {
+        if let (Some(version), Some(standing), Some(at)) = (moved.new_version, moved.new_standing, moved.new_updated_at)
+        {
             group.version = Version(version);
             group.standing_members = standing;
             group.updated_at = at;

@@ -1,7 +1,6 @@
 //! The columns of the tables that queries are built over, as `diesel print-schema` prints them. Never edited by hand: a
 //! test compares them with the catalogue of a migrated database.
 
-
 diesel::table! {
     users (tenant_id, id) {
         tenant_id -> Uuid,

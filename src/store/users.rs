@@ -118,8 +118,11 @@ impl TenantTx {
             .select((users::id, users::deleted_at, users::active))
             .load(self.connection())
             .await?;
-        let namesake =
-            |(id, deleted, active): (Uuid, Option<_>, _)| Namesake { id: id.into(), deleted: deleted.is_some(), active };
+        let namesake = |(id, deleted, active): (Uuid, Option<_>, _)| Namesake {
+            id: id.into(),
+            deleted: deleted.is_some(),
+            active,
+        };
         Ok(rows.into_iter().map(namesake).collect())
     }
 
@@ -158,8 +161,7 @@ impl TenantTx {
     /// [`Error::Duplicate`] when the user name is taken.
     pub async fn update_user(&mut self, user: &User, revive: bool) -> Result<(), Error> {
         let record = &user.record;
-        let target =
-            users::table.filter(users::tenant_id.eq(self.tenant)).filter(users::id.eq(user.id.uuid()));
+        let target = users::table.filter(users::tenant_id.eq(self.tenant)).filter(users::id.eq(user.id.uuid()));
         diesel::update(target)
             .set((
                 (
@@ -237,7 +239,13 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database cannot be reached, or the wait for a group ends in a deadlock.
-    pub async fn wake_memberships(&mut self, id: UserId, keep: bool, at: DateTime<Utc>, actor: &Actor) -> Result<(), Error> {
+    pub async fn wake_memberships(
+        &mut self,
+        id: UserId,
+        keep: bool,
+        at: DateTime<Utc>,
+        actor: &Actor,
+    ) -> Result<(), Error> {
         statement(WAKE)
             .bind::<sql_types::Uuid, _>(self.tenant)
             .bind::<sql_types::Uuid, _>(id.uuid())
