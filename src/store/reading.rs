@@ -301,7 +301,7 @@ ORDER BY m.user_id";
 // groups, not by the number of memberships.
 const EFFECTIVE: &str = "
 WITH RECURSIVE below (id, depth) AS (
-    SELECT $2, 0
+    SELECT $2::uuid, 0
     UNION SELECT e.child_id, b.depth + 1 FROM below b
         JOIN edges e ON e.tenant_id = $1 AND e.parent_id = b.id AND ($3 OR NOT e.is_primary) WHERE b.depth < 64
 ), closure AS MATERIALIZED (
@@ -311,7 +311,7 @@ WITH RECURSIVE below (id, depth) AS (
         SELECT user_id FROM members
         WHERE tenant_id = $1 AND group_id = c.id AND user_id > $4
             AND (valid_from IS NULL OR valid_from <= now()) AND (expires_at IS NULL OR expires_at > now())
-        ORDER BY user_id LIMIT $5 + $6
+        ORDER BY user_id LIMIT $5::bigint + $6::bigint
     ) m GROUP BY m.user_id ORDER BY m.user_id LIMIT $5 OFFSET $6
 )
 SELECT p.user_id, u.user_name, u.email, u.display_name, u.active, nearest.added_at, nearest.expires_at,
@@ -337,7 +337,7 @@ ORDER BY p.user_id";
 
 const COUNT_EFFECTIVE: &str = "
 WITH RECURSIVE below (id) AS (
-    SELECT $2
+    SELECT $2::uuid
     UNION SELECT e.child_id FROM below b
         JOIN edges e ON e.tenant_id = $1 AND e.parent_id = b.id AND ($3 OR NOT e.is_primary)
 )
@@ -367,7 +367,7 @@ FROM held h JOIN groups g ON g.tenant_id = $1 AND g.id = h.group_id AND g.delete
 GROUP BY h.user_id, h.group_id, g.name ORDER BY h.user_id, h.group_id";
 
 const STREAM: &str = "
-SELECT wanted.id AS group_id, m.id, m.is_group, NULL::text AS display FROM unnest($2) AS wanted (id)
+SELECT wanted.id AS group_id, m.id, m.is_group, NULL::text AS display FROM unnest($2::uuid[]) AS wanted (id)
 CROSS JOIN LATERAL (
     (SELECT user_id AS id, false AS is_group FROM members
     WHERE tenant_id = $1 AND group_id = wanted.id
@@ -378,7 +378,7 @@ CROSS JOIN LATERAL (
 ) m";
 
 const STREAM_WITH_NAMES: &str = "
-SELECT wanted.id AS group_id, m.id, m.is_group, m.display FROM unnest($2) AS wanted (id)
+SELECT wanted.id AS group_id, m.id, m.is_group, m.display FROM unnest($2::uuid[]) AS wanted (id)
 CROSS JOIN LATERAL (
     (SELECT s.user_id AS id, false AS is_group, coalesce(u.display_name, u.user_name) AS display FROM members s
     JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
