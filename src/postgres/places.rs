@@ -67,6 +67,8 @@ pub(super) struct Places {
     pub(super) cluster: PathBuf,
     /// Where a cluster is made before it is renamed to its place.
     pub(super) unfinished: PathBuf,
+    /// Locked by the process that owns the cluster.
+    pub(super) lock: PathBuf,
     /// What the database writes to its standard error.
     pub(super) log: PathBuf,
     /// Tells administrative commands how to reach the database of a running server.
@@ -81,6 +83,7 @@ impl Places {
         Ok(Self {
             cluster: data_dir.join("pg"),
             unfinished: data_dir.join("pg.new"),
+            lock: data_dir.join("lock"),
             log: data_dir.join("postgres.log"),
             connection: data_dir.join("connection"),
             data_dir,
