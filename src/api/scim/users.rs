@@ -33,7 +33,8 @@ pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response
     call.note(&accepted.leniencies);
     let record = user_record(call.domain().schemas(), accepted.document);
     let created = call.domain().create_user(&call.scope, record).await?;
-    answer(call, &created.resource, &projection, StatusCode::CREATED).await
+    // Nobody is in a group from the start, not even one who comes back.
+    Ok(answer_with(call, &created.resource, &[], &projection, StatusCode::CREATED))
 }
 
 /// GET of one.
@@ -105,10 +106,20 @@ pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
 
 async fn answer(call: &Call, user: &User, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
     let groups = groups_of(call, std::slice::from_ref(user), projection).await?;
-    let resource = Value::Object(payload::user(call, user, &groups, projection));
+    Ok(answer_with(call, user, &groups, projection, status))
+}
+
+fn answer_with(
+    call: &Call,
+    user: &User,
+    groups: &[UserGroup],
+    projection: &Projection,
+    status: StatusCode,
+) -> Response {
+    let resource = Value::Object(payload::user(call, user, groups, projection));
     let location = payload::location(call, resource_type(call), &user.id.to_string());
     let headers = Headers { status, location, version: user.version };
-    Ok(respond::resource(headers, Body::from(resource.to_string())))
+    respond::resource(headers, Body::from(resource.to_string()))
 }
 
 /// The groups of all these users, asked for once, and only if they are shown.

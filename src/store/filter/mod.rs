@@ -5,6 +5,8 @@ mod columns;
 mod compile;
 mod condition;
 mod document;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use condition::Condition;
 
