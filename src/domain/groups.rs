@@ -253,7 +253,7 @@ impl Domain {
             self.hand_over_children(tx, scope, &group, &below).await?;
             self.leave_parents(tx, scope, &group, &above).await?;
             let now = self.clock.now();
-            tx.bury_group(id, Uuid::from(id.uuid()), now).await?;
+            tx.bury_group(id, id.uuid(), now).await?;
             let before = Some(Value::Object(group_document(&group)));
             let event = Event { kind: Kind::GroupDeleted, resource: id.uuid(), before, after: None };
             tx.record(&event, scope.actor(), now).await?;

@@ -48,10 +48,11 @@ impl Domain {
         precondition: Option<&EntityTags>,
         change: &MemberChange,
     ) -> Result<Modified> {
-        if !change.replaces_some() && change.malformed.is_empty() {
-            if let Some(modified) = self.move_users(scope, id, precondition, change).await? {
-                return Ok(modified);
-            }
+        if !change.replaces_some()
+            && change.malformed.is_empty()
+            && let Some(modified) = self.move_users(scope, id, precondition, change).await?
+        {
+            return Ok(modified);
         }
         let same = |group: &Group| Ok(GroupDraft { record: group.record.clone(), parent: group.parent });
         self.modify_group(scope, id, precondition, same, change).await

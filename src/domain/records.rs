@@ -105,8 +105,8 @@ pub fn group_document(group: &Group) -> Document {
 
 impl Domain {
     /// A record read from the database, with its folded document made anew.
-    pub(super) fn searchable_user(&self, record: UserRecord) -> UserRecord {
-        user_record(&self.schemas, user_document(&record))
+    pub(super) fn searchable_user(&self, record: &UserRecord) -> UserRecord {
+        user_record(&self.schemas, user_document(record))
     }
 
     /// The same for a group.

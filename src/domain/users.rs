@@ -29,10 +29,10 @@ impl Domain {
     /// [`Error::Taken`] when the user name is in use, or the external id by an inactive user; [`Error::Invalid`].
     pub async fn create_user(&self, scope: &TenantScope, record: UserRecord) -> Result<Created<User>> {
         check(&record)?;
-        if let Some(deleted) = self.deleted_namesake(scope, &record).await? {
-            if let Some(user) = self.revive_user(scope, deleted, &record).await? {
-                return Ok(Created { resource: user, restored: true });
-            }
+        if let Some(deleted) = self.deleted_namesake(scope, &record).await?
+            && let Some(user) = self.revive_user(scope, deleted, &record).await?
+        {
+            return Ok(Created { resource: user, restored: true });
         }
         let now = self.clock.now();
         let user =
@@ -75,7 +75,7 @@ impl Domain {
     pub async fn restore_user(&self, scope: &TenantScope, id: UserId) -> Result<User> {
         in_transaction!(self.store, scope, |tx| {
             let old = tx.lock_deleted_user(id).await?.ok_or(Error::NotFound(Thing::User))?;
-            let record = self.searchable_user(old.record.clone());
+            let record = self.searchable_user(&old.record);
             let user = self.next_user(&old, record);
             tx.update_user(&user, true).await.map_err(|error| taken(error, &user.record))?;
             tx.count("user", 1).await?;
