@@ -36,7 +36,7 @@ pub(in crate::schema) fn sub_attribute<'i>(input: &mut Input<'i>) -> ModalResult
 
 /// `[filter]`.
 pub(in crate::schema) fn value_filter(input: &mut Input<'_>) -> ModalResult<crate::schema::filter::Expr> {
-    delimited(('[', grammar::blanks), grammar::disjunction, (grammar::blanks, ']')).parse_next(input)
+    delimited(('[', grammar::blanks), grammar::nested, (grammar::blanks, ']')).parse_next(input)
 }
 
 fn path(input: &mut Input<'_>) -> ModalResult<PathExpr> {
@@ -48,9 +48,8 @@ fn path(input: &mut Input<'_>) -> ModalResult<PathExpr> {
 
 /// Reads a whole path.
 pub(super) fn read(text: &str, stance: &mut Stance) -> Result<PathExpr, Refusal> {
-    let input = Input { input: text, state: stance.clone() };
     let mut parser = terminated(path, eof);
-    let (read, used) = grammar::run(&mut parser, input).map_err(|error| {
+    let (read, used) = grammar::run(&mut parser, grammar::input(text, stance)).map_err(|error| {
         let inside = text.get(..error.offset()).is_some_and(|before| before.contains('['));
         let refuse = if inside { Refusal::filter } else { Refusal::path };
         refuse(describe("path", text, &error))
