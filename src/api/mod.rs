@@ -1,3 +1,3 @@
-//! (being built)
+//! The protocol facades, one room each.
 
 pub mod scim;

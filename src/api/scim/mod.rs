@@ -1,3 +1,3 @@
-//! (being built)
+//! SCIM 2.0.
 
 pub mod patch;

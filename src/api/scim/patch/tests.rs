@@ -1,3 +1,5 @@
+#![expect(clippy::needless_pass_by_value, reason = "cases read best with the JSON they are about in place")]
+
 use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::{Value, json};
