@@ -14,7 +14,7 @@ use crate::domain::{Error as DomainError, GroupDraft, Order, Selection, group_do
 use crate::model::group::Group;
 use crate::model::ids::GroupId;
 use crate::model::membership::MemberChange;
-use crate::schema::accept::{self, MemberValue};
+use crate::schema::accept::{self, MemberKind, MemberValue};
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
 use crate::schema::{Mode, filter};
@@ -156,7 +156,16 @@ fn change_of(call: &Call, delta: &MembershipDelta) -> MemberChange {
     // What is no id is in no group, so there is nothing to remove.
     let (remove, _) = sort_out(delta.remove.iter().map(String::as_str));
     let tolerate_malformed = call.mode() == Mode::Compat;
-    let base = MemberChange { add, remove, malformed, tolerate_malformed, ..MemberChange::default() };
+    let goes = |kind| delta.remove_kinds.contains(&kind);
+    let base = MemberChange {
+        add,
+        remove,
+        malformed,
+        tolerate_malformed,
+        clear_users: goes(MemberKind::User),
+        clear_groups: goes(MemberKind::Group),
+        replace: false,
+    };
     match delta.base {
         Base::Keep => base,
         Base::Clear => MemberChange { replace: true, ..base },
