@@ -47,7 +47,8 @@ pub fn origin(public_url: Option<&str>, request: &Request) -> String {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
         (1..=255).contains(&host.len()) && host.chars().all(allowed)
     };
-    let host = header(request.headers(), header::HOST.as_str()).or_else(|| request.uri().authority().map(|a| a.as_str()));
+    let host =
+        header(request.headers(), header::HOST.as_str()).or_else(|| request.uri().authority().map(|a| a.as_str()));
     match host.filter(plausible) {
         Some(host) => format!("{}://{host}", request.scheme()),
         None => match request.local_addr().as_socket_addr() {

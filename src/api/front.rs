@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::FutureExt;
-use poem::http::{HeaderValue, Method, StatusCode, Uri};
+use poem::http::{HeaderValue, Method, Uri};
 use poem::{Body, Endpoint, Request, Response};
 use tracing::Instrument;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! `/healthz`: the process answers. `/readyz`: the database does too, so traffic may come. Neither says more: both are open.
 
-use poem::http::{StatusCode, header};
 use poem::Response;
+use poem::http::{StatusCode, header};
 
 use super::Services;
 

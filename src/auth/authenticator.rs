@@ -97,10 +97,10 @@ impl Authenticator {
             Reach::Tenant(own) => Some(own),
             Reach::Platform | Reach::Partner(_) => None,
         };
-        if let (Some(own), Some(settings)) = (own, &who.settings) {
-            if tenant.is_none_or(|name| name.parse() == Ok(own)) {
-                return Ok(TenantScope::grant(own, actor, Arc::clone(settings)));
-            }
+        if let (Some(own), Some(settings)) = (own, &who.settings)
+            && tenant.is_none_or(|name| name.parse() == Ok(own))
+        {
+            return Ok(TenantScope::grant(own, actor, Arc::clone(settings)));
         }
         let tenant = self.reachable(who, tenant.ok_or(Denied::NeedsTenant)?).await?;
         if !tenant.active {

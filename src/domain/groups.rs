@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::difference::difference;
 use super::members::Plan;
 use super::records::group_document;
-use super::users::{check_key, check_version};
+use super::users::{check_answerable, check_key, check_version};
 use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
@@ -160,6 +160,7 @@ impl Domain {
         order: Order,
         window: Window,
     ) -> Result<Page<Group>> {
+        check_answerable(wanted.filter.as_ref().and_then(|filter| store::unanswerable(&store::GROUPS, filter)))?;
         Ok(self.store.statements(scope).await?.list_groups(wanted, order, window).await?)
     }
 
@@ -208,8 +209,10 @@ impl Domain {
         draft: &GroupDraft,
         plan: &Plan,
     ) -> Result<Modified> {
-        let (before, after) =
-            difference(&group_document(&group), &group_document(&Group { record: draft.record.clone(), ..group.clone() }));
+        let (before, after) = difference(
+            &group_document(&group),
+            &group_document(&Group { record: draft.record.clone(), ..group.clone() }),
+        );
         let mut changed = group;
         if before != after {
             changed = self.next_group(&changed, draft.record.clone());
@@ -235,19 +238,23 @@ impl Domain {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::Taken`] when a child's name is in use where it moves to.
-    pub async fn delete_group(&self, scope: &TenantScope, id: GroupId, precondition: Option<&EntityTags>) -> Result<()> {
+    pub async fn delete_group(
+        &self,
+        scope: &TenantScope,
+        id: GroupId,
+        precondition: Option<&EntityTags>,
+    ) -> Result<()> {
         in_transaction!(self.store, scope, |tx| {
             tx.lock_edges().await?;
             let (above, below) = (tx.edges_above(id).await?, tx.edges_below(id).await?);
-            let concerned: Vec<Uuid> =
-                above.iter().chain(&below).map(|edge| edge.other).chain([id.uuid()]).collect();
+            let concerned: Vec<Uuid> = above.iter().chain(&below).map(|edge| edge.other).chain([id.uuid()]).collect();
             tx.lock_groups(&concerned).await?;
             let group = tx.lock_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
             check_version(precondition, group.version)?;
             self.hand_over_children(tx, scope, &group, &below).await?;
             self.leave_parents(tx, scope, &group, &above).await?;
             let now = self.clock.now();
-            tx.bury_group(id, Uuid::from(id.uuid()), now).await?;
+            tx.bury_group(id, id.uuid(), now).await?;
             let before = Some(Value::Object(group_document(&group)));
             let event = Event { kind: Kind::GroupDeleted, resource: id.uuid(), before, after: None };
             tx.record(&event, scope.actor(), now).await?;

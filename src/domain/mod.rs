@@ -26,6 +26,9 @@ use crate::model::clock::Clock;
 use crate::schema::registry::Registry;
 use crate::store::Store;
 
+pub use crate::store::groups::{Order, Selection};
+pub use crate::store::reading::{MemberSlice, MemberStream, StreamedMember};
+
 /// What came of a verb.
 pub type Result<T> = std::result::Result<T, Error>;
 

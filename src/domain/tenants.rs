@@ -52,8 +52,7 @@ impl Domain {
             return Ok(partner.id);
         }
         check_slug("partner", slug)?;
-        let partner =
-            Partner { id: PartnerId::generate(&self.clock), slug: slug.to_owned(), name: slug.to_owned() };
+        let partner = Partner { id: PartnerId::generate(&self.clock), slug: slug.to_owned(), name: slug.to_owned() };
         self.store.insert_partner(&partner).await.map_err(|error| taken(error, "partner", slug))?;
         Ok(partner.id)
     }
@@ -136,8 +135,7 @@ impl Domain {
     /// The scope in which the operator's own commands act.
     #[must_use]
     pub fn operator(&self, tenant: &Tenant) -> TenantScope {
-        let actor =
-            Actor { name: "operator".to_owned(), api: Api::System, request_id: "command-line".to_owned() };
+        let actor = Actor { name: "operator".to_owned(), api: Api::System, request_id: "command-line".to_owned() };
         TenantScope::grant(tenant.id, actor, Arc::new(tenant.settings.clone()))
     }
 }

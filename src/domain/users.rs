@@ -15,6 +15,7 @@ use crate::model::page::{Page, Window};
 use crate::model::principal::TenantScope;
 use crate::model::user::{User, UserRecord};
 use crate::model::version::{EntityTags, Version};
+use crate::schema::refusal::Refusal;
 use crate::store;
 use crate::store::TenantTx;
 
@@ -29,19 +30,14 @@ impl Domain {
     /// [`Error::Taken`] when the user name is in use, or the external id by an inactive user; [`Error::Invalid`].
     pub async fn create_user(&self, scope: &TenantScope, record: UserRecord) -> Result<Created<User>> {
         check(&record)?;
-        if let Some(deleted) = self.deleted_namesake(scope, &record).await? {
-            if let Some(user) = self.revive_user(scope, deleted, &record).await? {
-                return Ok(Created { resource: user, restored: true });
-            }
+        if let Some(deleted) = self.deleted_namesake(scope, &record).await?
+            && let Some(user) = self.revive_user(scope, deleted, &record).await?
+        {
+            return Ok(Created { resource: user, restored: true });
         }
         let now = self.clock.now();
-        let user = User {
-            id: UserId::generate(&self.clock),
-            record,
-            created_at: now,
-            updated_at: now,
-            version: Version(1),
-        };
+        let user =
+            User { id: UserId::generate(&self.clock), record, created_at: now, updated_at: now, version: Version(1) };
         let after = Value::Object(user_document(&user.record));
         let mut tx = self.store.statements(scope).await?;
         tx.insert_user(&user, scope.actor(), &after).await.map_err(|error| taken(error, &user.record))?;
@@ -80,7 +76,7 @@ impl Domain {
     pub async fn restore_user(&self, scope: &TenantScope, id: UserId) -> Result<User> {
         in_transaction!(self.store, scope, |tx| {
             let old = tx.lock_deleted_user(id).await?.ok_or(Error::NotFound(Thing::User))?;
-            let record = self.searchable_user(old.record.clone());
+            let record = self.searchable_user(&old.record);
             let user = self.next_user(&old, record);
             tx.update_user(&user, true).await.map_err(|error| taken(error, &user.record))?;
             tx.count("user", 1).await?;
@@ -102,8 +98,9 @@ impl Domain {
     /// Users that satisfy the filter, in order of creation.
     ///
     /// # Errors
-    /// The database cannot be reached.
+    /// [`Error::Refused`] when the filter compares what cannot be compared.
     pub async fn list_users(&self, scope: &TenantScope, filter: Option<&Filter>, window: Window) -> Result<Page<User>> {
+        check_answerable(filter.and_then(|filter| store::unanswerable(&store::USERS, filter)))?;
         Ok(self.store.statements(scope).await?.list_users(filter, window).await?)
     }
 
@@ -169,6 +166,17 @@ impl Domain {
             updated_at: self.clock.now(),
             version: Version(user.version.0 + 1),
         }
+    }
+}
+
+/// Refuses a filter over an attribute that the database cannot compare so.
+pub(super) fn check_answerable(attribute: Option<String>) -> Result<()> {
+    match attribute {
+        Some(attribute) => Err(Refusal::filter(format!(
+            "filter: \"{attribute}\" cannot be compared in this way; its \"value\" with eq can"
+        ))
+        .into()),
+        None => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
-/// Tells the time, in UTC, to the microsecond (what Postgres keeps).
+/// Tells the time, in UTC.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
 
@@ -22,11 +22,11 @@ impl Clock {
         Self(Arc::new(source))
     }
 
-    /// Now.
+    /// Now, to the millisecond: what answers show is what is stored, so a client can filter by what it was shown.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         let now = (self.0)();
-        now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+        now.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(now)
     }
 }
 

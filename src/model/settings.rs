@@ -116,9 +116,8 @@ impl TenantSettings {
     /// # Errors
     /// The key is unknown, the value does not fit the key, or a number is out of its range.
     pub fn with(&self, assignment: &str) -> Result<Self, SettingError> {
-        let (key, value) = assignment
-            .split_once('=')
-            .ok_or_else(|| SettingError::NotAnAssignment(assignment.to_owned()))?;
+        let (key, value) =
+            assignment.split_once('=').ok_or_else(|| SettingError::NotAnAssignment(assignment.to_owned()))?;
         let refused = |reason: String| SettingError::Refused { assignment: assignment.to_owned(), reason };
         let mut all = serde_json::to_value(self).map_err(|error| refused(error.to_string()))?;
         let value = value.trim();

@@ -51,7 +51,7 @@ impl Access {
 pub async fn attach_or_start(options: Options) -> Result<Access, Error> {
     let options = Options { holder: Holder::Command, ..options };
     let at = Places::of(&options.data_dir.clone().unwrap_or_else(places::default_data_dir))?;
-    let account = account::Account::of(&at.data_dir, &at.cluster)?;
+    let account = account::Account::of(&at)?;
     at.create(&account)?;
     let begun = Instant::now();
     loop {

@@ -10,7 +10,7 @@ use std::process::Command;
 use nix::unistd::{Gid, Uid, User, geteuid};
 
 use super::error::Error;
-use super::places;
+use super::places::{self, Places};
 
 /// What `nobody` is where the user database does not know the name.
 const NOBODY: u32 = 65534;
@@ -26,24 +26,24 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// The user for the cluster in `cluster`, which need not exist yet.
+    /// The user for the data directory, which need not exist yet.
     ///
     /// An existing cluster keeps its owner: installing a `postgres` user later must not lock us out of a cluster that
     /// `nobody` made.
     ///
     /// # Errors
-    /// [`Error::OtherOwner`] when this process is neither root nor the owner.
-    pub(super) fn of(data_dir: &Path, cluster: &Path) -> Result<Self, Error> {
-        let owner = [cluster, data_dir].into_iter().find_map(|path| fs::metadata(path).ok()).map(|found| found.uid());
+    /// [`Error::OtherOwner`] when this process is neither root nor the user who started this data directory before.
+    pub(super) fn of(at: &Places) -> Result<Self, Error> {
+        let owner = |path: &Path| fs::metadata(path).ok().map(|found| (found.uid(), found.gid()));
         if geteuid().is_root() {
-            let keeps = fs::metadata(cluster).ok().filter(|found| found.uid() != 0);
-            return Ok(keeps
-                .map_or_else(Self::for_root, |found| Self::switched(&name_of(found.uid()), found.uid(), found.gid())));
+            let keeps = owner(&at.cluster).filter(|(uid, _)| *uid != 0);
+            return Ok(keeps.map_or_else(Self::for_root, |(uid, gid)| Self::switched(&name_of(uid), uid, gid)));
         }
         let ours = Self::ourselves();
-        match owner {
-            Some(owner) if owner != ours.uid => {
-                Err(Error::OtherOwner { data_dir: data_dir.to_owned(), owner: name_of(owner), ours: ours.name })
+        // Not the directory itself: a container's volume may belong to root and yet be ours to write to.
+        match owner(&at.lock).or_else(|| owner(&at.cluster)) {
+            Some((uid, _)) if uid != ours.uid => {
+                Err(Error::OtherOwner { data_dir: at.data_dir.clone(), owner: name_of(uid), ours: ours.name })
             }
             _ => Ok(ours),
         }

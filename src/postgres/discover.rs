@@ -61,13 +61,14 @@ pub fn find_binaries(
     cache_dir: Option<&Path>,
 ) -> Result<Binaries, Error> {
     let places = places::Places::of(&data_dir.map_or_else(places::default_data_dir, Path::to_owned))?;
-    let account = Account::of(&places.data_dir, &places.cluster)?;
+    let account = Account::of(&places)?;
     let cache = cache_dir.map_or_else(places::default_cache_dir, Path::to_owned);
-    find(
-        &Wanted { bin_dir, cache: &cache, major: cluster_major(&places.cluster)?, account: &account },
-        &places.cluster,
-    )?
-    .ok_or_else(|| Error::NoBinaries { tried: "  nothing was fetched: this was only a check".to_owned() })
+    let major = cluster_major(&places.cluster)?;
+    let wanted = Wanted { bin_dir, cache: &cache, major, account: &account };
+    find(&wanted, &places.cluster)?.ok_or_else(|| Error::NoBinaries {
+        wanted: wanted.in_words(),
+        tried: "A start will try to fetch it by pip or, as root, by apt-get.".to_owned(),
+    })
 }
 
 /// What to look for and where.
@@ -77,6 +78,15 @@ pub(super) struct Wanted<'a> {
     /// The only major that will do, when there is a cluster already.
     pub(super) major: Option<u32>,
     pub(super) account: &'a Account,
+}
+
+impl Wanted<'_> {
+    pub(super) fn in_words(&self) -> String {
+        match self.major {
+            Some(major) => format!("{major}, which made this data directory,"),
+            None => format!("{OLDEST_MAJOR} or later"),
+        }
+    }
 }
 
 /// The best PostgreSQL present; none when a fetch could help.

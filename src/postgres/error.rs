@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 /// Why the private database could not be found, made, started, reached or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No PostgreSQL on this machine and no way to get one; the text lists what was tried and every way out.
-    #[error("no PostgreSQL {minimum} or later was found on this machine, and none could be fetched.\n{tried}\n{ways}", minimum = super::discover::OLDEST_MAJOR, ways = WAYS_OUT)]
+    /// No PostgreSQL that will do on this machine; the text says what was tried and lists every way out.
+    #[error("no PostgreSQL {wanted} was found on this machine. {tried}\n{WAYS_OUT}")]
     NoBinaries {
-        /// One indented line for each way of fetching, with the reason why it failed.
+        /// Which one: `13 or later`, or the one that made the cluster.
+        wanted: String,
+        /// What came of fetching one, or would.
         tried: String,
     },
     /// The directory named by `--pg-bin` holds no usable PostgreSQL.

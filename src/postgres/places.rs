@@ -67,6 +67,8 @@ pub(super) struct Places {
     pub(super) cluster: PathBuf,
     /// Where a cluster is made before it is renamed to its place.
     pub(super) unfinished: PathBuf,
+    /// Locked by the process that owns the cluster.
+    pub(super) lock: PathBuf,
     /// What the database writes to its standard error.
     pub(super) log: PathBuf,
     /// Tells administrative commands how to reach the database of a running server.
@@ -81,6 +83,7 @@ impl Places {
         Ok(Self {
             cluster: data_dir.join("pg"),
             unfinished: data_dir.join("pg.new"),
+            lock: data_dir.join("lock"),
             log: data_dir.join("postgres.log"),
             connection: data_dir.join("connection"),
             data_dir,
@@ -111,6 +114,15 @@ impl Places {
         account.own(&dir)?;
         fs::set_permissions(&dir, Permissions::from_mode(0o700)).map_err(Error::file("set the mode of", &dir))?;
         Ok(dir)
+    }
+
+    /// Removes a socket directory that lies outside the data directory; the one inside stays for the next start.
+    pub(super) fn leave(&self, socket_dir: &Path) {
+        if !socket_dir.starts_with(&self.data_dir)
+            && let Err(error) = fs::remove_dir(socket_dir)
+        {
+            tracing::debug!(%error, dir = %socket_dir.display(), "the directory of the socket stays");
+        }
     }
 
     /// In the data directory nobody else can have put anything; in a shared temporary directory they can.

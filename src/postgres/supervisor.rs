@@ -76,7 +76,7 @@ struct Life {
 impl Life {
     fn begin(options: Options, lock: Option<Lock>, inbox: Inbox) -> Result<(Self, Child), Error> {
         let at = Places::of(&options.data_dir.unwrap_or_else(places::default_data_dir))?;
-        let account = Account::of(&at.data_dir, &at.cluster)?;
+        let account = Account::of(&at)?;
         at.create(&account)?;
         let lock = lock.map_or_else(|| Lock::take(&at.data_dir, options.holder), Ok)?;
         connection_file::remove(&at);
@@ -85,7 +85,7 @@ impl Life {
         let wanted = discover::Wanted { bin_dir: options.bin_dir.as_deref(), cache: &cache, major, account: &account };
         let binaries = match discover::find(&wanted, &at.cluster)? {
             Some(binaries) => binaries,
-            None => fetch::fetch(&cache, &account, major)?,
+            None => fetch::fetch(&wanted)?,
         };
         let is_new = major.is_none();
         if is_new {
@@ -146,6 +146,7 @@ impl Life {
             }
         };
         connection_file::remove(&self.server.places);
+        self.server.places.leave(&self.server.socket_dir);
         request
     }
 

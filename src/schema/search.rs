@@ -1,11 +1,102 @@
-//! The document filters look into.
+//! The document that filters look into: the stored one folded for comparison, so that equality in the database is plain
+//! containment. It is never shown and never read back.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Document, resource_type::ResourceType};
+use super::{
+    Document,
+    definition::{Attribute, Type},
+    instant,
+    resource_type::{Located, ResourceType},
+};
+use crate::model::fold::fold;
 
-/// The document folded for comparison.
+/// Longest text kept, in characters: an index entry has a limit, and nobody searches for a photo by its content. A filter
+/// on longer text therefore finds nothing by `eq`, and only what is in the first part by `co`.
+pub const MAX_CHARACTERS: usize = 1_000;
+
+/// The document with text folded unless its attribute is `caseExact`, points in time in UTC with a fixed width
+/// ([`instant::normalised`]), text over [`MAX_CHARACTERS`] cut, and everything else as it is.
 #[must_use]
-pub fn search_document(_resource_type: &ResourceType, document: &Document) -> Value {
-    Value::Object(document.clone())
+pub fn search_document(resource_type: &ResourceType, document: &Document) -> Value {
+    let mut search = Map::new();
+    for Located { extension, attribute } in resource_type.attributes() {
+        let holder = match extension {
+            Some(urn) => document.get(urn).and_then(Value::as_object),
+            None => Some(document),
+        };
+        let Some(value) = holder.and_then(|holder| holder.get(&attribute.name)) else { continue };
+        let value = comparable(attribute, value);
+        match extension {
+            None => drop(search.insert(attribute.name.clone(), value)),
+            Some(urn) => {
+                let holder = search.entry(urn).or_insert_with(|| Value::Object(Map::new()));
+                if let Value::Object(holder) = holder {
+                    holder.insert(attribute.name.clone(), value);
+                }
+            }
+        }
+    }
+    Value::Object(search)
+}
+
+fn comparable(attribute: &Attribute, value: &Value) -> Value {
+    match value {
+        Value::Array(elements) => elements.iter().map(|element| comparable(attribute, element)).collect(),
+        Value::Object(members) => {
+            let known = members
+                .iter()
+                .filter_map(|(key, held)| attribute.sub(key).map(|sub| (sub.name.clone(), comparable(sub, held))));
+            Value::Object(known.collect())
+        }
+        Value::String(text) => Value::String(cut(comparable_text(attribute, text))),
+        other => other.clone(),
+    }
+}
+
+fn comparable_text(attribute: &Attribute, text: &str) -> String {
+    match attribute.kind {
+        Type::DateTime => instant::parse(text).map_or_else(|| text.to_owned(), instant::normalised),
+        Type::Binary => text.to_owned(),
+        _ if attribute.case_exact => text.to_owned(),
+        _ => fold(text),
+    }
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(MAX_CHARACTERS) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::search_document;
+    use crate::schema::registry::tests::built_in;
+
+    #[test]
+    fn text_is_folded_unless_case_counts() {
+        let registry = built_in();
+        let document = json!({ "userName": "Ada@Example.com", "externalId": "AbC", "active": true,
+            "emails": [{ "value": "A@B.C", "type": "Work", "primary": true }],
+            "photos": [{ "value": "https://Host/P" }],
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "department": "R&D", "manager": { "value": "Xy" } } });
+        let found = search_document(registry.user(), document.as_object().expect("is an object"));
+        let expected = json!({ "userName": "ada@example.com", "externalId": "AbC", "active": true,
+            "emails": [{ "value": "a@b.c", "type": "work", "primary": true }],
+            "photos": [{ "value": "https://Host/P" }],
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "department": "r&d", "manager": { "value": "Xy" } } });
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn long_text_is_cut() {
+        let registry = built_in();
+        let document = json!({ "title": "é".repeat(2_000) });
+        let found = search_document(registry.user(), document.as_object().expect("is an object"));
+        assert_eq!(found["title"].as_str().map(|title| title.chars().count()), Some(1_000));
+    }
 }

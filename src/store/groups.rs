@@ -31,7 +31,7 @@ pub(super) struct Row {
     num: i64,
     name: String,
     description: Option<String>,
-    group_type: String,
+    group_type: Option<String>,
     is_privileged: bool,
     parent_group_id: Option<Uuid>,
     external_id: Option<String>,
@@ -81,7 +81,7 @@ impl Row {
         let record = GroupRecord {
             name: self.name,
             description: self.description,
-            group_type: GroupType::parse(&self.group_type).unwrap_or_default(),
+            group_type: self.group_type.as_deref().and_then(GroupType::parse),
             is_privileged: self.is_privileged,
             external_id: self.external_id,
             custom_attributes: self.custom_attributes.map(object),
@@ -136,8 +136,6 @@ pub struct Namesake {
     /// Whether it is deleted.
     pub deleted: bool,
 }
-
-
 
 impl TenantTx {
     /// The group, unless it is deleted or another tenant's.
@@ -225,7 +223,7 @@ impl TenantTx {
             .bind::<sql_types::Text, _>(fold(&record.name))
             .bind::<sql_types::Uuid, _>(name_scope)
             .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.description)
-            .bind::<sql_types::Text, _>(record.group_type.as_str())
+            .bind::<sql_types::Nullable<sql_types::Text>, _>(record.group_type.map(GroupType::as_str))
             .bind::<sql_types::Bool, _>(record.is_privileged)
             .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.external_id)
             .bind::<sql_types::Nullable<sql_types::Jsonb>, _>(record.custom_attributes.clone().map(Value::Object))
@@ -248,8 +246,7 @@ impl TenantTx {
     /// [`Error::Duplicate`] when the name is taken within `name_scope`.
     pub async fn update_group(&mut self, group: &Group, name_scope: Uuid, revive: bool) -> Result<(), Error> {
         let record = &group.record;
-        let target =
-            groups::table.filter(groups::tenant_id.eq(self.tenant)).filter(groups::id.eq(group.id.uuid()));
+        let target = groups::table.filter(groups::tenant_id.eq(self.tenant)).filter(groups::id.eq(group.id.uuid()));
         diesel::update(target)
             .set((
                 (
@@ -257,7 +254,7 @@ impl TenantTx {
                     groups::name_key.eq(fold(&record.name)),
                     groups::name_scope.eq(name_scope),
                     groups::description.eq(&record.description),
-                    groups::group_type.eq(record.group_type.as_str()),
+                    groups::group_type.eq(record.group_type.map(GroupType::as_str)),
                     groups::is_privileged.eq(record.is_privileged),
                     groups::parent_group_id.eq(group.parent.map(GroupId::uuid)),
                     groups::external_id.eq(&record.external_id),
@@ -266,10 +263,7 @@ impl TenantTx {
                     groups::search.eq(&record.search),
                 ),
                 (groups::version.eq(group.version.0), groups::updated_at.eq(group.updated_at)),
-                revive.then_some((
-                    groups::deleted_at.eq(None::<DateTime<Utc>>),
-                    groups::deletion_id.eq(None::<Uuid>),
-                )),
+                revive.then_some((groups::deleted_at.eq(None::<DateTime<Utc>>), groups::deletion_id.eq(None::<Uuid>))),
             ))
             .execute(self.connection())
             .await?;
@@ -329,7 +323,12 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn list_groups(&mut self, wanted: &Selection, order: Order, window: Window) -> Result<Page<Group>, Error> {
+    pub async fn list_groups(
+        &mut self,
+        wanted: &Selection,
+        order: Order,
+        window: Window,
+    ) -> Result<Page<Group>, Error> {
         let rows: Vec<(Row, i64)> = if window.limit == 0 {
             Vec::new()
         } else {
@@ -364,7 +363,10 @@ impl TenantTx {
             query = query.filter(Condition::contains("groups.name_key", search));
         }
         if let Some(group_type) = wanted.group_type {
-            query = query.filter(groups::group_type.eq(group_type.as_str()));
+            query = match group_type {
+                GroupType::Security => query.filter(groups::group_type.is_null().or(groups::group_type.eq("SECURITY"))),
+                GroupType::Distribution => query.filter(groups::group_type.eq("DISTRIBUTION")),
+            };
         }
         query = match wanted.parent {
             None => query,

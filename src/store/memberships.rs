@@ -144,7 +144,7 @@ impl TenantTx {
     ) -> Result<Vec<UserId>, Error> {
         let added: Vec<Id> = statement(
             "INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
-             SELECT $1, $2, id, $4, $5, $6 FROM unnest($3) AS wanted (id)
+             SELECT $1, $2, id, $4, $5, $6 FROM unnest($3::uuid[]) AS wanted (id)
              ON CONFLICT DO NOTHING RETURNING user_id AS id",
         )
         .bind::<diesel::sql_types::Uuid, _>(self.tenant)
@@ -183,7 +183,7 @@ impl TenantTx {
     pub async fn delete_members_except(&mut self, group: GroupId, users: &[Uuid]) -> Result<Removal, Error> {
         let gone: Vec<Placed> = statement(
             "DELETE FROM members m WHERE m.tenant_id = $1 AND m.group_id = $2
-               AND NOT EXISTS (SELECT FROM unnest($3) AS staying (id) WHERE staying.id = m.user_id)
+               AND NOT EXISTS (SELECT FROM unnest($3::uuid[]) AS staying (id) WHERE staying.id = m.user_id)
              RETURNING m.user_id AS id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing",
         )
         .bind::<diesel::sql_types::Uuid, _>(self.tenant)
@@ -200,7 +200,7 @@ impl TenantTx {
     /// The database cannot be reached.
     pub async fn not_in_group(&mut self, group: GroupId, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
         let rows: Vec<Id> = statement(
-            "SELECT DISTINCT id FROM unnest($3) AS wanted (id)
+            "SELECT DISTINCT id FROM unnest($3::uuid[]) AS wanted (id)
              WHERE NOT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = id)
                AND NOT EXISTS (SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2 AND child_id = id)",
         )
@@ -268,7 +268,8 @@ impl From<Moved> for UserMoved {
     fn from(moved: Moved) -> Self {
         let before = Version(moved.columns.version);
         let mut group = moved.columns.with_windowed(moved.windowed);
-        if let (Some(version), Some(standing), Some(at)) = (moved.new_version, moved.new_standing, moved.new_updated_at) {
+        if let (Some(version), Some(standing), Some(at)) = (moved.new_version, moved.new_standing, moved.new_updated_at)
+        {
             group.version = Version(version);
             group.standing_members = standing;
             group.updated_at = at;
@@ -289,7 +290,7 @@ impl From<Moved> for UserMoved {
 // which holds the group's row, so two writers of one group never work at the same time.
 const MOVE: &str = "
 WITH wanted AS MATERIALIZED (
-    SELECT DISTINCT id FROM unnest($3) AS asked (id)
+    SELECT DISTINCT id FROM unnest($3::uuid[]) AS asked (id)
     WHERE NOT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = id)
 ), known AS MATERIALIZED (
     SELECT u.id FROM users u

@@ -90,7 +90,7 @@ impl TenantTx {
         // Each group is entered once, by its shortest way: a graph has far more ways than groups.
         let found: Option<Names> = statement(
             "WITH RECURSIVE down (id, depth) AS (
-                 SELECT $3, 0
+                 SELECT $3::uuid, 0
                  UNION SELECT e.child_id, d.depth + 1 FROM down d
                      JOIN edges e ON e.tenant_id = $1 AND e.parent_id = d.id WHERE d.depth < 64
              ), nearest AS (SELECT id, min(depth) AS depth FROM down GROUP BY id),
@@ -119,11 +119,11 @@ impl TenantTx {
     pub async fn chain_through(&mut self, parent: GroupId, child: Uuid) -> Result<u32, Error> {
         let heights: Heights = statement(
             "WITH RECURSIVE up (id, depth) AS (
-                 SELECT $2, 1
+                 SELECT $2::uuid, 1
                  UNION SELECT e.parent_id, u.depth + 1 FROM up u
                      JOIN edges e ON e.tenant_id = $1 AND e.child_id = u.id WHERE u.depth < 64
              ), down (id, depth) AS (
-                 SELECT $3, 1
+                 SELECT $3::uuid, 1
                  UNION SELECT e.child_id, d.depth + 1 FROM down d
                      JOIN edges e ON e.tenant_id = $1 AND e.parent_id = d.id WHERE d.depth < 64
              )
@@ -163,7 +163,7 @@ impl TenantTx {
     ) -> Result<Vec<GroupId>, Error> {
         let made: Vec<Id> = statement(
             "INSERT INTO edges (tenant_id, parent_id, child_id, added_at, added_by, source)
-             SELECT $1, $2, id, $4, $5, $6 FROM unnest($3) AS wanted (id) ON CONFLICT DO NOTHING RETURNING child_id AS id",
+             SELECT $1, $2, id, $4, $5, $6 FROM unnest($3::uuid[]) AS wanted (id) ON CONFLICT DO NOTHING RETURNING child_id AS id",
         )
         .bind::<diesel::sql_types::Uuid, _>(self.tenant)
         .bind::<diesel::sql_types::Uuid, _>(parent.uuid())
@@ -253,8 +253,8 @@ impl TenantTx {
         at: DateTime<Utc>,
     ) -> Result<(), Error> {
         statement(
-            "UPDATE groups SET parent_group_id = $3, updated_at = $5, version = version + 1,
-                 name_scope = CASE WHEN $4 THEN coalesce($3, '00000000-0000-0000-0000-000000000000') ELSE name_scope END
+            "UPDATE groups SET parent_group_id = $3::uuid, updated_at = $5, version = version + 1,
+                 name_scope = CASE WHEN $4 THEN coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') ELSE name_scope END
              WHERE tenant_id = $1 AND id = ANY ($2)",
         )
         .bind::<diesel::sql_types::Uuid, _>(self.tenant)

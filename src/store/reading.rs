@@ -53,8 +53,8 @@ struct DetailRow {
     email: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     display_name: Option<String>,
-    #[diesel(sql_type = Bool)]
-    active: bool,
+    #[diesel(sql_type = Nullable<Bool>)]
+    active: Option<bool>,
     #[diesel(sql_type = Timestamptz)]
     added_at: DateTime<Utc>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -70,7 +70,7 @@ impl From<DetailRow> for MemberDetail {
             user_name: row.user_name,
             email: row.email,
             display_name: row.display_name,
-            active: row.active,
+            active: row.active != Some(false),
             added_at: row.added_at,
             expires_at: row.expires_at,
             via: serde_json::from_value::<Vec<GroupLink>>(row.via).unwrap_or_default(),
@@ -90,8 +90,8 @@ struct NestedRow {
     id: Uuid,
     #[diesel(sql_type = Text)]
     name: String,
-    #[diesel(sql_type = Text)]
-    group_type: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    group_type: Option<String>,
     #[diesel(sql_type = BigInt)]
     member_count: i64,
     #[diesel(sql_type = Bool)]
@@ -196,7 +196,7 @@ impl TenantTx {
         let nested = |row: NestedRow| NestedGroup {
             id: row.id.into(),
             name: row.name,
-            group_type: GroupType::parse(&row.group_type).unwrap_or_default(),
+            group_type: row.group_type.as_deref().and_then(GroupType::parse).unwrap_or_default(),
             member_count: row.member_count,
             is_primary: row.is_primary,
         };
@@ -301,7 +301,7 @@ ORDER BY m.user_id";
 // groups, not by the number of memberships.
 const EFFECTIVE: &str = "
 WITH RECURSIVE below (id, depth) AS (
-    SELECT $2, 0
+    SELECT $2::uuid, 0
     UNION SELECT e.child_id, b.depth + 1 FROM below b
         JOIN edges e ON e.tenant_id = $1 AND e.parent_id = b.id AND ($3 OR NOT e.is_primary) WHERE b.depth < 64
 ), closure AS MATERIALIZED (
@@ -311,7 +311,7 @@ WITH RECURSIVE below (id, depth) AS (
         SELECT user_id FROM members
         WHERE tenant_id = $1 AND group_id = c.id AND user_id > $4
             AND (valid_from IS NULL OR valid_from <= now()) AND (expires_at IS NULL OR expires_at > now())
-        ORDER BY user_id LIMIT $5 + $6
+        ORDER BY user_id LIMIT $5::bigint + $6::bigint
     ) m GROUP BY m.user_id ORDER BY m.user_id LIMIT $5 OFFSET $6
 )
 SELECT p.user_id, u.user_name, u.email, u.display_name, u.active, nearest.added_at, nearest.expires_at,
@@ -337,7 +337,7 @@ ORDER BY p.user_id";
 
 const COUNT_EFFECTIVE: &str = "
 WITH RECURSIVE below (id) AS (
-    SELECT $2
+    SELECT $2::uuid
     UNION SELECT e.child_id FROM below b
         JOIN edges e ON e.tenant_id = $1 AND e.parent_id = b.id AND ($3 OR NOT e.is_primary)
 )
@@ -367,7 +367,7 @@ FROM held h JOIN groups g ON g.tenant_id = $1 AND g.id = h.group_id AND g.delete
 GROUP BY h.user_id, h.group_id, g.name ORDER BY h.user_id, h.group_id";
 
 const STREAM: &str = "
-SELECT wanted.id AS group_id, m.id, m.is_group, NULL::text AS display FROM unnest($2) AS wanted (id)
+SELECT wanted.id AS group_id, m.id, m.is_group, NULL::text AS display FROM unnest($2::uuid[]) AS wanted (id)
 CROSS JOIN LATERAL (
     (SELECT user_id AS id, false AS is_group FROM members
     WHERE tenant_id = $1 AND group_id = wanted.id
@@ -378,7 +378,7 @@ CROSS JOIN LATERAL (
 ) m";
 
 const STREAM_WITH_NAMES: &str = "
-SELECT wanted.id AS group_id, m.id, m.is_group, m.display FROM unnest($2) AS wanted (id)
+SELECT wanted.id AS group_id, m.id, m.is_group, m.display FROM unnest($2::uuid[]) AS wanted (id)
 CROSS JOIN LATERAL (
     (SELECT s.user_id AS id, false AS is_group, coalesce(u.display_name, u.user_name) AS display FROM members s
     JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id

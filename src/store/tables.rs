@@ -1,7 +1,6 @@
 //! The columns of the tables that queries are built over, as `diesel print-schema` prints them. Never edited by hand: a
 //! test compares them with the catalogue of a migrated database.
 
-
 diesel::table! {
     users (tenant_id, id) {
         tenant_id -> Uuid,
@@ -12,7 +11,7 @@ diesel::table! {
         display_name -> Nullable<Text>,
         display_name_key -> Nullable<Text>,
         email -> Nullable<Text>,
-        active -> Bool,
+        active -> Nullable<Bool>,
         attributes -> Jsonb,
         search -> Jsonb,
         source -> Text,
@@ -32,7 +31,7 @@ diesel::table! {
         name_key -> Text,
         name_scope -> Uuid,
         description -> Nullable<Text>,
-        group_type -> Text,
+        group_type -> Nullable<Text>,
         is_privileged -> Bool,
         parent_group_id -> Nullable<Uuid>,
         external_id -> Nullable<Text>,

@@ -95,8 +95,12 @@ impl Store {
     /// The database cannot be reached.
     pub async fn tenant_by_slug(&self, slug: &str) -> Result<Option<Tenant>, Error> {
         let mut loan = self.loan().await?;
-        let row =
-            tenants::table.filter(tenants::slug.eq(slug)).select(Row::as_select()).first(&mut *loan).await.optional()?;
+        let row = tenants::table
+            .filter(tenants::slug.eq(slug))
+            .select(Row::as_select())
+            .first(&mut *loan)
+            .await
+            .optional()?;
         Ok(row.map(Tenant::from))
     }
 

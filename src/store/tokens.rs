@@ -351,7 +351,12 @@ impl Store {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn rotate_client(&self, id: ClientId, secret: &TokenHash, overlap_ends: DateTime<Utc>) -> Result<bool, Error> {
+    pub async fn rotate_client(
+        &self,
+        id: ClientId,
+        secret: &TokenHash,
+        overlap_ends: DateTime<Utc>,
+    ) -> Result<bool, Error> {
         let mut loan = self.loan().await?;
         let of_tenant = diesel::update(clients::table)
             .filter(clients::id.eq(id.uuid()))

@@ -66,8 +66,11 @@ impl Store {
     /// No connection is free in time.
     pub async fn snapshot(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
         let mut tx = self.statements(scope).await?;
-        AnsiTransactionManager::begin_transaction_sql(tx.connection(), "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            .await?;
+        AnsiTransactionManager::begin_transaction_sql(
+            tx.connection(),
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        )
+        .await?;
         Ok(tx)
     }
 }

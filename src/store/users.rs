@@ -28,7 +28,7 @@ struct Row {
     external_id: Option<String>,
     display_name: Option<String>,
     email: Option<String>,
-    active: bool,
+    active: Option<bool>,
     attributes: Value,
     version: i64,
     created_at: DateTime<Utc>,
@@ -110,7 +110,7 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn users_by_external_id(&mut self, external_id: &str) -> Result<Vec<Namesake>, Error> {
-        let rows: Vec<(Uuid, Option<DateTime<Utc>>, bool)> = users::table
+        let rows: Vec<(Uuid, Option<DateTime<Utc>>, Option<bool>)> = users::table
             .filter(users::tenant_id.eq(self.tenant))
             .filter(users::external_id.eq(external_id))
             .order((users::deleted_at.is_null().desc(), users::deleted_at.desc()))
@@ -118,8 +118,11 @@ impl TenantTx {
             .select((users::id, users::deleted_at, users::active))
             .load(self.connection())
             .await?;
-        let namesake =
-            |(id, deleted, active): (Uuid, Option<_>, _)| Namesake { id: id.into(), deleted: deleted.is_some(), active };
+        let namesake = |(id, deleted, active): (Uuid, Option<_>, Option<bool>)| Namesake {
+            id: id.into(),
+            deleted: deleted.is_some(),
+            active: active != Some(false),
+        };
         Ok(rows.into_iter().map(namesake).collect())
     }
 
@@ -138,7 +141,7 @@ impl TenantTx {
             .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.display_name)
             .bind::<sql_types::Nullable<sql_types::Text>, _>(record.display_name.as_deref().map(fold))
             .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.email)
-            .bind::<sql_types::Bool, _>(record.active)
+            .bind::<sql_types::Nullable<sql_types::Bool>, _>(record.active)
             .bind::<sql_types::Jsonb, _>(Value::Object(record.attributes.clone()))
             .bind::<sql_types::Jsonb, _>(&record.search)
             .bind::<sql_types::Text, _>(actor.source())
@@ -158,8 +161,7 @@ impl TenantTx {
     /// [`Error::Duplicate`] when the user name is taken.
     pub async fn update_user(&mut self, user: &User, revive: bool) -> Result<(), Error> {
         let record = &user.record;
-        let target =
-            users::table.filter(users::tenant_id.eq(self.tenant)).filter(users::id.eq(user.id.uuid()));
+        let target = users::table.filter(users::tenant_id.eq(self.tenant)).filter(users::id.eq(user.id.uuid()));
         diesel::update(target)
             .set((
                 (
@@ -237,7 +239,13 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database cannot be reached, or the wait for a group ends in a deadlock.
-    pub async fn wake_memberships(&mut self, id: UserId, keep: bool, at: DateTime<Utc>, actor: &Actor) -> Result<(), Error> {
+    pub async fn wake_memberships(
+        &mut self,
+        id: UserId,
+        keep: bool,
+        at: DateTime<Utc>,
+        actor: &Actor,
+    ) -> Result<(), Error> {
         statement(WAKE)
             .bind::<sql_types::Uuid, _>(self.tenant)
             .bind::<sql_types::Uuid, _>(id.uuid())

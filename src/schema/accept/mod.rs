@@ -2,27 +2,31 @@
 //! the attribute named. Values are stored as sent; only their JSON type is brought in line with the schema. It does not
 //! look anything up: whether a member exists or a name is free is for others to say.
 
+mod canonical;
+pub mod coerce;
+mod complete;
+pub mod members;
+#[cfg(test)]
+mod tests;
+
 use secrecy::SecretString;
+use serde_json::Value;
 
-use super::{Document, Mode, leniency::Leniency, refusal::Refusal, resource_type::ResourceType};
-
-/// What a member is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MemberKind {
-    /// A user.
-    User,
-    /// A group.
-    Group,
-}
-
-/// One member as a client names it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct MemberValue {
-    /// The id, as sent; not checked.
-    pub value: String,
-    /// What the client says it is.
-    pub kind: Option<MemberKind>,
-}
+use self::canonical::Reader;
+#[cfg(test)]
+pub(crate) use self::tests::any_json;
+pub use self::{
+    complete::{check_required, is_blank},
+    members::{MemberKind, MemberValue},
+};
+use super::{
+    Document, Mode,
+    definition::Type,
+    leniency::{Leniency, Stance},
+    names,
+    refusal::Refusal,
+    resource_type::ResourceType,
+};
 
 /// An accepted body.
 #[derive(Debug)]
@@ -37,23 +41,38 @@ pub struct Accepted {
     pub leniencies: Vec<Leniency>,
 }
 
-/// Accepts the body of a POST (RFC 7644 section 3.3).
+/// Accepts the body of a POST (RFC 7644 section 3.3). An omitted `active` becomes true.
 ///
 /// # Errors
 /// `invalidSyntax` for a wrong structure, `invalidValue` for a value that does not fit or a required one that is missing.
-pub fn create(_resource_type: &ResourceType, _body: Document, _mode: Mode) -> Result<Accepted, Refusal> {
-    Err(Refusal::syntax("being built"))
+pub fn create(resource_type: &ResourceType, body: Document, mode: Mode) -> Result<Accepted, Refusal> {
+    replace(resource_type, &Document::new(), body, mode)
 }
 
-/// Accepts the body of a PUT against the document it replaces (RFC 7644 section 3.5.1).
+/// Accepts the body of a PUT against the document it replaces (RFC 7644 section 3.5.1). What is omitted is cleared, except
+/// that `active` stays as it is or becomes true, and immutable values stay. Without `password` the old one is meant to stay.
 ///
 /// # Errors
 /// As [`create`], and `mutability` when an immutable value would change.
 pub fn replace(
-    _resource_type: &ResourceType,
-    _current: &Document,
-    _body: Document,
-    _mode: Mode,
+    resource_type: &ResourceType,
+    current: &Document,
+    body: Document,
+    mode: Mode,
 ) -> Result<Accepted, Refusal> {
-    Err(Refusal::syntax("being built"))
+    let mut stance = Stance::new(mode);
+    let mut accepted = Reader::new(resource_type, &mut stance).read(body)?;
+    complete::keep_immutable(resource_type, current, &mut accepted.document)?;
+    default_active(resource_type, current, &mut accepted.document);
+    check_required(resource_type, &accepted.document)?;
+    accepted.leniencies = stance.into_used();
+    Ok(accepted)
+}
+
+fn default_active(resource_type: &ResourceType, current: &Document, document: &mut Document) {
+    let Some(active) = resource_type.core(names::ACTIVE).filter(|active| active.kind == Type::Boolean) else { return };
+    if !document.contains_key(&active.name) {
+        let kept = current.get(&active.name).cloned().unwrap_or(Value::Bool(true));
+        document.insert(active.name.clone(), kept);
+    }
 }

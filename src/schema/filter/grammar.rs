@@ -1,5 +1,5 @@
 //! The grammar of RFC 7644 figure 1, made precedence-aware: `or` binds loosest, then `and`, then `not` and grouping.
-//! Nesting is bounded by [`super::limits`] before this runs. Beyond the figure it reads `emails[…].value eq "x"`, which
+//! Nesting is bounded here, where the recursion is. Beyond the figure it reads `emails[…].value eq "x"`, which
 //! Microsoft Entra ID sends, and a missing blank before a quoted literal, which the RFC itself prints.
 
 use serde_json::{Number, Value};
@@ -12,7 +12,7 @@ use winnow::{
     token::{one_of, take_while},
 };
 
-use super::{Expr, operators};
+use super::{Expr, MAX_DEPTH, operators};
 use crate::{
     model::filter::Operator,
     schema::{
@@ -22,15 +22,27 @@ use crate::{
     },
 };
 
-/// Text, and the stance it is read with.
-pub(in crate::schema) type Input<'i> = Stateful<&'i str, Stance>;
+/// Text, and the state it is read with.
+pub(in crate::schema) type Input<'i> = Stateful<&'i str, Reading>;
 type Failure<'i> = ParseError<Input<'i>, ContextError>;
+
+/// What reading carries along.
+#[derive(Debug)]
+pub(in crate::schema) struct Reading {
+    stance: Stance,
+    depth: usize,
+}
+
+/// The start of reading.
+pub(in crate::schema) fn input<'i>(text: &'i str, stance: &Stance) -> Input<'i> {
+    Input { input: text, state: Reading { stance: stance.clone(), depth: 0 } }
+}
 
 /// Reads a whole filter.
 pub(super) fn read(text: &str, stance: &mut Stance) -> Result<Expr, Refusal> {
-    let input = Input { input: text, state: stance.clone() };
     let mut parser = preceded(blanks, terminated(disjunction, (blanks, eof)));
-    let (expr, used) = run(&mut parser, input).map_err(|error| Refusal::filter(describe("filter", text, &error)))?;
+    let (expr, used) =
+        run(&mut parser, input(text, stance)).map_err(|error| Refusal::filter(describe("filter", text, &error)))?;
     *stance = used;
     Ok(expr)
 }
@@ -42,7 +54,7 @@ pub(in crate::schema) fn run<'i, O>(
 ) -> Result<(O, Stance), Failure<'i>> {
     let mut with_stance = |input: &mut Input<'i>| -> ModalResult<(O, Stance)> {
         let read = parser.parse_next(input)?;
-        Ok((read, input.state.clone()))
+        Ok((read, input.state.stance.clone()))
     };
     with_stance.parse(input)
 }
@@ -51,11 +63,12 @@ pub(in crate::schema) fn run<'i, O>(
 pub(in crate::schema) fn describe(what: &str, text: &str, error: &Failure<'_>) -> String {
     let at = error.offset();
     let position = text.get(..at).map_or(at, |before| before.chars().count()) + 1;
-    let expected = error.inner().context().filter_map(|context| match context {
+    // The innermost context comes first.
+    let mut expected = error.inner().context().filter_map(|context| match context {
         StrContext::Expected(value) => Some(value.to_string()),
         _ => None,
     });
-    let expected = expected.last().unwrap_or_else(|| "\"and\", \"or\" or the end".to_owned());
+    let expected = expected.next().unwrap_or_else(|| "\"and\", \"or\" or the end".to_owned());
     match text.get(at..).filter(|rest| !rest.is_empty()) {
         Some(rest) => {
             format!("{what} cannot be read at character {position}, \"{}\": expected {expected}", shown(rest))
@@ -99,10 +112,22 @@ fn term(input: &mut Input<'_>) -> ModalResult<Expr> {
     alt((negation, group, on_attribute)).context(expected("an attribute, \"not (\" or \"(\"")).parse_next(input)
 }
 
+/// What stands in parentheses or brackets, one level deeper. A failure inside ends the reading, so the depth need not be
+/// put back then.
+pub(in crate::schema) fn nested(input: &mut Input<'_>) -> ModalResult<Expr> {
+    input.state.depth += 1;
+    if input.state.depth > MAX_DEPTH {
+        return cut_err(fail).context(expected("at most 10 levels of nesting")).parse_next(input);
+    }
+    let expr = disjunction.parse_next(input)?;
+    input.state.depth -= 1;
+    Ok(expr)
+}
+
 fn group(input: &mut Input<'_>) -> ModalResult<Expr> {
     let open = ('(', blanks);
     let close = (blanks, ')').context(expected("\"and\", \"or\" or \")\""));
-    preceded(open, cut_err(terminated(disjunction, close))).parse_next(input)
+    preceded(open, cut_err(terminated(nested, close))).parse_next(input)
 }
 
 fn negation(input: &mut Input<'_>) -> ModalResult<Expr> {
@@ -214,9 +239,9 @@ fn bare(input: &mut Input<'_>) -> ModalResult<Value> {
 }
 
 fn forgiven(input: &mut Input<'_>, leniency: Leniency) -> Result<(), ErrMode<ContextError>> {
-    if input.state.is_strict() {
+    if input.state.stance.is_strict() {
         return fail.parse_next(input);
     }
-    input.state.record(leniency);
+    input.state.stance.record(leniency);
     Ok(())
 }

@@ -78,9 +78,19 @@ fn compare_scalar(
 ) {
     if kind == Kind::Number {
         // The cast is guarded, so that no stored value of another type can fail the query.
-        out.extend([Piece::Sql("CASE jsonb_typeof("), Piece::Sql(base.0), Piece::Sql(" #> "), Piece::Texts(path.clone())]);
+        out.extend([
+            Piece::Sql("CASE jsonb_typeof("),
+            Piece::Sql(base.0),
+            Piece::Sql(" #> "),
+            Piece::Texts(path.clone()),
+        ]);
         out.extend([Piece::Sql(") WHEN 'number' THEN ("), Piece::Sql(base.0), Piece::Sql(" #>> "), Piece::Texts(path)]);
-        out.extend([Piece::Sql(")::numeric"), Piece::Sql(symbol(operator)), Piece::Sql("("), Piece::Json(as_json(literal))]);
+        out.extend([
+            Piece::Sql(")::numeric"),
+            Piece::Sql(symbol(operator)),
+            Piece::Sql("("),
+            Piece::Json(as_json(literal)),
+        ]);
         out.push(Piece::Sql("::jsonb)::numeric END"));
         return;
     }
@@ -160,7 +170,12 @@ fn inside(filter: &Filter, out: &mut Vec<Piece>) {
 fn each(base: Base, field: &Field, out: &mut Vec<Piece>, inner: impl FnOnce(&mut Vec<Piece>)) {
     let path = path(&Field { sub: None, multi_valued: true, ..field.clone() });
     out.extend([Piece::Sql("EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof("), Piece::Sql(base.0)]);
-    out.extend([Piece::Sql(" #> "), Piece::Texts(path.clone()), Piece::Sql(") WHEN 'array' THEN "), Piece::Sql(base.0)]);
+    out.extend([
+        Piece::Sql(" #> "),
+        Piece::Texts(path.clone()),
+        Piece::Sql(") WHEN 'array' THEN "),
+        Piece::Sql(base.0),
+    ]);
     out.extend([Piece::Sql(" #> "), Piece::Texts(path), Piece::Sql(" ELSE '[]' END) AS e(value) WHERE ")]);
     inner(out);
     out.push(Piece::Sql(")"));

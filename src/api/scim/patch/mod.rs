@@ -1,72 +1,100 @@
 //! PATCH (RFC 7644 section 3.5.2) as a pure function: operations, schema and document in, the changed document or a typed
-//! refusal out. Operations on the members of a group never touch the document; they become a delta.
+//! refusal out. A request is first flattened, so that every operation names one attribute; each verb then has its file.
+//! Operations on the members of a group never touch the document, they become a delta. It does no I/O and knows no HTTP.
+
+mod add;
+mod document;
+mod envelope;
+mod flatten;
+mod membership;
+mod operation;
+mod remove;
+mod replace;
+#[cfg(test)]
+mod tests;
 
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::schema::{
-    Document, Mode, accept::MemberKind, leniency::Leniency, refusal::Refusal, resource_type::ResourceType,
+use self::document::Editor;
+pub use self::{
+    envelope::MAX_OPERATIONS,
+    membership::{Base, MembershipDelta},
+    operation::Operation,
 };
-
-/// What a membership delta starts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Base {
-    /// The members the group has.
-    #[default]
-    Keep,
-    /// None.
-    Clear,
-}
-
-/// The net effect of all member operations of a PATCH: the base, less `remove` and `remove_kinds`, plus `add`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct MembershipDelta {
-    /// Where it starts.
-    pub base: Base,
-    /// Ids to add, as sent, each once; never also in `remove`.
-    pub add: Vec<String>,
-    /// Ids to remove, as sent, each once; empty when the base is cleared.
-    pub remove: Vec<String>,
-    /// Kinds of member to remove before adding.
-    pub remove_kinds: Vec<MemberKind>,
-}
+use crate::schema::{
+    Document, Mode,
+    leniency::{Leniency, Stance},
+    refusal::Refusal,
+    resource_type::ResourceType,
+};
 
 /// A PATCH request, checked against a resource type.
 #[derive(Debug)]
 pub struct Patch {
+    /// What happens to the document, in order; each names one attribute.
+    pub document_operations: Vec<Operation>,
     /// What happens to the members.
     pub membership: Option<MembershipDelta>,
     /// A new password, which is never in the document; `Some(None)` removes it.
     pub password: Option<Option<SecretString>>,
     /// What was forgiven in reading it.
     pub leniencies: Vec<Leniency>,
+    mode: Mode,
 }
 
-/// Reads a PATCH body.
+/// Reads a PATCH body: envelope, operations, paths and values.
 ///
 /// # Errors
 /// `invalidSyntax`, `invalidPath`, `invalidFilter`, `invalidValue`, `mutability`, `noTarget` (RFC 7644 table 9).
-pub fn parse(_body: Value, _resource_type: &ResourceType, _mode: Mode) -> Result<Patch, Refusal> {
-    Err(Refusal::syntax("being built"))
+pub fn parse(body: Value, resource_type: &ResourceType, mode: Mode) -> Result<Patch, Refusal> {
+    let mut stance = Stance::new(mode);
+    let requests = envelope::read(body, &mut stance)?;
+    let flat = flatten::Flattener::new(resource_type, &mut stance).all(requests)?;
+    let membership = flat.membership.map(membership::Fold::into_delta);
+    let leniencies = stance.into_used();
+    Ok(Patch { document_operations: flat.operations, membership, password: flat.password, leniencies, mode })
 }
 
 impl Patch {
-    /// Whether the document must be read (and perhaps written); otherwise the membership delta is all there is.
+    /// Whether the document must be read (and perhaps written); otherwise the membership delta and the password are all
+    /// there is.
     #[must_use]
     pub fn touches_document(&self) -> bool {
-        false
+        !self.document_operations.is_empty()
     }
 
-    /// Applies the operations on the document, all or none. Answers what had to be forgiven on the way.
+    /// Applies the operations on the document, all or none. `resource_id` is what Okta's `"id"` in a value must equal.
+    /// Answers what had to be forgiven on the way.
     ///
     /// # Errors
     /// `mutability`, `noTarget`, `invalidValue`; the document is then as it was.
     pub fn apply(
         &self,
-        _rt: &ResourceType,
-        _resource_id: &str,
-        _document: &mut Document,
+        resource_type: &ResourceType,
+        resource_id: &str,
+        document: &mut Document,
     ) -> Result<Vec<Leniency>, Refusal> {
-        Ok(Vec::new())
+        let mut editor = Editor::new(resource_type, document.clone(), Stance::new(self.mode));
+        for operation in &self.document_operations {
+            match operation {
+                Operation::SameId(id) => check_id(id, resource_id)?,
+                Operation::Add(target, value) => add::apply(&mut editor, target, value)?,
+                Operation::Remove(target, values) => remove::apply(&mut editor, target, values.as_deref())?,
+                Operation::Replace(target, value) => replace::apply(&mut editor, target, value.as_ref())?,
+            }
+        }
+        let (changed, used) = editor.finish(&self.document_operations)?;
+        *document = changed;
+        Ok(used)
     }
+}
+
+fn check_id(sent: &str, actual: &str) -> Result<(), Refusal> {
+    if sent.eq_ignore_ascii_case(actual) {
+        return Ok(());
+    }
+    Err(Refusal::mutability(
+        "\"id\" is issued by the server and cannot be changed; leave it out or send the resource's own",
+    ))
 }

@@ -1,0 +1,99 @@
+//! What a handler knows of its request.
+
+use poem::Request;
+use poem::http::HeaderMap;
+use serde_json::Value;
+
+use super::error::Error;
+use super::query::Query;
+use crate::api::Services;
+use crate::api::context::{header, read_body};
+use crate::domain::Domain;
+use crate::model::principal::TenantScope;
+use crate::model::settings::ScimMode;
+use crate::model::version::EntityTags;
+use crate::schema::leniency::Leniency;
+use crate::schema::project::Projection;
+use crate::schema::resource_type::ResourceType;
+use crate::schema::{Document, Mode};
+
+/// A request whose sender is known and may send it.
+pub(super) struct Call {
+    services: Services,
+    /// The tenant it acts in.
+    pub(super) scope: TenantScope,
+    /// The absolute base URL, without a slash at the end.
+    pub(super) base: String,
+    /// The query string.
+    pub(super) query: Query,
+    headers: HeaderMap,
+}
+
+impl Call {
+    pub(super) fn new(services: Services, scope: TenantScope, base: String, request: &Request) -> Result<Self, Error> {
+        let query = Query::of(request)?;
+        Ok(Self { services, scope, base, query, headers: request.headers().clone() })
+    }
+
+    pub(super) const fn domain(&self) -> &Domain {
+        &self.services.domain
+    }
+
+    /// How the tenant wants requests judged.
+    pub(super) fn mode(&self) -> Mode {
+        match self.scope.settings().scim_mode {
+            ScimMode::Compat => Mode::Compat,
+            ScimMode::Strict => Mode::Strict,
+        }
+    }
+
+    /// What the answer shows, by `attributes` and `excludedAttributes`.
+    pub(super) fn projection(&self, resource_type: &ResourceType) -> Result<Projection, Error> {
+        let (attributes, excluded) = (self.query.list("attributes"), self.query.list("excludedAttributes"));
+        Ok(Projection::parse(attributes.as_deref(), excluded.as_deref(), resource_type)?)
+    }
+
+    /// The precondition of a write (RFC 7644 section 3.14).
+    pub(super) fn if_match(&self) -> Option<EntityTags> {
+        header(&self.headers, "if-match").map(EntityTags::parse)
+    }
+
+    /// The precondition of a read.
+    pub(super) fn if_none_match(&self) -> Option<EntityTags> {
+        header(&self.headers, "if-none-match").map(EntityTags::parse)
+    }
+
+    /// The body as JSON. A missing Content-Type counts as JSON; clients leave it out.
+    pub(super) async fn json(&self, request: &mut Request) -> Result<Value, Error> {
+        self.check_content_type()?;
+        let bytes = read_body(request.take_body(), self.services.options.max_body).await?;
+        if bytes.is_empty() {
+            return Err(Error::syntax("the body is empty: a JSON object is needed"));
+        }
+        serde_json::from_slice(&bytes).map_err(|error| Error::syntax(format!("the body is not JSON: {error}")))
+    }
+
+    /// The body as a JSON object.
+    pub(super) async fn object(&self, request: &mut Request) -> Result<Document, Error> {
+        match self.json(request).await? {
+            Value::Object(object) => Ok(object),
+            _ => Err(Error::syntax("the body must be a JSON object")),
+        }
+    }
+
+    fn check_content_type(&self) -> Result<(), Error> {
+        let Some(found) = header(&self.headers, "content-type") else { return Ok(()) };
+        let media_type = found.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        match media_type.as_str() {
+            "" | "application/scim+json" | "application/json" | "text/json" => Ok(()),
+            _ => Err(Error::unsupported_media_type(found)),
+        }
+    }
+
+    /// Notes what had to be forgiven in the request.
+    pub(super) fn note(&self, leniencies: &[Leniency]) {
+        for leniency in leniencies {
+            tracing::debug!(tenant.id = %self.scope.tenant(), scim.leniency = leniency.name(), "forgiven");
+        }
+    }
+}

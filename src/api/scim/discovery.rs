@@ -1,0 +1,84 @@
+//! What the server says of itself (RFC 7644 section 4, RFC 7643 sections 5 to 7). It says what is so: the limits come from
+//! the code that enforces them, the schemas from the files that drive everything else.
+
+use poem::Response;
+use serde_json::{Value, json};
+
+use super::context::Call;
+use super::error::Error;
+use super::query::MAX_COUNT;
+use super::respond;
+use crate::model::page::Window;
+
+/// `/ServiceProviderConfig`: one object, never a list.
+pub(super) fn service_provider_config(call: &Call) -> Response {
+    let unsupported = || json!({ "supported": false });
+    respond::document(&json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
+        "patch": { "supported": true },
+        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "filter": { "supported": true, "maxResults": MAX_COUNT },
+        "changePassword": unsupported(),
+        "sort": unsupported(),
+        "etag": { "supported": true },
+        "authenticationSchemes": [{
+            "type": "oauthbearertoken",
+            "name": "Bearer token",
+            "description": "A token of the tenant, sent as Authorization: Bearer <token> (RFC 6750)",
+            "specUri": "https://www.rfc-editor.org/info/rfc6750",
+            "primary": true,
+        }],
+        "meta": {
+            "resourceType": "ServiceProviderConfig",
+            "location": format!("{}/ServiceProviderConfig", call.base),
+        },
+    }))
+}
+
+/// `/ResourceTypes` and `/ResourceTypes/{name}`.
+pub(super) fn resource_types(call: &Call, name: Option<&str>) -> Result<Response, Error> {
+    let registry = call.domain().schemas();
+    match name {
+        Some(name) => {
+            let found = registry.resource_type(name).ok_or_else(|| Error::no_such_resource("ResourceType", name))?;
+            Ok(respond::document(&located(call, found.json(), "ResourceTypes", &found.name, "ResourceType")))
+        }
+        None => {
+            let types = registry.resource_types();
+            let all = types.iter().map(|t| located(call, t.json(), "ResourceTypes", &t.name, "ResourceType"));
+            whole(call, &all.collect::<Vec<_>>())
+        }
+    }
+}
+
+/// `/Schemas` and `/Schemas/{urn}`.
+pub(super) fn schemas(call: &Call, urn: Option<&str>) -> Result<Response, Error> {
+    let registry = call.domain().schemas();
+    match urn {
+        Some(urn) => {
+            let found = registry.schema(urn).ok_or_else(|| Error::no_such_resource("Schema", urn))?;
+            Ok(respond::document(&located(call, found.json(), "Schemas", &found.id, "Schema")))
+        }
+        None => {
+            let all =
+                registry.schemas().iter().map(|schema| located(call, schema.json(), "Schemas", &schema.id, "Schema"));
+            whole(call, &all.collect::<Vec<_>>())
+        }
+    }
+}
+
+/// The whole list: paging and sorting are ignored here, a filter is refused (RFC 7644 section 4).
+fn whole(call: &Call, all: &[Value]) -> Result<Response, Error> {
+    if call.query.get("filter").is_some() {
+        return Err(Error::filter_on_discovery());
+    }
+    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    Ok(respond::list(total, Window { offset: 0, limit: total }, all))
+}
+
+/// The file's JSON with the address under which it is read here.
+fn located(call: &Call, json: &Value, endpoint: &str, id: &str, resource_type: &str) -> Value {
+    let mut json = json.clone();
+    json["meta"] = json!({ "resourceType": resource_type, "location": format!("{}/{endpoint}/{id}", call.base) });
+    json
+}

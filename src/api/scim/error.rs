@@ -1,0 +1,197 @@
+//! The SCIM error body (RFC 7644 section 3.12) and the one place where refusals get their status and `scimType`. `status`
+//! is a string: clients read it as one.
+
+use poem::Response;
+use poem::http::{HeaderName, Method, StatusCode, header};
+use serde_json::json;
+
+use crate::api::context::BodyFault;
+use crate::auth::Denied;
+use crate::domain::{self, Operation};
+use crate::schema::refusal::{Refusal, RefusalKind};
+
+/// The media type of every SCIM body (RFC 7644 section 8.1).
+pub(super) const MEDIA_TYPE: &str = "application/scim+json";
+
+/// A refusal on its way out.
+#[derive(Debug)]
+pub(super) struct Error {
+    status: StatusCode,
+    scim_type: Option<&'static str>,
+    detail: String,
+    header: Option<(HeaderName, String)>,
+}
+
+impl Error {
+    fn new(status: StatusCode, scim_type: Option<&'static str>, detail: impl Into<String>) -> Self {
+        Self { status, scim_type, detail: detail.into(), header: None }
+    }
+
+    fn with_header(self, name: HeaderName, value: impl Into<String>) -> Self {
+        Self { header: Some((name, value.into())), ..self }
+    }
+
+    /// 400 `invalidSyntax`.
+    pub(super) fn syntax(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Some("invalidSyntax"), detail)
+    }
+
+    /// 400 `invalidValue`.
+    pub(super) fn value(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Some("invalidValue"), detail)
+    }
+
+    /// 404 for an id that names nothing, of whatever shape.
+    pub(super) fn no_such_resource(resource_type: &str, id: &str) -> Self {
+        let id: String = id.chars().take(80).collect();
+        Self::new(StatusCode::NOT_FOUND, None, format!("{resource_type} \"{id}\" not found"))
+    }
+
+    /// 404 for a path that names no endpoint.
+    pub(super) fn no_such_endpoint(rest: &[String]) -> Self {
+        let path: String = rest.join("/").chars().take(80).collect();
+        Self::new(
+            StatusCode::NOT_FOUND,
+            None,
+            format!(
+                "there is no endpoint \"/{path}\"; there are /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and \
+                 /Schemas"
+            ),
+        )
+    }
+
+    /// 400 `invalidVers` (RFC 7644 section 3.13).
+    pub(super) fn unknown_version(rest: &[String]) -> Self {
+        let version: String = rest.first().map(|text| text.chars().take(20).collect()).unwrap_or_default();
+        let detail = format!("SCIM version \"{version}\" is not supported: the base path is /scim/v2");
+        Self::new(StatusCode::BAD_REQUEST, Some("invalidVers"), detail)
+    }
+
+    pub(super) fn method_not_allowed(method: &Method, allowed: &[&str]) -> Self {
+        let allowed = allowed.join(", ");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, None, format!("{method} is not allowed here; allowed: {allowed}"))
+            .with_header(header::ALLOW, allowed)
+    }
+
+    pub(super) fn not_implemented(what: &str) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, None, format!("{what} is not supported by this server"))
+    }
+
+    pub(super) fn unsupported_media_type(found: &str) -> Self {
+        let found: String = found.chars().take(80).collect();
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            None,
+            format!("Content-Type \"{found}\" is not supported: send {MEDIA_TYPE} or application/json"),
+        )
+    }
+
+    /// 403 with the scope that would have done (RFC 6750 section 3.1).
+    pub(super) fn missing_scope(operation: Operation) -> Self {
+        let scope = operation.scopes().first().map(ToString::to_string).unwrap_or_default();
+        Self::new(StatusCode::FORBIDDEN, None, format!("the token lacks the scope \"{scope}\"")).with_header(
+            header::WWW_AUTHENTICATE,
+            format!("Bearer realm=\"convoke\", error=\"insufficient_scope\", scope=\"{scope}\""),
+        )
+    }
+
+    /// 403 for a filter on an endpoint that takes none (RFC 7644 section 4).
+    pub(super) fn filter_on_discovery() -> Self {
+        Self::new(StatusCode::FORBIDDEN, None, "discovery endpoints take no filter")
+    }
+
+    /// 500 that says nothing of its cause.
+    pub(super) fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, None, "internal error; the server's log has the cause")
+    }
+
+    fn busy() -> Self {
+        // Okta reads Retry-After only as whole seconds.
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, None, "the server is busy; try again")
+            .with_header(header::RETRY_AFTER, "1")
+    }
+
+    pub(super) fn into_response(self) -> Response {
+        let mut body = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+            "status": self.status.as_u16().to_string(),
+            "detail": self.detail,
+        });
+        if let Some(scim_type) = self.scim_type {
+            body["scimType"] = scim_type.into();
+        }
+        let mut response = Response::builder().status(self.status).header(header::CONTENT_TYPE, MEDIA_TYPE);
+        if let Some((name, value)) = self.header {
+            response = response.header(name, value);
+        }
+        response.body(body.to_string())
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.kind {
+            RefusalKind::InvalidFilter
+            | RefusalKind::InvalidPath
+            | RefusalKind::InvalidSyntax
+            | RefusalKind::InvalidValue
+            | RefusalKind::Mutability
+            | RefusalKind::NoTarget
+            | RefusalKind::TooMany => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, Some(refusal.kind.scim_type()), refusal.detail)
+    }
+}
+
+impl From<domain::Error> for Error {
+    fn from(error: domain::Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            domain::Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, None, detail),
+            domain::Error::Taken { .. } => Self::new(StatusCode::CONFLICT, Some("uniqueness"), detail),
+            domain::Error::VersionMismatch { .. } => Self::new(StatusCode::PRECONDITION_FAILED, None, detail),
+            domain::Error::UnknownMembers(_)
+            | domain::Error::Cycle(_)
+            | domain::Error::TooDeep { .. }
+            | domain::Error::TooManyChildren { .. }
+            | domain::Error::Invalid { .. } => Self::value(detail),
+            domain::Error::Refused(refusal) => refusal.into(),
+            domain::Error::Busy(cause) => {
+                tracing::warn!(error = %cause, "busy");
+                Self::busy()
+            }
+            domain::Error::Internal(cause) => {
+                tracing::error!(error = %cause, "internal error");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        let detail = denied.to_string();
+        if denied.is_unauthenticated() {
+            let challenge = denied.challenge();
+            return Self::new(StatusCode::UNAUTHORIZED, None, detail).with_header(header::WWW_AUTHENTICATE, challenge);
+        }
+        match denied {
+            Denied::Unavailable(cause) => {
+                tracing::warn!(error = %cause, "a credential could not be judged");
+                Self::busy()
+            }
+            Denied::NoSuchTenant => Self::new(StatusCode::NOT_FOUND, None, detail),
+            Denied::NeedsTenant => Self::value(detail),
+            _ => Self::new(StatusCode::FORBIDDEN, None, detail),
+        }
+    }
+}
+
+impl From<BodyFault> for Error {
+    fn from(fault: BodyFault) -> Self {
+        match fault {
+            BodyFault::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, None, fault.to_string()),
+            BodyFault::Broken => Self::syntax(fault.to_string()),
+        }
+    }
+}

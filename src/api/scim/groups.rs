@@ -1,0 +1,189 @@
+//! `/Groups`. Members are rows: a PATCH of members alone is one statement, whatever the size of the group.
+
+use poem::http::StatusCode;
+use poem::{Request, Response};
+use uuid::Uuid;
+
+use super::context::Call;
+use super::error::Error;
+use super::members::{self, ECHOED};
+use super::patch::{self, Base, MembershipDelta, Patch};
+use super::payload;
+use super::respond::{self, Headers};
+use crate::domain::{Error as DomainError, GroupDraft, Order, Selection, group_document, group_draft};
+use crate::model::group::Group;
+use crate::model::ids::GroupId;
+use crate::model::membership::MemberChange;
+use crate::schema::accept::{self, MemberKind, MemberValue};
+use crate::schema::project::Projection;
+use crate::schema::resource_type::ResourceType;
+use crate::schema::{Mode, filter};
+
+fn resource_type(call: &Call) -> &ResourceType {
+    call.domain().schemas().group()
+}
+
+fn group_id(id: &str) -> Result<GroupId, Error> {
+    id.parse().map_err(|_| Error::no_such_resource("Group", id))
+}
+
+/// POST. A group whose externalId is that of a deleted one comes back under the old id.
+pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
+    let projection = call.projection(resource_type(call))?;
+    let accepted = accept::create(resource_type(call), call.object(&mut request).await?, call.mode())?;
+    call.note(&accepted.leniencies);
+    let draft = group_draft(call.domain().schemas(), accepted.document, None)?;
+    let members = MemberChange { replace: false, ..exactly(&accepted.members.unwrap_or_default()) };
+    let created = call.domain().create_group(&call.scope, &draft, &members).await?;
+    written(call, &created.resource, &projection, StatusCode::CREATED).await
+}
+
+/// GET of one.
+pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
+    let projection = call.projection(resource_type(call))?;
+    let group = call.domain().group(&call.scope, group_id(id)?).await?;
+    match respond::not_modified(call, group.version) {
+        Some(response) => Ok(response),
+        None => answer(call, &group, &projection, StatusCode::OK).await,
+    }
+}
+
+/// GET of many.
+pub(super) async fn list(call: &Call) -> Result<Response, Error> {
+    let projection = call.projection(resource_type(call))?;
+    let window = call.query.window()?;
+    let filter = match call.query.get("filter") {
+        Some(text) => {
+            let (filter, leniencies) = filter::compile(text, resource_type(call), call.mode())?;
+            call.note(&leniencies);
+            Some(filter)
+        }
+        None => None,
+    };
+    let selection = Selection { filter, ..Selection::default() };
+    let page = call.domain().list_groups(&call.scope, &selection, Order::Creation, window).await?;
+    let head = respond::list_head(page.total, window, page.items.len());
+    let wanted = projection.wants("members");
+    Ok(respond::body(members::body(call, &page.items, &projection, wanted, Some(head)).await?))
+}
+
+/// PUT. A body without `members` leaves them: they are not asserted (RFC 7644 section 3.5.1). In strict, left out is none.
+pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
+    let projection = call.projection(resource_type(call))?;
+    let (id, body) = (group_id(id)?, call.object(&mut request).await?);
+    let members = asserted_members(call, &body)?;
+    let change = |group: &Group| {
+        let current = group_document(group);
+        let accepted = accept::replace(resource_type(call), &current, body.clone(), call.mode())?;
+        call.note(&accepted.leniencies);
+        group_draft(call.domain().schemas(), accepted.document, Some(group))
+    };
+    let (group, _) = call.domain().modify_group(&call.scope, id, call.if_match().as_ref(), change, &members).await?;
+    written(call, &group, &projection, StatusCode::OK).await
+}
+
+/// The members a PUT asserts. They do not depend on the group, so they are read before it is locked.
+fn asserted_members(call: &Call, body: &crate::schema::Document) -> Result<MemberChange, Error> {
+    let accepted = accept::create(resource_type(call), body.clone(), call.mode())?;
+    Ok(match accepted.members {
+        Some(members) => exactly(&members),
+        None if call.mode() == Mode::Strict => exactly(&[]),
+        None => MemberChange::default(),
+    })
+}
+
+/// PATCH: all of it or nothing, under the group's lock.
+pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
+    let projection = call.projection(resource_type(call))?;
+    let id = group_id(id)?;
+    let patch = patch::parse(call.json(&mut request).await?, resource_type(call), call.mode())?;
+    call.note(&patch.leniencies);
+    let members = patch.membership.as_ref().map(|delta| change_of(call, delta)).unwrap_or_default();
+    let precondition = call.if_match();
+    let (group, _) = if patch.touches_document() {
+        let change = |group: &Group| patched(call, &patch, group);
+        call.domain().modify_group(&call.scope, id, precondition.as_ref(), change, &members).await?
+    } else {
+        call.domain().change_members(&call.scope, id, precondition.as_ref(), &members).await?
+    };
+    written(call, &group, &projection, StatusCode::OK).await
+}
+
+fn patched(call: &Call, patch: &Patch, group: &Group) -> Result<GroupDraft, DomainError> {
+    let mut document = group_document(group);
+    patch.apply(resource_type(call), &group.id.to_string(), &mut document)?;
+    group_draft(call.domain().schemas(), document, Some(group))
+}
+
+/// DELETE.
+pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
+    call.domain().delete_group(&call.scope, group_id(id)?, call.if_match().as_ref()).await?;
+    Ok(respond::no_content())
+}
+
+async fn answer(call: &Call, group: &Group, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
+    answer_with(call, group, projection, status, projection.wants("members")).await
+}
+
+async fn answer_with(
+    call: &Call,
+    group: &Group,
+    projection: &Projection,
+    status: StatusCode,
+    members: bool,
+) -> Result<Response, Error> {
+    let body = members::body(call, std::slice::from_ref(group), projection, members, None).await?;
+    let location = payload::location(call, resource_type(call), &group.id.to_string());
+    Ok(respond::resource(Headers { status, location, version: group.version }, body))
+}
+
+/// The answer to a write: a huge group's members are not echoed unless they were asked for.
+async fn written(call: &Call, group: &Group, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
+    let echoed = members::size(group) <= ECHOED || projection.names("members");
+    answer_with(call, group, projection, status, echoed && projection.wants("members")).await
+}
+
+fn exactly(members: &[MemberValue]) -> MemberChange {
+    let (ids, malformed) = sort_out(members.iter().map(|member| member.value.as_str()));
+    MemberChange { malformed, ..MemberChange::exactly(ids) }
+}
+
+/// In compat, a PATCH passes over member ids that no server of ours can have issued, and logs them: scim-sanity adds one
+/// to see whether PATCH works at all and takes a refusal for a missing feature. An id that could be somebody's is refused
+/// when it is not, and then the others are named with it.
+fn change_of(call: &Call, delta: &MembershipDelta) -> MemberChange {
+    let (add, malformed) = sort_out(delta.add.iter().map(String::as_str));
+    // What is no id is in no group, so there is nothing to remove.
+    let (remove, _) = sort_out(delta.remove.iter().map(String::as_str));
+    let tolerate_malformed = call.mode() == Mode::Compat;
+    let goes = |kind| delta.remove_kinds.contains(&kind);
+    let base = MemberChange {
+        add,
+        remove,
+        malformed,
+        tolerate_malformed,
+        clear_users: goes(MemberKind::User),
+        clear_groups: goes(MemberKind::Group),
+        replace: false,
+    };
+    match delta.base {
+        Base::Keep => base,
+        Base::Clear => MemberChange { replace: true, ..base },
+    }
+}
+
+/// Ids that can be somebody's, and texts that cannot.
+fn sort_out<'t>(texts: impl Iterator<Item = &'t str>) -> (Vec<Uuid>, Vec<String>) {
+    let (mut ids, mut malformed) = (Vec::new(), Vec::new());
+    for text in texts {
+        match text
+            .parse::<GroupId>()
+            .map(GroupId::uuid)
+            .or_else(|_| text.parse::<crate::model::ids::UserId>().map(|id| id.uuid()))
+        {
+            Ok(id) => ids.push(id),
+            Err(_) => malformed.push(text.to_owned()),
+        }
+    }
+    (ids, malformed)
+}

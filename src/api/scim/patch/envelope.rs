@@ -1,0 +1,114 @@
+//! The PatchOp message itself: `schemas`, `Operations`, and in each operation `op`, `path` and `value`. What they mean is
+//! for others.
+
+use serde_json::{Map, Value};
+
+use crate::schema::{
+    accept::coerce::check_keys,
+    leniency::{Leniency, Stance},
+    refusal::{Refusal, shown, type_name},
+};
+
+/// The schema of the message.
+const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+/// Most operations in one request. One operation may list many more members.
+pub const MAX_OPERATIONS: usize = 1_000;
+
+/// What an operation is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    Add,
+    Remove,
+    Replace,
+}
+
+impl Verb {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Remove => "remove",
+            Self::Replace => "replace",
+        }
+    }
+}
+
+/// One operation as sent.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) verb: Verb,
+    pub(super) path: Option<String>,
+    /// `None` when there is no such key; null is a value.
+    pub(super) value: Option<Value>,
+}
+
+/// Reads the message. Keys are attribute names and have any case (RFC 7643 section 2.1).
+pub(super) fn read(body: Value, stance: &mut Stance) -> Result<Vec<Request>, Refusal> {
+    let Value::Object(mut message) = body else {
+        return Err(Refusal::syntax(format!("a PATCH body must be an object, not {}", type_name(&body))));
+    };
+    check_keys(&message)?;
+    check_schemas(take(&mut message, "schemas"), stance)?;
+    let operations = match take(&mut message, "Operations") {
+        Some(Value::Array(operations)) => operations,
+        Some(other) => {
+            return Err(Refusal::syntax(format!("\"Operations\" must be an array, not {}", type_name(&other))));
+        }
+        None => return Err(Refusal::syntax("a PATCH body must have \"Operations\"")),
+    };
+    if operations.is_empty() {
+        let refusal = || Refusal::syntax("\"Operations\" must have at least one operation");
+        stance.tolerate(Leniency::EmptyOperations, refusal)?;
+    }
+    if operations.len() > MAX_OPERATIONS {
+        let detail =
+            format!("\"Operations\" has {} operations; at most {MAX_OPERATIONS} are accepted", operations.len());
+        return Err(Refusal::syntax(detail));
+    }
+    operations.into_iter().map(|operation| request(operation, stance)).collect()
+}
+
+fn take(message: &mut Map<String, Value>, name: &str) -> Option<Value> {
+    let key = message.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
+    message.remove(&key)
+}
+
+fn check_schemas(listed: Option<Value>, stance: &mut Stance) -> Result<(), Refusal> {
+    let is_patch = |urn: &Value| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_OP));
+    let refusal = || Refusal::syntax(format!("\"schemas\" must be an array with \"{PATCH_OP}\""));
+    match listed {
+        Some(Value::Array(urns)) if urns.iter().any(is_patch) => Ok(()),
+        Some(Value::Array(urns)) if !urns.is_empty() => Err(refusal()),
+        _ => stance.tolerate(Leniency::MissingMessageSchema, refusal),
+    }
+}
+
+fn request(operation: Value, stance: &mut Stance) -> Result<Request, Refusal> {
+    let Value::Object(mut parts) = operation else {
+        return Err(Refusal::syntax(format!("an operation must be an object, not {}", type_name(&operation))));
+    };
+    check_keys(&parts)?;
+    let verb = verb(take(&mut parts, "op"), stance)?;
+    let path = match take(&mut parts, "path") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(path)) if path.trim().is_empty() => {
+            stance.tolerate(Leniency::EmptyPath, || Refusal::path("\"path\" is empty; leave it out"))?;
+            None
+        }
+        Some(Value::String(path)) => Some(path),
+        Some(other) => return Err(Refusal::path(format!("\"path\" must be a string, not {}", type_name(&other)))),
+    };
+    Ok(Request { verb, path, value: take(&mut parts, "value") })
+}
+
+fn verb(op: Option<Value>, stance: &mut Stance) -> Result<Verb, Refusal> {
+    let Some(Value::String(op)) = op else {
+        return Err(Refusal::syntax("an operation must have \"op\": \"add\", \"remove\" or \"replace\""));
+    };
+    let known = [Verb::Add, Verb::Remove, Verb::Replace].into_iter().find(|verb| verb.name().eq_ignore_ascii_case(&op));
+    let unknown = || Refusal::syntax(format!("\"op\" is \"{}\"; it can be add, remove or replace", shown(&op)));
+    let verb = known.ok_or_else(unknown)?;
+    if verb.name() != op {
+        stance.record(Leniency::CapitalisedOperation);
+    }
+    Ok(verb)
+}

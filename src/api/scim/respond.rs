@@ -1,0 +1,79 @@
+//! Answers: one resource or a list, with the headers that go with them.
+
+use poem::http::{StatusCode, header};
+use poem::{Body, Response};
+use serde_json::{Value, json};
+
+use super::context::Call;
+use super::error::MEDIA_TYPE;
+use crate::model::page::Window;
+use crate::model::version::Version;
+
+/// What an answer about one resource says in its headers.
+pub(super) struct Headers {
+    /// The status.
+    pub(super) status: StatusCode,
+    /// The resource's address, equal to its `meta.location`.
+    pub(super) location: String,
+    /// Its version.
+    pub(super) version: Version,
+}
+
+/// One resource.
+pub(super) fn resource(headers: Headers, body: Body) -> Response {
+    Response::builder()
+        .status(headers.status)
+        .header(header::CONTENT_TYPE, MEDIA_TYPE)
+        .header(header::LOCATION, headers.location)
+        .header(header::ETAG, headers.version.etag())
+        .body(body)
+}
+
+/// 304, when the client already has this version (RFC 7644 section 3.14).
+pub(super) fn not_modified(call: &Call, version: Version) -> Option<Response> {
+    call.if_none_match()
+        .filter(|tags| tags.matches(version))
+        .map(|_| Response::builder().status(StatusCode::NOT_MODIFIED).header(header::ETAG, version.etag()).finish())
+}
+
+/// 204.
+pub(super) fn no_content() -> Response {
+    Response::builder().status(StatusCode::NO_CONTENT).finish()
+}
+
+/// A document that is no resource of a client's: discovery.
+pub(super) fn document(value: &Value) -> Response {
+    body(Body::from(value.to_string()))
+}
+
+/// A 200 with a body that is ready, or that is still being written.
+pub(super) fn body(body: Body) -> Response {
+    Response::builder().status(StatusCode::OK).header(header::CONTENT_TYPE, MEDIA_TYPE).body(body)
+}
+
+/// A ListResponse up to its resources, which are to be written behind it and closed with `]}`.
+pub(super) fn list_head(total: i64, window: Window, items: usize) -> String {
+    let mut head = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+        "totalResults": total,
+        "startIndex": window.offset + 1,
+        "itemsPerPage": items,
+    })
+    .to_string();
+    head.truncate(head.len() - 1);
+    head.push_str(",\"Resources\":[");
+    head
+}
+
+/// A whole ListResponse of resources at hand.
+pub(super) fn list(total: i64, window: Window, resources: &[Value]) -> Response {
+    let mut text = list_head(total, window, resources.len());
+    for (position, resource) in resources.iter().enumerate() {
+        if position > 0 {
+            text.push(',');
+        }
+        text.push_str(&resource.to_string());
+    }
+    text.push_str("]}");
+    body(Body::from(text))
+}

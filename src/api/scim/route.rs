@@ -1,0 +1,99 @@
+//! The paths of the facade and their methods, in one table. Names are read in any case: SCIM paths are case-sensitive, and
+//! clients are not.
+
+use poem::http::Method;
+
+use super::error::Error;
+
+/// What a path names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Route {
+    Users,
+    User(String),
+    Groups,
+    Group(String),
+    ServiceProviderConfig,
+    ResourceTypes(Option<String>),
+    Schemas(Option<String>),
+    /// A function of the protocol this server does not have, which RFC 7644 table 8 wants answered with 501.
+    Unsupported(&'static str),
+}
+
+impl Route {
+    /// Reads the segments behind the base path.
+    pub(super) fn parse(segments: &[&str]) -> Option<Self> {
+        let name = segments.first()?.to_ascii_lowercase();
+        let id = |index: usize| segments.get(index).map(|text| decode(text));
+        match (name.as_str(), segments.len()) {
+            (_, 2) if segments[1].eq_ignore_ascii_case(".search") => Some(Self::Unsupported("POST .search")),
+            ("users", 1) => Some(Self::Users),
+            ("users", 2) => id(1).map(Self::User),
+            ("groups", 1) => Some(Self::Groups),
+            ("groups", 2) => id(1).map(Self::Group),
+            ("serviceproviderconfig", 1) => Some(Self::ServiceProviderConfig),
+            ("resourcetypes", 1 | 2) => Some(Self::ResourceTypes(id(1))),
+            ("schemas", 1 | 2) => Some(Self::Schemas(id(1))),
+            ("bulk", 1) => Some(Self::Unsupported("Bulk")),
+            ("me", 1) => Some(Self::Unsupported("/Me")),
+            (".search", 1) => Some(Self::Unsupported("POST .search")),
+            _ => None,
+        }
+    }
+
+    /// The methods the path takes.
+    const fn methods(&self) -> &'static [&'static str] {
+        match self {
+            Self::Users | Self::Groups => &["GET", "HEAD", "POST"],
+            Self::User(_) | Self::Group(_) => &["GET", "HEAD", "PUT", "PATCH", "DELETE"],
+            Self::ServiceProviderConfig | Self::ResourceTypes(_) | Self::Schemas(_) => &["GET", "HEAD"],
+            Self::Unsupported(_) => &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+        }
+    }
+
+    /// Refuses a method the path does not take.
+    pub(super) fn check_method(&self, method: &Method) -> Result<(), Error> {
+        if self.methods().contains(&method.as_str()) {
+            return Ok(());
+        }
+        Err(Error::method_not_allowed(method, self.methods()))
+    }
+}
+
+/// Undoes percent encoding, which some clients apply to the colons of a schema's URN.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let decoded = (first == b'%').then(|| after.get(..2)).flatten();
+        let decoded =
+            decoded.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(decoded.unwrap_or(first));
+        rest = if decoded.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_in_any_case() {
+        assert_eq!(Route::parse(&["users"]), Some(Route::Users));
+        assert_eq!(Route::parse(&["GROUPS", "x"]), Some(Route::Group("x".to_owned())));
+        assert_eq!(Route::parse(&["schemas"]), Some(Route::Schemas(None)));
+    }
+
+    #[test]
+    fn percent_encoded_urns_are_read() {
+        let route = Route::parse(&["Schemas", "urn%3Aietf%3aparams%zz"]);
+        assert_eq!(route, Some(Route::Schemas(Some("urn:ietf:params%zz".to_owned()))));
+    }
+
+    #[test]
+    fn other_paths_are_none() {
+        for path in [&[][..], &[""], &["Users", "a", "b"], &["Devices"], &["ServiceProviderConfig", "x"]] {
+            assert_eq!(Route::parse(path), None, "{path:?}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `/Users`.
+
+use poem::http::StatusCode;
+use poem::{Body, Request, Response};
+use serde_json::Value;
+
+use super::context::Call;
+use super::error::Error;
+use super::patch;
+use super::payload;
+use super::respond::{self, Headers};
+use crate::domain::{self, user_document, user_record};
+use crate::model::ids::UserId;
+use crate::model::membership::UserGroup;
+use crate::model::user::User;
+use crate::schema::project::Projection;
+use crate::schema::resource_type::ResourceType;
+use crate::schema::{accept, filter};
+
+fn resource_type(call: &Call) -> &ResourceType {
+    call.domain().schemas().user()
+}
+
+/// Ids that are none of ours name nobody; Okta's own suite sends one that is no UUID and wants 404.
+fn user_id(id: &str) -> Result<UserId, Error> {
+    id.parse().map_err(|_| Error::no_such_resource("User", id))
+}
+
+/// POST. A user whose externalId is that of a deleted one comes back under the old id.
+pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
+    let projection = call.projection(resource_type(call))?;
+    let accepted = accept::create(resource_type(call), call.object(&mut request).await?, call.mode())?;
+    call.note(&accepted.leniencies);
+    let mut record = user_record(call.domain().schemas(), accepted.document);
+    // A new account can be used unless the client says otherwise.
+    record.active.get_or_insert(true);
+    let created = call.domain().create_user(&call.scope, record).await?;
+    // Nobody is in a group from the start, not even one who comes back.
+    Ok(answer_with(call, &created.resource, &[], &projection, StatusCode::CREATED))
+}
+
+/// GET of one.
+pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
+    let projection = call.projection(resource_type(call))?;
+    let user = call.domain().user(&call.scope, user_id(id)?).await?;
+    match respond::not_modified(call, user.version) {
+        Some(response) => Ok(response),
+        None => answer(call, &user, &projection, StatusCode::OK).await,
+    }
+}
+
+/// GET of many.
+pub(super) async fn list(call: &Call) -> Result<Response, Error> {
+    let projection = call.projection(resource_type(call))?;
+    let window = call.query.window()?;
+    let filter = match call.query.get("filter") {
+        Some(text) => {
+            let (filter, leniencies) = filter::compile(text, resource_type(call), call.mode())?;
+            call.note(&leniencies);
+            Some(filter)
+        }
+        None => None,
+    };
+    let page = call.domain().list_users(&call.scope, filter.as_ref(), window).await?;
+    let groups = groups_of(call, &page.items, &projection).await?;
+    let resources: Vec<Value> = page
+        .items
+        .iter()
+        .map(|user| Value::Object(payload::user(call, user, held(&groups, user.id), &projection)))
+        .collect();
+    Ok(respond::list(page.total, window, &resources))
+}
+
+/// PUT. It never creates (RFC 7644 section 3.5.1).
+pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
+    let projection = call.projection(resource_type(call))?;
+    let (id, body) = (user_id(id)?, call.object(&mut request).await?);
+    let change = |user: &User| {
+        let current = user_document(&user.record);
+        let accepted = accept::replace(resource_type(call), &current, body.clone(), call.mode())?;
+        call.note(&accepted.leniencies);
+        Ok(user_record(call.domain().schemas(), accepted.document))
+    };
+    let user = call.domain().modify_user(&call.scope, id, call.if_match().as_ref(), change).await?;
+    answer(call, &user, &projection, StatusCode::OK).await
+}
+
+/// PATCH: all of it or nothing, under the user's lock.
+pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
+    let projection = call.projection(resource_type(call))?;
+    let id = user_id(id)?;
+    let patch = patch::parse(call.json(&mut request).await?, resource_type(call), call.mode())?;
+    call.note(&patch.leniencies);
+    let change = |user: &User| {
+        let mut document = user_document(&user.record);
+        patch.apply(resource_type(call), &user.id.to_string(), &mut document)?;
+        Ok::<_, domain::Error>(user_record(call.domain().schemas(), document))
+    };
+    let user = call.domain().modify_user(&call.scope, id, call.if_match().as_ref(), change).await?;
+    answer(call, &user, &projection, StatusCode::OK).await
+}
+
+/// DELETE.
+pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
+    call.domain().delete_user(&call.scope, user_id(id)?, call.if_match().as_ref()).await?;
+    Ok(respond::no_content())
+}
+
+async fn answer(call: &Call, user: &User, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
+    let groups = groups_of(call, std::slice::from_ref(user), projection).await?;
+    Ok(answer_with(call, user, &groups, projection, status))
+}
+
+fn answer_with(
+    call: &Call,
+    user: &User,
+    groups: &[UserGroup],
+    projection: &Projection,
+    status: StatusCode,
+) -> Response {
+    let resource = Value::Object(payload::user(call, user, groups, projection));
+    let location = payload::location(call, resource_type(call), &user.id.to_string());
+    let headers = Headers { status, location, version: user.version };
+    respond::resource(headers, Body::from(resource.to_string()))
+}
+
+/// The groups of all these users, asked for once, and only if they are shown.
+async fn groups_of(call: &Call, users: &[User], projection: &Projection) -> Result<Vec<UserGroup>, Error> {
+    if users.is_empty() || !projection.wants("groups") {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
+    Ok(call.domain().groups_of_users(&call.scope, &ids).await?)
+}
+
+/// Those of one user; they come in the order of user ids.
+fn held(groups: &[UserGroup], user: UserId) -> &[UserGroup] {
+    let start = groups.partition_point(|group| group.user_id < user);
+    let end = groups.partition_point(|group| group.user_id <= user);
+    &groups[start..end]
+}

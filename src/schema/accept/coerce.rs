@@ -1,0 +1,283 @@
+//! One value against one attribute: its JSON type, its size, its sub-attributes. In compat mode a value of another JSON type
+//! that can only mean one thing is converted; the text itself is never changed. It knows nothing of documents.
+
+use std::{collections::HashSet, fmt};
+
+use serde_json::{Map, Number, Value};
+
+use crate::schema::{
+    definition::{Attribute, Mutability, Type},
+    instant,
+    leniency::{Leniency, Stance},
+    names,
+    refusal::{Refusal, shown, type_name},
+};
+
+/// Longest string, in bytes.
+pub const MAX_STRING: usize = 64 * 1024;
+/// Most values of one attribute.
+pub const MAX_VALUES: usize = 10_000;
+
+/// An attribute with its parent, for messages.
+#[derive(Clone, Copy)]
+struct Label<'a>(Option<&'a Attribute>, &'a Attribute);
+
+impl fmt::Display for Label<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(parent) => write!(f, "{}.{}", parent.name, self.1.name),
+            None => f.write_str(&self.1.name),
+        }
+    }
+}
+
+impl Label<'_> {
+    fn wrong_type(&self, value: &Value) -> Refusal {
+        Refusal::value(format!("\"{self}\" must be {}, not {}", self.1.kind.expected(), type_name(value)))
+    }
+
+    /// As [`Self::wrong_type`], for text that does not read as the type. Secrets are not repeated.
+    fn wrong_text(&self, text: &str) -> Refusal {
+        let said = if self.1.mutability == Mutability::WriteOnly { "something else" } else { &shown(text) };
+        Refusal::value(format!("\"{self}\" must be {}, not \"{said}\"", self.1.kind.expected()))
+    }
+}
+
+/// The value of an attribute (or of a sub-attribute of `parent`) in canonical form; `None` when it means unassigned.
+///
+/// # Errors
+/// `invalidValue` naming the attribute and what it expects; `invalidSyntax` for keys that differ only in case and, in
+/// strict mode, for unknown sub-attributes.
+pub fn value(
+    parent: Option<&Attribute>,
+    attribute: &Attribute,
+    value: Value,
+    stance: &mut Stance,
+) -> Result<Option<Value>, Refusal> {
+    let label = Label(parent, attribute);
+    if attribute.multi_valued { list(label, value, stance) } else { single(label, value, stance) }
+}
+
+/// One element of a multi-valued attribute; the same as [`value`] for a single-valued one.
+///
+/// # Errors
+/// As [`value`].
+pub fn element(attribute: &Attribute, value: Value, stance: &mut Stance) -> Result<Option<Value>, Refusal> {
+    single(Label(None, attribute), value, stance)
+}
+
+fn list(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Option<Value>, Refusal> {
+    let elements = match value {
+        Value::Null => return Ok(None),
+        Value::Array(elements) => elements,
+        one => {
+            let refusal = || Refusal::value(format!("\"{label}\" must be an array, not {}", type_name(&one)));
+            stance.tolerate(Leniency::SingleForArray, refusal)?;
+            vec![one]
+        }
+    };
+    check_count(label.1, elements.len())?;
+    let mut seen = HashSet::with_capacity(elements.len());
+    let mut kept = Vec::with_capacity(elements.len());
+    for element in elements {
+        let Some(element) = single(label, element, stance)? else { continue };
+        if seen.insert(identity(&element)) {
+            kept.push(element);
+        }
+    }
+    check_primary(label.1, &kept)?;
+    Ok((!kept.is_empty()).then_some(Value::Array(kept)))
+}
+
+/// Refuses more than [`MAX_VALUES`] values.
+///
+/// # Errors
+/// `invalidValue`.
+pub fn check_count(attribute: &Attribute, count: usize) -> Result<(), Refusal> {
+    if count <= MAX_VALUES {
+        return Ok(());
+    }
+    Err(Refusal::value(format!("\"{}\" would have {count} values; at most {MAX_VALUES} are accepted", attribute.name)))
+}
+
+/// Refuses two primary values (RFC 7643 section 2.4).
+///
+/// # Errors
+/// `invalidValue`.
+pub fn check_primary(attribute: &Attribute, elements: &[Value]) -> Result<(), Refusal> {
+    if elements.iter().filter(|element| is_primary(element)).nth(1).is_none() {
+        return Ok(());
+    }
+    Err(Refusal::value(format!("\"{}\" has more than one value with primary true; one is allowed", attribute.name)))
+}
+
+/// Whether an element is the preferred one.
+#[must_use]
+pub fn is_primary(element: &Value) -> bool {
+    element.get(names::PRIMARY) == Some(&Value::Bool(true))
+}
+
+/// What makes an element the same as another: `value` and `type` (RFC 7643 section 2.4), or all of it.
+#[must_use]
+pub fn identity(element: &Value) -> String {
+    match element.get(names::VALUE) {
+        Some(value) => format!("{value}\u{1f}{}", element.get(names::TYPE).unwrap_or(&Value::Null)),
+        None => element.to_string(),
+    }
+}
+
+fn single(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Option<Value>, Refusal> {
+    match value {
+        Value::Null => Ok(None),
+        Value::Array(mut elements) => {
+            let Some(last) = elements.pop() else { return Ok(None) };
+            if !elements.is_empty() {
+                let detail = format!("\"{label}\" takes one value, not {}", elements.len() + 1);
+                return Err(Refusal::value(detail));
+            }
+            stance.tolerate(Leniency::ArrayForSingle, || label.wrong_type(&Value::Array(Vec::new())))?;
+            single(label, last, stance)
+        }
+        one if label.1.is_complex() => complex(label, one, stance),
+        one => simple(label, one, stance),
+    }
+}
+
+fn complex(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Option<Value>, Refusal> {
+    match (value, label.1.sub(names::VALUE)) {
+        (Value::Object(members), _) => object(label.1, members, stance),
+        (bare, Some(known_by)) if !bare.is_array() => {
+            if is_empty_text(&bare, stance) {
+                return Ok(None);
+            }
+            stance.tolerate(Leniency::BareValueForComplex, || label.wrong_type(&bare))?;
+            let inner = single(Label(Some(label.1), known_by), bare, stance)?;
+            Ok(inner.map(|inner| Value::Object(Map::from_iter([(known_by.name.clone(), inner)]))))
+        }
+        (other, _) if is_empty_text(&other, stance) => Ok(None),
+        (other, _) => Err(label.wrong_type(&other)),
+    }
+}
+
+/// The sub-attributes, spelled and ordered as the schema has them; unknown, readOnly and unassigned ones dropped.
+fn object(attribute: &Attribute, members: Map<String, Value>, stance: &mut Stance) -> Result<Option<Value>, Refusal> {
+    check_keys(&members)?;
+    let mut known: Vec<Option<Value>> = vec![None; attribute.sub_attributes.len()];
+    for (key, held) in members {
+        let at = attribute.sub_attributes.iter().position(|sub| sub.name.eq_ignore_ascii_case(&key));
+        let Some((slot, sub)) = at.and_then(|at| known.get_mut(at).zip(attribute.sub_attributes.get(at))) else {
+            let refusal =
+                || Refusal::syntax(format!("\"{}\" has no sub-attribute \"{}\"", attribute.name, shown(&key)));
+            stance.tolerate(Leniency::UnknownAttribute, refusal)?;
+            continue;
+        };
+        if !sub.is_read_only() {
+            *slot = value(Some(attribute), sub, held, stance)?;
+        }
+    }
+    let names = attribute.sub_attributes.iter().map(|sub| sub.name.clone());
+    let assigned: Map<_, _> = names.zip(known).filter_map(|(name, held)| held.map(|held| (name, held))).collect();
+    Ok((!assigned.is_empty()).then_some(Value::Object(assigned)))
+}
+
+/// Refuses keys that differ only in case (RFC 7643 section 2.1): which one counts would be a guess.
+///
+/// # Errors
+/// `invalidSyntax`.
+pub fn check_keys(members: &Map<String, Value>) -> Result<(), Refusal> {
+    let mut seen = HashSet::with_capacity(members.len());
+    match members.keys().find(|key| !seen.insert(key.to_ascii_lowercase())) {
+        Some(key) => {
+            Err(Refusal::syntax(format!("the attribute \"{}\" is there twice; names ignore case", shown(key))))
+        }
+        None => Ok(()),
+    }
+}
+
+fn is_empty_text(value: &Value, stance: &mut Stance) -> bool {
+    let empty = value == "" && !stance.is_strict();
+    if empty {
+        stance.record(Leniency::EmptyStringUnassigns);
+    }
+    empty
+}
+
+fn simple(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Option<Value>, Refusal> {
+    if is_empty_text(&value, stance) {
+        return Ok(None);
+    }
+    let typed = match label.1.kind {
+        Type::Boolean => boolean(label, value, stance)?,
+        Type::Decimal | Type::Integer => number(label, value, stance)?,
+        Type::DateTime => date_time(label, value)?,
+        Type::String | Type::Reference | Type::Binary | Type::Complex => text(label, value, stance)?,
+    };
+    Ok(Some(typed))
+}
+
+fn boolean(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
+    match value {
+        Value::Bool(flag) => Ok(Value::Bool(flag)),
+        Value::String(text) => {
+            let flag = text.trim().to_ascii_lowercase().parse().map_err(|_| label.wrong_text(&text))?;
+            stance.tolerate(Leniency::BooleanAsString, || label.wrong_text(&text))?;
+            Ok(Value::Bool(flag))
+        }
+        other => Err(label.wrong_type(&other)),
+    }
+}
+
+fn number(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
+    let number = match value {
+        Value::Number(number) => number,
+        Value::String(text) => {
+            let number = serde_json::from_str::<Number>(text.trim()).map_err(|_| label.wrong_text(&text))?;
+            stance.tolerate(Leniency::NumberAsString, || label.wrong_text(&text))?;
+            number
+        }
+        other => return Err(label.wrong_type(&other)),
+    };
+    if label.1.kind == Type::Integer && !(number.is_i64() || number.is_u64()) {
+        return Err(label.wrong_text(&number.to_string()));
+    }
+    Ok(Value::Number(number))
+}
+
+/// Checked, and stored as sent.
+fn date_time(label: Label<'_>, value: Value) -> Result<Value, Refusal> {
+    match value {
+        Value::String(text) if instant::parse(&text).is_some() => Ok(Value::String(text)),
+        Value::String(text) => Err(label.wrong_text(&text)),
+        other => Err(label.wrong_type(&other)),
+    }
+}
+
+/// Formats are not checked: identity providers send free text for URIs, countries and types, and expect it back.
+fn text(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
+    let text = match value {
+        Value::String(text) => text,
+        Value::Bool(_) | Value::Number(_) => {
+            stance.tolerate(Leniency::ScalarForString, || label.wrong_type(&value))?;
+            value.to_string()
+        }
+        other => return Err(label.wrong_type(&other)),
+    };
+    check_text(label, &text)?;
+    Ok(Value::String(text))
+}
+
+/// Refuses text that cannot be stored: over [`MAX_STRING`], or with U+0000, which Postgres holds neither in text nor in
+/// jsonb.
+///
+/// # Errors
+/// `invalidValue`.
+pub fn check_text(name: impl fmt::Display, text: &str) -> Result<(), Refusal> {
+    if text.len() > MAX_STRING {
+        let detail = format!("\"{name}\" has {} bytes; at most {MAX_STRING} are accepted", text.len());
+        return Err(Refusal::value(detail));
+    }
+    if text.contains('\0') {
+        return Err(Refusal::value(format!("\"{name}\" contains the character U+0000, which cannot be stored")));
+    }
+    Ok(())
+}
