@@ -25,9 +25,7 @@ impl Reached {
     async fn open(settings: &Settings) -> Result<Self, Error> {
         match external(settings) {
             Some(url) => Ok(Self::External(url.to_owned())),
-            None => {
-                Ok(Self::Private(postgres::attach_or_start(database::private(settings, Holder::Command)).await?))
-            }
+            None => Ok(Self::Private(postgres::attach_or_start(database::private(settings, Holder::Command)).await?)),
         }
     }
 

@@ -48,7 +48,7 @@ pub enum Error {
 }
 
 /// Says where a value that does not fit came from.
-pub(super) fn wrong_value(file: Option<&Path>, found: figment::Error) -> Error {
+pub(super) fn wrong_value(file: Option<&Path>, found: &figment::Error) -> Error {
     let name = found.path.first().cloned().unwrap_or_default();
     let origin = found.metadata.as_ref().map_or("", |metadata| metadata.name.as_ref());
     let file = file.unwrap_or_else(|| Path::new("the settings")).display();

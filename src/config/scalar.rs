@@ -21,7 +21,8 @@ where
     D: Deserializer<'de>,
     T: FromStr<Err: Display>,
 {
-    let scalar = Scalar::deserialize(deserializer).map_err(|_| D::Error::custom("a list or table does not fit here"))?;
+    let scalar =
+        Scalar::deserialize(deserializer).map_err(|_| D::Error::custom("a list or table does not fit here"))?;
     let text = match scalar {
         Scalar::Text(text) => text,
         Scalar::Whole(number) => number.to_string(),

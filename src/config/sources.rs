@@ -89,7 +89,7 @@ impl Sources {
 
     /// Reads one section.
     pub(super) fn extract<Section: DeserializeOwned>(&self) -> Result<Section, Error> {
-        let describe = |found| error::wrong_value(self.file.as_deref(), found);
+        let describe = |found: figment::Error| error::wrong_value(self.file.as_deref(), &found);
         self.figment.extract().map_err(describe)
     }
 }

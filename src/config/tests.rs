@@ -14,10 +14,7 @@ fn refusal(flags: &Flags, environment: &Environment, file: &str) -> String {
 }
 
 fn listening(address: &str) -> Flags {
-    Flags {
-        server: ServerFlags { listen: Some(address.to_owned()), ..ServerFlags::default() },
-        ..Flags::default()
-    }
+    Flags { server: ServerFlags { listen: Some(address.to_owned()), ..ServerFlags::default() }, ..Flags::default() }
 }
 
 #[test]

@@ -30,7 +30,8 @@ impl FromStr for ListenAddress {
 
     fn from_str(text: &str) -> Result<Self, Unfit> {
         let (host, port) = text.rsplit_once(':').ok_or_else(|| unfit(text, "has no port"))?;
-        port.parse::<u16>().map_err(|_| unfit(text, format!("has \"{port}\" for a port, which goes from 0 to 65535")))?;
+        port.parse::<u16>()
+            .map_err(|_| unfit(text, format!("has \"{port}\" for a port, which goes from 0 to 65535")))?;
         if host.is_empty() {
             return Err(unfit(text, "has no host; 0.0.0.0 stands for every address"));
         }
@@ -135,9 +136,14 @@ impl FromStr for LogFilter {
 
     fn from_str(text: &str) -> Result<Self, Unfit> {
         // A bare word that is no level would be taken for a module and silence everything.
-        let bare = |part: &str| !part.contains(['=', '[', ':']) && part.parse::<tracing::level_filters::LevelFilter>().is_err();
+        let bare = |part: &str| {
+            !part.contains(['=', '[', ':']) && part.parse::<tracing::level_filters::LevelFilter>().is_err()
+        };
         if let Some(part) = text.split(',').map(str::trim).find(|part| bare(part)) {
-            return Err(unfit(text, format!("has \"{part}\", which is no level (off, error, warn, info, debug, trace)")));
+            return Err(unfit(
+                text,
+                format!("has \"{part}\", which is no level (off, error, warn, info, debug, trace)"),
+            ));
         }
         match tracing_subscriber::EnvFilter::try_new(text) {
             Ok(_) => Ok(Self(text.to_owned())),
