@@ -6,6 +6,7 @@ mod credentials;
 mod difference;
 mod error;
 mod groups;
+mod locate;
 mod members;
 mod nesting;
 mod reading;

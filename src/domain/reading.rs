@@ -6,7 +6,7 @@ use super::{Domain, Error, Result, Thing};
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, UserId};
 use crate::model::membership::{MemberDetail, NestedGroup, UserGroup};
-use crate::model::page::Seek;
+use crate::model::page::{Page, Seek, Window};
 use crate::model::principal::TenantScope;
 use crate::store::reading::{MemberSlice, MemberStream};
 
@@ -90,6 +90,17 @@ impl Domain {
     /// The database cannot be reached.
     pub async fn nested_groups(&self, scope: &TenantScope, id: GroupId, limit: i64) -> Result<Vec<NestedGroup>> {
         Ok(self.store.statements(scope).await?.nested_groups(id, limit, 0).await?)
+    }
+
+    /// A page of the child groups of a group, by name.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn list_nested_groups(&self, scope: &TenantScope, id: GroupId, window: Window) -> Result<Page<NestedGroup>> {
+        let mut tx = self.store.statements(scope).await?;
+        let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+        let items = tx.nested_groups(id, window.limit, window.offset).await?;
+        Ok(Page { items, total: group.nested_groups })
     }
 
     /// The groups each of these users is in, directly or through nesting.

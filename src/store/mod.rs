@@ -6,6 +6,7 @@ mod error;
 mod events;
 mod filter;
 pub mod groups;
+mod locate;
 pub mod memberships;
 mod migrate;
 pub mod nesting;
