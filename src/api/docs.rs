@@ -24,9 +24,7 @@ pub(super) fn document(api: &str) -> Option<String> {
 /// `GET /openapi/{file}`, such as `directory.json`.
 pub(super) fn serve(file: &str) -> Response {
     match file.strip_suffix(".json").and_then(document) {
-        Some(document) => {
-            Response::builder().content_type("application/json; charset=utf-8").body(document)
-        }
+        Some(document) => Response::builder().content_type("application/json; charset=utf-8").body(document),
         None => directory::not_found(),
     }
 }
@@ -50,7 +48,9 @@ fn page() -> String {
         .iter()
         .map(|(name, title, _)| format!("<option value=\"/openapi/{name}.json\">{title}</option>"))
         .collect();
-    let bar = format!("<body>{BAR_STYLE}<header class=\"apis\"><b>Convoke</b><label>API <select id=\"api\">{options}</select></label>{SCIM}</header>");
+    let bar = format!(
+        "<body>{BAR_STYLE}<header class=\"apis\"><b>Convoke</b><label>API <select id=\"api\">{options}</select></label>{SCIM}</header>"
+    );
     OpenApiService::new((), "Convoke", env!("CARGO_PKG_VERSION"))
         .swagger_ui_html()
         .replacen("<html charset=\"UTF-8\">", "<!doctype html>\n<html lang=\"en\">", 1)
@@ -81,7 +81,8 @@ mod tests {
     #[test]
     fn the_page_is_whole_and_lets_one_choose() {
         let page = page();
-        for part in ["<!doctype html>", "<title>Convoke API explorer</title>", "url: chosen()", "const chosen =", SCIM] {
+        for part in ["<!doctype html>", "<title>Convoke API explorer</title>", "url: chosen()", "const chosen =", SCIM]
+        {
             assert_eq!(page.matches(part).count(), 1, "{part}");
         }
         assert!(page.contains("<option value=\"/openapi/directory.json\">Directory API</option>"));

@@ -28,7 +28,8 @@ fn segments(path: &str) -> Vec<String> {
 }
 
 fn methods(operations: &Value) -> String {
-    let mut names: Vec<String> = operations.as_object().into_iter().flatten().map(|(name, _)| name.to_uppercase()).collect();
+    let mut names: Vec<String> =
+        operations.as_object().into_iter().flatten().map(|(name, _)| name.to_uppercase()).collect();
     if names.iter().any(|name| name == "GET") {
         names.push("HEAD".to_owned());
     }

@@ -40,18 +40,18 @@ impl Direct {
         &self,
         caller: AsAdmin<Reading>,
         /// The group's id.
-        group_id: Path<String>,
+        Path(group_id): Path<String>,
         /// The page, from 1.
-        page: Asked<PageNumber>,
+        Asked(page): Asked<PageNumber>,
         /// Members a page.
-        per_page: Asked<PageSize>,
+        Asked(per_page): Asked<PageSize>,
         /// The `next_cursor` of an earlier page, instead of `page`.
-        after: Asked<Text>,
+        Asked(after): Asked<Text>,
     ) -> Result<Listed, Refusal> {
-        let paging = Paging::new(page.0, per_page.0);
+        let paging = Paging::new(page, per_page);
         let (scope, group) = caller.reach(&group_id).await?;
         let list = MemberList { tenant: scope.tenant(), group, name: "members" };
-        let slice = list.slice(paging, after.0.0.as_deref())?;
+        let slice = list.slice(paging, after.0.as_deref())?;
         let found = caller.domain().direct_members(&scope, group, slice).await?;
         Ok(listed(&scope, list, paging, found, caller.meta()))
     }
@@ -73,18 +73,18 @@ impl Effective {
         &self,
         caller: AsAdmin<Reading>,
         /// The group's id.
-        group_id: Path<String>,
+        Path(group_id): Path<String>,
         /// The page, from 1.
-        page: Asked<PageNumber>,
+        Asked(page): Asked<PageNumber>,
         /// Members a page.
-        per_page: Asked<PageSize>,
+        Asked(per_page): Asked<PageSize>,
         /// The `next_cursor` of an earlier page, instead of `page`.
-        after: Asked<Text>,
+        Asked(after): Asked<Text>,
     ) -> Result<Listed, Refusal> {
-        let paging = Paging::new(page.0, per_page.0);
+        let paging = Paging::new(page, per_page);
         let (scope, group) = caller.reach(&group_id).await?;
         let list = MemberList { tenant: scope.tenant(), group, name: "effective-members" };
-        let slice = list.slice(paging, after.0.0.as_deref())?;
+        let slice = list.slice(paging, after.0.as_deref())?;
         let found = caller.domain().effective_members(&scope, group, slice).await?;
         Ok(listed(&scope, list, paging, found, caller.meta()))
     }

@@ -35,13 +35,13 @@ impl Nested {
         &self,
         caller: AsAdmin<Reading>,
         /// The group's id.
-        group_id: Path<String>,
+        Path(group_id): Path<String>,
         /// The page, from 1.
-        page: Asked<PageNumber>,
+        Asked(page): Asked<PageNumber>,
         /// Groups a page.
-        per_page: Asked<PageSize>,
+        Asked(per_page): Asked<PageSize>,
     ) -> Result<Listed, Refusal> {
-        let paging = Paging::new(page.0, per_page.0);
+        let paging = Paging::new(page, per_page);
         let (scope, group) = caller.reach(&group_id).await?;
         let found = caller.domain().list_nested_groups(&scope, group, paging.window()).await?;
         let ids = Ids(scope.settings().id_style);

@@ -5,10 +5,12 @@ mod columns;
 mod compile;
 mod condition;
 mod document;
+mod held;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use condition::Condition;
+pub use held::Held;
 
 pub(super) use columns::{GROUPS, USERS};
 pub(super) use compile::compile;

@@ -8,10 +8,10 @@ use crate::api::directory::Tag;
 use crate::api::directory::auth::{InTenant, Reading};
 use crate::api::directory::error::Refusal;
 use crate::api::directory::paging::Paging;
-use crate::api::directory::parameters::{Asked, OfType, PageNumber, PageSize, Search, Text};
+use crate::api::directory::parameters::{Asked, Flag, OfType, PageNumber, PageSize, Search, Text};
 use crate::api::directory::wire::{GroupListItem, Ids, Listing};
-use crate::domain::{Order, Selection};
-use crate::model::ids::NotAnId;
+use crate::domain::{Order, Selection, held_by};
+use crate::model::ids::{GroupId, NotAnId, UserId};
 use crate::model::page::Page;
 
 pub(in crate::api::directory) struct List;
@@ -42,21 +42,29 @@ impl List {
         #[oai(name = "tenant_id")]
         _tenant: Path<String>,
         /// The page, from 1.
-        page: Asked<PageNumber>,
+        Asked(page): Asked<PageNumber>,
         /// Groups a page.
-        per_page: Asked<PageSize>,
+        Asked(per_page): Asked<PageSize>,
         /// Text that the name contains, in any case of letters; `%` and `_` stand for themselves.
-        search: Asked<Search>,
+        Asked(search): Asked<Search>,
         /// Only groups of this type.
         #[oai(name = "type")]
-        group_type: Asked<OfType>,
+        Asked(group_type): Asked<OfType>,
         /// Only groups whose primary parent this is; `root` for groups without one.
-        parent_group_id: Asked<Text>,
+        Asked(parent_group_id): Asked<Text>,
         /// Only groups with this user as a direct member.
-        user_id: Asked<Text>,
+        Asked(user_id): Asked<Text>,
+        /// With `user_id`: also the groups in which the user is through nesting.
+        Asked(effective): Asked<Flag>,
     ) -> Result<Listed, Refusal> {
-        let paging = Paging::new(page.0, per_page.0);
-        let wanted = selection(search.0, group_type.0, parent_group_id.0, user_id.0);
+        let paging = Paging::new(page, per_page);
+        let wanted = parent_and_user(parent_group_id, user_id).map(|(parent, user)| Selection {
+            search: search.0,
+            group_type: group_type.0,
+            parent,
+            held: user.map(|user| held_by(&caller.scope, user, effective.0)),
+            ..Selection::default()
+        });
         let groups = match wanted {
             Ok(wanted) => caller.domain().list_groups(&caller.scope, &wanted, Order::Name, paging.window()).await?,
             // No group has a parent or a member that cannot exist.
@@ -71,17 +79,14 @@ impl List {
     }
 }
 
-fn selection(search: Search, group_type: OfType, parent: Text, user: Text) -> Result<Selection, NotAnId> {
+/// The groups' primary parent, if asked for, where none can be asked for too; and their member.
+type ParentAndUser = (Option<Option<GroupId>>, Option<UserId>);
+
+fn parent_and_user(parent: Text, user: Text) -> Result<ParentAndUser, NotAnId> {
     let parent = match parent.0.as_deref() {
         None => None,
         Some("root") => Some(None),
         Some(id) => Some(Some(id.parse()?)),
     };
-    Ok(Selection {
-        search: search.0,
-        group_type: group_type.0,
-        parent,
-        direct_member: user.0.as_deref().map(str::parse).transpose()?,
-        ..Selection::default()
-    })
+    Ok((parent, user.0.as_deref().map(str::parse).transpose()?))
 }

@@ -57,19 +57,19 @@ impl Show {
         #[oai(name = "tenant_id")]
         _tenant: Path<String>,
         /// The group's id.
-        group_id: Path<String>,
+        Path(group_id): Path<String>,
         /// What to add, separated by commas: `members`, `nested_groups`, `effective_member_count`, or `all`. Other words
         /// are ignored. Lists hold at most 1,000 rows; `meta.truncated` names those that were cut.
-        include: Asked<Text>,
+        Asked(include): Asked<Text>,
         /// Entity tags; the answer is 304 when one is current.
         #[oai(name = "If-None-Match")]
-        known: Header<Option<String>>,
+        Header(known): Header<Option<String>>,
     ) -> Result<Shown<GroupResponse>, Refusal> {
         let id = group_id.parse().map_err(|_| Refusal::no_group())?;
-        let include = Include::read(include.0);
+        let include = Include::read(include);
         let view = caller.domain().group_view(&caller.scope, id).await?;
         let version = view.group.version;
-        if include.nothing() && is_known(known.0.as_deref(), version) {
+        if include.nothing() && is_known(known.as_deref(), version) {
             return Ok(Shown::NotModified(version.etag()));
         }
         let (data, truncated) = body(caller.domain(), &caller.scope, view, include).await?;
@@ -89,19 +89,19 @@ impl Show {
         &self,
         caller: AsAdmin<Reading>,
         /// The group's id.
-        group_id: Path<String>,
+        Path(group_id): Path<String>,
         /// What to add, separated by commas: `members`, `nested_groups`, or `all`. Other words are ignored. Lists hold at
         /// most 1,000 rows; `meta.truncated` names those that were cut.
-        include: Asked<Text>,
+        Asked(include): Asked<Text>,
         /// Entity tags; the answer is 304 when one is current.
         #[oai(name = "If-None-Match")]
-        known: Header<Option<String>>,
+        Header(known): Header<Option<String>>,
     ) -> Result<Shown<AdminGroupResponse>, Refusal> {
         let (scope, id) = caller.reach(&group_id).await?;
-        let include = Include::read(include.0);
+        let include = Include::read(include);
         let view = caller.domain().group_view(&scope, id).await?;
         let version = view.group.version;
-        if include.nothing() && is_known(known.0.as_deref(), version) {
+        if include.nothing() && is_known(known.as_deref(), version) {
             return Ok(Shown::NotModified(version.etag()));
         }
         let include = Include { effective_member_count: true, ..include };

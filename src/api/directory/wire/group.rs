@@ -102,7 +102,11 @@ pub(in crate::api::directory) struct Extras {
 }
 
 impl GroupResponse {
-    pub(in crate::api::directory) fn new(ids: Ids, GroupView { group, parent_path }: GroupView, extras: Extras) -> Self {
+    pub(in crate::api::directory) fn new(
+        ids: Ids,
+        GroupView { group, parent_path }: GroupView,
+        extras: Extras,
+    ) -> Self {
         Self {
             id: ids.group(group.id),
             member_count: group.member_count(),
@@ -140,7 +144,12 @@ pub(in crate::api::directory) struct AdminGroupResponse {
 }
 
 impl AdminGroupResponse {
-    pub(in crate::api::directory) fn new(ids: Ids, group: GroupResponse, tenant: TenantId, partner: Option<PartnerId>) -> Self {
+    pub(in crate::api::directory) fn new(
+        ids: Ids,
+        group: GroupResponse,
+        tenant: TenantId,
+        partner: Option<PartnerId>,
+    ) -> Self {
         Self { group, tenant_id: ids.tenant(tenant), partner_id: partner.map(|id| ids.partner(id)) }
     }
 }

@@ -7,9 +7,9 @@ mod member;
 use std::borrow::Cow;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use poem_openapi::Object;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 use poem_openapi::types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
-use poem_openapi::Object;
 use serde_json::Value;
 
 pub(super) use group::{AdminGroupResponse, Extras, GroupListItem, GroupResponse};
