@@ -4,17 +4,20 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poem_openapi::Object;
+use poem_openapi::types::Example;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::error::Refusal;
 use super::parameters::{PageNumber, PageSize};
+use super::wire::Nullable;
 use crate::domain::MemberSlice;
 use crate::model::ids::{GroupId, TenantId, UserId};
 use crate::model::page::{Seek, Window};
 
 /// Where a page lies in its list.
 #[derive(Object)]
+#[oai(example)]
 pub(super) struct Pagination {
     /// The page, from 1.
     page: i64,
@@ -28,11 +31,25 @@ pub(super) struct Pagination {
 
 /// Where a page of members lies in its list, and how to read on.
 #[derive(Object)]
+#[oai(example)]
 pub(super) struct MemberPagination {
     #[oai(flatten)]
     place: Pagination,
     /// Send it as `after` to read on; null on the last page.
-    next_cursor: Option<String>,
+    next_cursor: Nullable<String>,
+}
+
+impl Example for Pagination {
+    fn example() -> Self {
+        Paging { page: 1, per_page: 20 }.of(45)
+    }
+}
+
+impl Example for MemberPagination {
+    fn example() -> Self {
+        let next_cursor = Some("AZgAAAAAcACAAAAAAAAAA3z0h9l2m1Ee".to_owned()).into();
+        Self { place: Pagination::example(), next_cursor }
+    }
 }
 
 /// A page by its number.
@@ -95,7 +112,7 @@ impl MemberList {
 
     /// What the answer says of the page.
     pub(super) fn of(self, paging: Paging, total: i64, next: Option<UserId>) -> MemberPagination {
-        MemberPagination { place: paging.of(total), next_cursor: next.map(|last| self.cursor(last)) }
+        MemberPagination { place: paging.of(total), next_cursor: next.map(|last| self.cursor(last)).into() }
     }
 
     fn cursor(self, last: UserId) -> String {
@@ -146,7 +163,7 @@ mod tests {
     #[test]
     fn a_cursor_leads_on_in_its_own_list_alone() {
         let (members, last) = (list("members"), UserId::generate(&Clock::system()));
-        let cursor = members.of(paging(1, 20), 50, Some(last)).next_cursor.unwrap();
+        let cursor = members.of(paging(1, 20), 50, Some(last)).next_cursor.0.unwrap();
         let slice = members.slice(paging(1, 5), Some(&cursor)).ok().unwrap();
         assert_eq!((slice.seek.after, slice.seek.limit, slice.offset), (Some(last), 5, 0));
         let others = [

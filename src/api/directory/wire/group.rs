@@ -1,11 +1,13 @@
 //! A group: in a list, by itself, and as administrators see it.
 
+use std::collections::BTreeMap;
+
 use poem_openapi::types::Any;
 use poem_openapi::{Enum, Object};
 use serde_json::{Map, Value};
 
 use super::member::{GroupMemberInfo, NestedGroupInfo};
-use super::{Ids, Timestamp};
+use super::{Ids, Nullable, Timestamp};
 use crate::domain::GroupView;
 use crate::model::group::{Group, GroupType};
 use crate::model::ids::{PartnerId, TenantId};
@@ -34,6 +36,7 @@ impl From<GroupType> for TypeWord {
 
 /// A group in a list.
 #[derive(Object)]
+#[oai(example)]
 pub(in crate::api::directory) struct GroupListItem {
     /// The group.
     id: String,
@@ -44,7 +47,7 @@ pub(in crate::api::directory) struct GroupListItem {
     /// Direct members as they stand now.
     member_count: i64,
     /// The primary parent; null for a root.
-    parent_group_id: Option<String>,
+    parent_group_id: Nullable<String>,
 }
 
 impl GroupListItem {
@@ -53,7 +56,7 @@ impl GroupListItem {
             id: ids.group(group.id),
             member_count: group.member_count(),
             group_type: group.record.group_type.into(),
-            parent_group_id: group.parent.map(|parent| ids.group(parent)),
+            parent_group_id: group.parent.map(|parent| ids.group(parent)).into(),
             name: group.record.name,
         }
     }
@@ -61,36 +64,37 @@ impl GroupListItem {
 
 /// A group.
 #[derive(Object)]
+#[oai(example)]
 pub(in crate::api::directory) struct GroupResponse {
     /// The group.
     id: String,
     /// Its name.
     name: String,
     /// Free text.
-    description: Option<String>,
+    description: Nullable<String>,
     /// What it is for.
     group_type: TypeWord,
     /// The primary parent; null for a root.
-    parent_group_id: Option<String>,
+    parent_group_id: Nullable<String>,
     /// Names of the primary ancestors from the root, such as `/Engineering/Platform`; a `/` in a name is written `\/`.
     /// Null for a root.
-    parent_group_path: Option<String>,
+    parent_group_path: Nullable<String>,
     /// Direct members as they stand now.
     member_count: i64,
     /// Users in the group or in one below it, each once; null unless asked for.
-    effective_member_count: Option<i64>,
+    effective_member_count: Nullable<i64>,
     /// Child groups.
     nested_group_count: i64,
     /// Direct members; null unless asked for.
-    members: Option<Vec<GroupMemberInfo>>,
+    members: Nullable<Vec<GroupMemberInfo>>,
     /// Child groups; null unless asked for.
-    nested_groups: Option<Vec<NestedGroupInfo>>,
+    nested_groups: Nullable<Vec<NestedGroupInfo>>,
     /// Free-form attributes; null when never set or cleared.
-    custom_attributes: Option<Any<Map<String, Value>>>,
+    custom_attributes: Nullable<BTreeMap<String, Any<Value>>>,
     /// When it was created.
     created_at: Timestamp,
     /// When it, its members or its edges last changed; null until the first change.
-    updated_at: Option<Timestamp>,
+    updated_at: Nullable<Timestamp>,
 }
 
 /// What of a group is shown only when asked for.
@@ -107,25 +111,29 @@ impl GroupResponse {
         GroupView { group, parent_path }: GroupView,
         extras: Extras,
     ) -> Self {
+        let member_list = |all: Vec<MemberDetail>| all.into_iter().map(|one| GroupMemberInfo::new(ids, one)).collect();
+        let nested_list = |all: Vec<NestedGroup>| all.into_iter().map(|one| NestedGroupInfo::new(ids, one)).collect();
         Self {
             id: ids.group(group.id),
             member_count: group.member_count(),
-            updated_at: group.changed_at().map(Timestamp),
+            updated_at: group.changed_at().map(Timestamp).into(),
             name: group.record.name,
-            description: group.record.description,
+            description: group.record.description.into(),
             group_type: group.record.group_type.into(),
-            parent_group_id: group.parent.map(|parent| ids.group(parent)),
-            parent_group_path: parent_path.as_deref().map(path),
-            effective_member_count: extras.effective_member_count,
+            parent_group_id: group.parent.map(|parent| ids.group(parent)).into(),
+            parent_group_path: parent_path.as_deref().map(path).into(),
+            effective_member_count: extras.effective_member_count.into(),
             nested_group_count: group.nested_groups,
-            members: extras.members.map(|all| all.into_iter().map(|one| GroupMemberInfo::new(ids, one)).collect()),
-            nested_groups: extras
-                .nested_groups
-                .map(|all| all.into_iter().map(|one| NestedGroupInfo::new(ids, one)).collect()),
-            custom_attributes: group.record.custom_attributes.map(Any),
+            members: Nullable(extras.members.map(member_list)),
+            nested_groups: Nullable(extras.nested_groups.map(nested_list)),
+            custom_attributes: Nullable(group.record.custom_attributes.map(attributes)),
             created_at: Timestamp(group.created_at),
         }
     }
+}
+
+fn attributes(stored: Map<String, Value>) -> BTreeMap<String, Any<Value>> {
+    stored.into_iter().map(|(name, value)| (name, Any(value))).collect()
 }
 
 fn path(names: &[String]) -> String {
@@ -134,13 +142,14 @@ fn path(names: &[String]) -> String {
 
 /// A group as administrators see it.
 #[derive(Object)]
+#[oai(example)]
 pub(in crate::api::directory) struct AdminGroupResponse {
     #[oai(flatten)]
     group: GroupResponse,
     /// The tenant it belongs to.
     tenant_id: String,
     /// The partner that owns the tenant, if one does.
-    partner_id: Option<String>,
+    partner_id: Nullable<String>,
 }
 
 impl AdminGroupResponse {
@@ -150,6 +159,6 @@ impl AdminGroupResponse {
         tenant: TenantId,
         partner: Option<PartnerId>,
     ) -> Self {
-        Self { group, tenant_id: ids.tenant(tenant), partner_id: partner.map(|id| ids.partner(id)) }
+        Self { group, tenant_id: ids.tenant(tenant), partner_id: partner.map(|id| ids.partner(id)).into() }
     }
 }

@@ -3,7 +3,7 @@
 use poem_openapi::{Enum, Object};
 
 use super::group::TypeWord;
-use super::{Ids, Meta, Timestamp};
+use super::{Ids, Meta, Nullable, Timestamp};
 use crate::api::directory::paging::MemberPagination;
 use crate::model::membership::{self, MemberDetail, NestedGroup};
 
@@ -30,13 +30,14 @@ enum MembershipType {
 
 /// A member of a group.
 #[derive(Object)]
+#[oai(example)]
 pub(in crate::api::directory) struct GroupMemberInfo {
     /// The user.
     user_id: String,
     /// Primary e-mail address; empty when there is none.
     email: String,
     /// Name to show.
-    display_name: Option<String>,
+    display_name: Nullable<String>,
     /// Whether the membership is the group's own.
     membership_type: MembershipType,
     /// `active` or `inactive`.
@@ -44,7 +45,7 @@ pub(in crate::api::directory) struct GroupMemberInfo {
     /// When the membership was made.
     added_at: Timestamp,
     /// When it ends; null for never.
-    expires_at: Option<Timestamp>,
+    expires_at: Nullable<Timestamp>,
     /// The groups through which an inherited membership holds, nearest first, at most 10; left out of a direct one.
     #[oai(skip_serializing_if_is_none)]
     via: Option<Vec<GroupLink>>,
@@ -66,11 +67,11 @@ impl GroupMemberInfo {
         Self {
             user_id: ids.user(member.user_id),
             email: member.email.unwrap_or_default(),
-            display_name: member.display_name,
+            display_name: member.display_name.into(),
             membership_type: if direct { MembershipType::Direct } else { MembershipType::Inherited },
             status: if member.active { "active" } else { "inactive" }.to_owned(),
             added_at: Timestamp(member.added_at),
-            expires_at: member.expires_at.map(Timestamp),
+            expires_at: member.expires_at.map(Timestamp).into(),
             via: (!direct).then(|| member.via.into_iter().map(link).collect()),
         }
     }
@@ -78,6 +79,7 @@ impl GroupMemberInfo {
 
 /// A child group.
 #[derive(Object)]
+#[oai(example)]
 pub(in crate::api::directory) struct NestedGroupInfo {
     /// The group.
     group_id: String,

@@ -6,6 +6,7 @@ use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::error::{ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError};
 use poem_openapi::payload::Json;
+use poem_openapi::types::Example;
 use poem_openapi::{ApiResponse, Object, Union};
 
 use crate::auth::Denied;
@@ -13,7 +14,7 @@ use crate::domain::{self, Thing};
 
 /// Why a request was refused.
 #[derive(Object)]
-#[oai(rename = "Error")]
+#[oai(rename = "Error", example)]
 pub(super) struct Detail {
     /// The reason, for people.
     detail: String,
@@ -29,6 +30,7 @@ pub(super) struct Faults {
 
 /// A fault of a parameter or a body.
 #[derive(Object)]
+#[oai(example)]
 pub(super) struct Fault {
     /// Where it is: `query`, `path`, `header` or `body`, then the name, then positions.
     loc: Vec<Step>,
@@ -37,6 +39,19 @@ pub(super) struct Fault {
     /// A word for programs, such as `less_than_equal`.
     #[oai(rename = "type")]
     kind: String,
+}
+
+impl Example for Detail {
+    fn example() -> Self {
+        Self { detail: "Group not found".to_owned() }
+    }
+}
+
+impl Example for Fault {
+    fn example() -> Self {
+        let msg = "Input should be less than or equal to 500, not \"501\"".to_owned();
+        fault("query", Some("per_page"), "less_than_equal", msg)
+    }
 }
 
 /// A step on the way to a faulty value.
