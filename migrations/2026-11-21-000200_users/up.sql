@@ -9,7 +9,8 @@ CREATE TABLE users (
     display_name text,
     display_name_key text COLLATE "C",
     email text,
-    active boolean NOT NULL DEFAULT true,
+    -- Absent when a client took the attribute away; the account is then usable.
+    active boolean DEFAULT true,
     attributes jsonb NOT NULL DEFAULT '{}',
     search jsonb NOT NULL DEFAULT '{}',
     source text NOT NULL DEFAULT 'native',

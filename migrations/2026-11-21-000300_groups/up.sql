@@ -12,7 +12,8 @@ CREATE TABLE groups (
     -- own id for nobody. One index serves all three settings.
     name_scope uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
     description text,
-    group_type text NOT NULL DEFAULT 'SECURITY' CHECK (group_type IN ('SECURITY', 'DISTRIBUTION')),
+    -- Absent while nobody has said; it is a security group then.
+    group_type text CHECK (group_type IN ('SECURITY', 'DISTRIBUTION')),
     is_privileged boolean NOT NULL DEFAULT false,
     parent_group_id uuid,
     external_id text COLLATE "C",

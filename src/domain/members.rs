@@ -49,7 +49,7 @@ impl Domain {
         change: &MemberChange,
     ) -> Result<Modified> {
         if !change.replaces_some()
-            && change.malformed.is_empty()
+            && (change.malformed.is_empty() || change.tolerate_malformed)
             && let Some(modified) = self.move_users(scope, id, precondition, change).await?
         {
             return Ok(modified);
@@ -79,7 +79,7 @@ impl Domain {
         if moved.nesting {
             return Ok(None);
         }
-        self.judge_unknown(scope, moved.unknown.iter().map(ToString::to_string).collect())?;
+        self.judge_unknown(scope, change, &moved.unknown)?;
         let outcome = MemberOutcome {
             added_users: moved.added.into_iter().map(UserId::from).collect(),
             removed_users: moved.removed.into_iter().map(UserId::from).collect(),
@@ -115,8 +115,7 @@ impl Domain {
         let users = tx.hold_users(&missing).await?;
         let rest: Vec<Uuid> = without(&missing, &users);
         let groups = if rest.is_empty() { Vec::new() } else { tx.which_are_groups(&rest).await? };
-        let unknown = without(&rest, &groups).into_iter().map(|id| id.to_string());
-        self.judge_unknown(scope, change.malformed.iter().cloned().chain(unknown).collect())?;
+        self.judge_unknown(scope, change, &without(&rest, &groups))?;
         let children = if group.nested_groups > 0 { tx.edges_below(group.id).await? } else { Vec::new() };
         let children = children.into_iter().map(|edge| edge.other);
         let remove_groups = if change.replace {
@@ -131,17 +130,19 @@ impl Domain {
         Ok(Plan { users, groups, keep_users, remove_users: change.remove.clone(), remove_groups })
     }
 
-    fn judge_unknown(&self, scope: &TenantScope, unknown: Vec<String>) -> Result<()> {
-        if unknown.is_empty() {
+    /// Refuses ids that name nobody, all of them by name, or passes over them when the tenant or the facade wants that.
+    fn judge_unknown(&self, scope: &TenantScope, change: &MemberChange, unknown: &[Uuid]) -> Result<()> {
+        if unknown.is_empty() && change.malformed.is_empty() {
             return Ok(());
         }
-        match scope.settings().unknown_members {
-            UnknownMembers::Reject => Err(Error::UnknownMembers(unknown)),
-            UnknownMembers::Skip => {
-                tracing::warn!(tenant.id = %scope.tenant(), members.skipped = unknown.len(), "unknown members skipped");
-                Ok(())
-            }
+        let all: Vec<String> =
+            change.malformed.iter().cloned().chain(unknown.iter().map(ToString::to_string)).collect();
+        let tolerated = change.tolerate_malformed && unknown.is_empty();
+        if !tolerated && scope.settings().unknown_members == UnknownMembers::Reject {
+            return Err(Error::UnknownMembers(all));
         }
+        tracing::warn!(tenant.id = %scope.tenant(), members.skipped = all.len(), members.first = ?all.first(), "members that name nobody were passed over");
+        Ok(())
     }
 
     /// Applies a plan to a locked group, moves its counters, and tells of it. The group at hand follows.

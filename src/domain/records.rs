@@ -20,7 +20,7 @@ pub fn user_record(schemas: &Registry, mut document: Document) -> UserRecord {
     let user_name = take_text(&mut document, "userName").unwrap_or_default();
     let external_id = take_text(&mut document, "externalId");
     let display_name = take_text(&mut document, "displayName");
-    let active = document.shift_remove("active").and_then(|value| value.as_bool()).unwrap_or(true);
+    let active = document.shift_remove("active").and_then(|value| value.as_bool());
     UserRecord {
         user_name,
         external_id,
@@ -39,7 +39,9 @@ pub fn user_document(record: &UserRecord) -> Document {
     put_text(&mut document, "externalId", record.external_id.as_ref());
     put_text(&mut document, "userName", Some(&record.user_name));
     put_text(&mut document, "displayName", record.display_name.as_ref());
-    document.insert("active".to_owned(), Value::Bool(record.active));
+    if let Some(active) = record.active {
+        document.insert("active".to_owned(), Value::Bool(active));
+    }
     document.extend(record.attributes.clone());
     document
 }
@@ -51,15 +53,16 @@ pub fn user_document(record: &UserRecord) -> Document {
 pub fn group_draft(schemas: &Registry, mut document: Document, current: Option<&Group>) -> Result<GroupDraft> {
     let name = take_text(&mut document, "displayName").unwrap_or_default().trim().to_owned();
     let external_id = take_text(&mut document, "externalId");
-    let (mut description, mut group_type, mut parent) = (None, GroupType::default(), None);
+    let (mut description, mut group_type, mut parent) = (None, None, None);
     let mut searched = document.clone();
     if let Some(Value::Object(extension)) = document.get_mut(GROUP_EXTENSION) {
         description = take_text(extension, "description");
         if let Some(word) = take_text(extension, "groupType") {
-            group_type = GroupType::parse(&word).ok_or_else(|| Error::Invalid {
+            let parsed = GroupType::parse(&word).ok_or_else(|| Error::Invalid {
                 attribute: "groupType",
                 reason: "must be SECURITY or DISTRIBUTION".to_owned(),
             })?;
+            group_type = Some(parsed);
         }
         if let Some(value) = extension.shift_remove("parentGroup") {
             parent = Some(parent_id(&value)?);
@@ -71,7 +74,6 @@ pub fn group_draft(schemas: &Registry, mut document: Document, current: Option<&
     if let Some(Value::Object(extension)) = searched.get_mut(GROUP_EXTENSION) {
         extension.shift_remove("parentGroup");
     }
-    put_group_type(&mut searched, group_type);
     let record = GroupRecord {
         name,
         description,
@@ -93,12 +95,16 @@ pub fn group_document(group: &Group) -> Document {
     put_text(&mut document, "externalId", record.external_id.as_ref());
     put_text(&mut document, "displayName", Some(&record.name));
     document.extend(record.attributes.clone());
-    put_group_type(&mut document, record.group_type);
-    if let Some(Value::Object(extension)) = document.get_mut(GROUP_EXTENSION) {
-        put_text(extension, "description", record.description.as_ref());
-        if let Some(parent) = group.parent {
-            extension.insert("parentGroup".to_owned(), json!({ "value": parent }));
-        }
+    let mut own = Map::new();
+    put_text(&mut own, "description", record.description.as_ref());
+    if let Some(group_type) = record.group_type {
+        own.insert("groupType".to_owned(), group_type.as_str().into());
+    }
+    if let Some(parent) = group.parent {
+        own.insert("parentGroup".to_owned(), json!({ "value": parent }));
+    }
+    if !own.is_empty() {
+        extension(&mut document).extend(own);
     }
     document
 }
@@ -120,11 +126,13 @@ impl Domain {
     }
 }
 
-fn put_group_type(document: &mut Document, group_type: GroupType) {
-    let extension = document.entry(GROUP_EXTENSION).or_insert_with(|| json!({}));
-    if let Value::Object(extension) = extension {
-        extension.insert("groupType".to_owned(), group_type.as_str().into());
+/// The group extension's part of a document, made if need be.
+fn extension(document: &mut Document) -> &mut Document {
+    let part = document.entry(GROUP_EXTENSION).or_insert_with(|| json!({}));
+    if !part.is_object() {
+        *part = json!({});
     }
+    part.as_object_mut().expect("it was made an object just now")
 }
 
 fn parent_id(value: &Value) -> Result<crate::model::ids::GroupId> {

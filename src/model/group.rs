@@ -87,8 +87,8 @@ pub struct GroupRecord {
     pub name: String,
     /// Free text.
     pub description: Option<String>,
-    /// What it is for.
-    pub group_type: GroupType,
+    /// What it is for; a security group while nobody has said.
+    pub group_type: Option<GroupType>,
     /// Marks groups whose membership grants administration; an IdP can not set it.
     pub is_privileged: bool,
     /// The client's own identifier (RFC 7643 section 3.1).

@@ -100,6 +100,8 @@ pub struct MemberChange {
     pub remove: Vec<Uuid>,
     /// Ids asked to be in that cannot be anybody's: no UUIDs. As good as unknown.
     pub malformed: Vec<String>,
+    /// Whether malformed ids alone are passed over instead of refused.
+    pub tolerate_malformed: bool,
 }
 
 impl MemberChange {

@@ -30,8 +30,9 @@ pub struct UserRecord {
     pub external_id: Option<String>,
     /// Name to show.
     pub display_name: Option<String>,
-    /// Whether the account may be used; an inactive user stays visible.
-    pub active: bool,
+    /// Whether the account may be used; an inactive user stays visible. A client may take the attribute away; the
+    /// account can then be used as if it were `true`.
+    pub active: Option<bool>,
     /// The primary e-mail address, else the first; derived from the attributes.
     pub email: Option<String>,
     /// All other attributes in the schema's spelling, values as the client sent them.
@@ -44,6 +45,9 @@ impl UserRecord {
     /// The status native APIs show.
     #[must_use]
     pub const fn status(&self) -> &'static str {
-        if self.active { "active" } else { "inactive" }
+        match self.active {
+            Some(false) => "inactive",
+            _ => "active",
+        }
     }
 }

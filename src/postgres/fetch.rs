@@ -162,6 +162,7 @@ fn apt() -> Result<(), Error> {
     })
 }
 
+/// Not tied to our life: half-installed packages are worse than a package client that outlives us.
 fn apt_get(arguments: &[&str]) -> Result<(), Error> {
     let mut command = Command::new("apt-get");
     command

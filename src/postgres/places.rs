@@ -116,6 +116,15 @@ impl Places {
         Ok(dir)
     }
 
+    /// Removes a socket directory that lies outside the data directory; the one inside stays for the next start.
+    pub(super) fn leave(&self, socket_dir: &Path) {
+        if !socket_dir.starts_with(&self.data_dir)
+            && let Err(error) = fs::remove_dir(socket_dir)
+        {
+            tracing::debug!(%error, dir = %socket_dir.display(), "the directory of the socket stays");
+        }
+    }
+
     /// In the data directory nobody else can have put anything; in a shared temporary directory they can.
     fn check_ours(&self, dir: &Path, account: &Account) -> Result<(), Error> {
         let found = fs::symlink_metadata(dir).map_err(Error::file("look at", dir))?;

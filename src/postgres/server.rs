@@ -69,6 +69,8 @@ impl Server {
     /// [`Error::Orphans`], [`Error::File`] or [`Error::Program`].
     pub(super) fn launch(&self) -> Result<Child, Error> {
         orphans::clear(&self.places.cluster, Some(&self.socket_dir))?;
+        // In a temporary directory it may have been tidied away since.
+        self.places.socket_dir(&self.account)?;
         let (out, err) = self.open_log()?;
         let mut command = self.command();
         command.stdin(Stdio::null()).stdout(out).stderr(err);

@@ -146,6 +146,7 @@ impl Life {
             }
         };
         connection_file::remove(&self.server.places);
+        self.server.places.leave(&self.server.socket_dir);
         request
     }
 

@@ -32,7 +32,7 @@ pub(super) struct Row {
     num: i64,
     name: String,
     description: Option<String>,
-    group_type: String,
+    group_type: Option<String>,
     is_privileged: bool,
     parent_group_id: Option<Uuid>,
     external_id: Option<String>,
@@ -82,7 +82,7 @@ impl Row {
         let record = GroupRecord {
             name: self.name,
             description: self.description,
-            group_type: GroupType::parse(&self.group_type).unwrap_or_default(),
+            group_type: self.group_type.as_deref().and_then(GroupType::parse),
             is_privileged: self.is_privileged,
             external_id: self.external_id,
             custom_attributes: self.custom_attributes.map(object),
@@ -224,7 +224,7 @@ impl TenantTx {
             .bind::<sql_types::Text, _>(fold(&record.name))
             .bind::<sql_types::Uuid, _>(name_scope)
             .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.description)
-            .bind::<sql_types::Text, _>(record.group_type.as_str())
+            .bind::<sql_types::Nullable<sql_types::Text>, _>(record.group_type.map(GroupType::as_str))
             .bind::<sql_types::Bool, _>(record.is_privileged)
             .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.external_id)
             .bind::<sql_types::Nullable<sql_types::Jsonb>, _>(record.custom_attributes.clone().map(Value::Object))
@@ -255,7 +255,7 @@ impl TenantTx {
                     groups::name_key.eq(fold(&record.name)),
                     groups::name_scope.eq(name_scope),
                     groups::description.eq(&record.description),
-                    groups::group_type.eq(record.group_type.as_str()),
+                    groups::group_type.eq(record.group_type.map(GroupType::as_str)),
                     groups::is_privileged.eq(record.is_privileged),
                     groups::parent_group_id.eq(group.parent.map(GroupId::uuid)),
                     groups::external_id.eq(&record.external_id),
@@ -364,7 +364,10 @@ impl TenantTx {
             query = query.filter(Condition::contains("groups.name_key", search));
         }
         if let Some(group_type) = wanted.group_type {
-            query = query.filter(groups::group_type.eq(group_type.as_str()));
+            query = match group_type {
+                GroupType::Security => query.filter(groups::group_type.is_null().or(groups::group_type.eq("SECURITY"))),
+                GroupType::Distribution => query.filter(groups::group_type.eq("DISTRIBUTION")),
+            };
         }
         query = match wanted.parent {
             None => query,

@@ -23,6 +23,7 @@ use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::bb8::Pool;
 
 pub use error::Error;
+pub(crate) use filter::{GROUPS, USERS, unanswerable};
 pub use migrate::{migrate, pending, revert_all};
 pub use pool::Options;
 pub use transaction::{Attempts, TenantTx};

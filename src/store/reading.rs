@@ -53,8 +53,8 @@ struct DetailRow {
     email: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     display_name: Option<String>,
-    #[diesel(sql_type = Bool)]
-    active: bool,
+    #[diesel(sql_type = Nullable<Bool>)]
+    active: Option<bool>,
     #[diesel(sql_type = Timestamptz)]
     added_at: DateTime<Utc>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -70,7 +70,7 @@ impl From<DetailRow> for MemberDetail {
             user_name: row.user_name,
             email: row.email,
             display_name: row.display_name,
-            active: row.active,
+            active: row.active != Some(false),
             added_at: row.added_at,
             expires_at: row.expires_at,
             via: serde_json::from_value::<Vec<GroupLink>>(row.via).unwrap_or_default(),
@@ -90,8 +90,8 @@ struct NestedRow {
     id: Uuid,
     #[diesel(sql_type = Text)]
     name: String,
-    #[diesel(sql_type = Text)]
-    group_type: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    group_type: Option<String>,
     #[diesel(sql_type = BigInt)]
     member_count: i64,
     #[diesel(sql_type = Bool)]
@@ -196,7 +196,7 @@ impl TenantTx {
         let nested = |row: NestedRow| NestedGroup {
             id: row.id.into(),
             name: row.name,
-            group_type: GroupType::parse(&row.group_type).unwrap_or_default(),
+            group_type: row.group_type.as_deref().and_then(GroupType::parse).unwrap_or_default(),
             member_count: row.member_count,
             is_primary: row.is_primary,
         };

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::error::Error;
 use super::filter::{Condition, USERS, compile};
 use super::statement::statement;
-use super::tables::users;
+use super::tables::{tokens, users};
 use super::transaction::TenantTx;
 use crate::model::event::Actor;
 use crate::model::filter::Filter;
@@ -28,7 +28,7 @@ struct Row {
     external_id: Option<String>,
     display_name: Option<String>,
     email: Option<String>,
-    active: bool,
+    active: Option<bool>,
     attributes: Value,
     version: i64,
     created_at: DateTime<Utc>,
@@ -110,7 +110,7 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn users_by_external_id(&mut self, external_id: &str) -> Result<Vec<Namesake>, Error> {
-        let rows: Vec<(Uuid, Option<DateTime<Utc>>, bool)> = users::table
+        let rows: Vec<(Uuid, Option<DateTime<Utc>>, Option<bool>)> = users::table
             .filter(users::tenant_id.eq(self.tenant))
             .filter(users::external_id.eq(external_id))
             .order((users::deleted_at.is_null().desc(), users::deleted_at.desc()))
@@ -118,10 +118,10 @@ impl TenantTx {
             .select((users::id, users::deleted_at, users::active))
             .load(self.connection())
             .await?;
-        let namesake = |(id, deleted, active): (Uuid, Option<_>, _)| Namesake {
+        let namesake = |(id, deleted, active): (Uuid, Option<_>, Option<bool>)| Namesake {
             id: id.into(),
             deleted: deleted.is_some(),
-            active,
+            active: active != Some(false),
         };
         Ok(rows.into_iter().map(namesake).collect())
     }
@@ -141,7 +141,7 @@ impl TenantTx {
             .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.display_name)
             .bind::<sql_types::Nullable<sql_types::Text>, _>(record.display_name.as_deref().map(fold))
             .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.email)
-            .bind::<sql_types::Bool, _>(record.active)
+            .bind::<sql_types::Nullable<sql_types::Bool>, _>(record.active)
             .bind::<sql_types::Jsonb, _>(Value::Object(record.attributes.clone()))
             .bind::<sql_types::Jsonb, _>(&record.search)
             .bind::<sql_types::Text, _>(actor.source())
@@ -178,6 +178,20 @@ impl TenantTx {
                 (users::version.eq(user.version.0), users::updated_at.eq(user.updated_at)),
                 revive.then_some(users::deleted_at.eq(None::<DateTime<Utc>>)),
             ))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Ends every token of a user.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn end_tokens(&mut self, id: UserId, at: DateTime<Utc>) -> Result<(), Error> {
+        diesel::update(tokens::table.filter(tokens::tenant_id.eq(self.tenant)))
+            .filter(tokens::user_id.eq(id.uuid()))
+            .filter(tokens::revoked_at.is_null())
+            .set(tokens::revoked_at.eq(at))
             .execute(self.connection())
             .await?;
         Ok(())

@@ -14,7 +14,7 @@ use crate::domain::{Error as DomainError, GroupDraft, Order, Selection, group_do
 use crate::model::group::Group;
 use crate::model::ids::GroupId;
 use crate::model::membership::MemberChange;
-use crate::schema::accept::{self, MemberValue};
+use crate::schema::accept::{self, MemberKind, MemberValue};
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
 use crate::schema::{Mode, filter};
@@ -98,7 +98,7 @@ pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Resul
     let id = group_id(id)?;
     let patch = patch::parse(call.json(&mut request).await?, resource_type(call), call.mode())?;
     call.note(&patch.leniencies);
-    let members = patch.membership.as_ref().map(change_of).unwrap_or_default();
+    let members = patch.membership.as_ref().map(|delta| change_of(call, delta)).unwrap_or_default();
     let precondition = call.if_match();
     let (group, _) = if patch.touches_document() {
         let change = |group: &Group| patched(call, &patch, group);
@@ -148,11 +148,24 @@ fn exactly(members: &[MemberValue]) -> MemberChange {
     MemberChange { malformed, ..MemberChange::exactly(ids) }
 }
 
-fn change_of(delta: &MembershipDelta) -> MemberChange {
+/// In compat, a PATCH passes over member ids that no server of ours can have issued, and logs them: scim-sanity adds one
+/// to see whether PATCH works at all and takes a refusal for a missing feature. An id that could be somebody's is refused
+/// when it is not, and then the others are named with it.
+fn change_of(call: &Call, delta: &MembershipDelta) -> MemberChange {
     let (add, malformed) = sort_out(delta.add.iter().map(String::as_str));
     // What is no id is in no group, so there is nothing to remove.
     let (remove, _) = sort_out(delta.remove.iter().map(String::as_str));
-    let base = MemberChange { add, remove, malformed, ..MemberChange::default() };
+    let tolerate_malformed = call.mode() == Mode::Compat;
+    let goes = |kind| delta.remove_kinds.contains(&kind);
+    let base = MemberChange {
+        add,
+        remove,
+        malformed,
+        tolerate_malformed,
+        clear_users: goes(MemberKind::User),
+        clear_groups: goes(MemberKind::Group),
+        replace: false,
+    };
     match delta.base {
         Base::Keep => base,
         Base::Clear => MemberChange { replace: true, ..base },

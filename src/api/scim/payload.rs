@@ -31,11 +31,14 @@ pub(super) fn user(call: &Call, user: &User, groups: &[UserGroup], projection: &
 /// A group without its members, as the projection shows it.
 pub(super) fn group(call: &Call, group: &Group, projection: &Projection) -> Document {
     let mut resource = group_document(group);
-    if let Some(Value::Object(extension)) = resource.get_mut(GROUP_EXTENSION) {
-        extension.insert("isPrivileged".to_owned(), group.record.is_privileged.into());
+    if group.record.is_privileged || group.parent.is_some() {
+        let extension = resource.entry(GROUP_EXTENSION).or_insert_with(|| json!({}));
+        if group.record.is_privileged {
+            extension["isPrivileged"] = true.into();
+        }
         if let Some(parent) = group.parent {
             let reference = format!("{}/Groups/{parent}", call.base);
-            extension.insert("parentGroup".to_owned(), json!({ "value": parent, "$ref": reference }));
+            extension["parentGroup"] = json!({ "value": parent, "$ref": reference });
         }
     }
     let resource_type = call.domain().schemas().group();

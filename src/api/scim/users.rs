@@ -31,7 +31,9 @@ pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response
     let projection = call.projection(resource_type(call))?;
     let accepted = accept::create(resource_type(call), call.object(&mut request).await?, call.mode())?;
     call.note(&accepted.leniencies);
-    let record = user_record(call.domain().schemas(), accepted.document);
+    let mut record = user_record(call.domain().schemas(), accepted.document);
+    // A new account can be used unless the client says otherwise.
+    record.active.get_or_insert(true);
     let created = call.domain().create_user(&call.scope, record).await?;
     // Nobody is in a group from the start, not even one who comes back.
     Ok(answer_with(call, &created.resource, &[], &projection, StatusCode::CREATED))

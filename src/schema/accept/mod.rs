@@ -13,6 +13,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use self::canonical::Reader;
+#[cfg(test)]
+pub(crate) use self::tests::any_json;
 pub use self::{
     complete::{check_required, is_blank},
     members::{MemberKind, MemberValue},

@@ -63,11 +63,12 @@ pub(in crate::schema) fn run<'i, O>(
 pub(in crate::schema) fn describe(what: &str, text: &str, error: &Failure<'_>) -> String {
     let at = error.offset();
     let position = text.get(..at).map_or(at, |before| before.chars().count()) + 1;
-    let expected = error.inner().context().filter_map(|context| match context {
+    // The innermost context comes first.
+    let mut expected = error.inner().context().filter_map(|context| match context {
         StrContext::Expected(value) => Some(value.to_string()),
         _ => None,
     });
-    let expected = expected.last().unwrap_or_else(|| "\"and\", \"or\" or the end".to_owned());
+    let expected = expected.next().unwrap_or_else(|| "\"and\", \"or\" or the end".to_owned());
     match text.get(at..).filter(|rest| !rest.is_empty()) {
         Some(rest) => {
             format!("{what} cannot be read at character {position}, \"{}\": expected {expected}", shown(rest))

@@ -8,6 +8,8 @@ pub(super) mod grammar;
 pub(super) mod limits;
 mod operators;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 pub use self::{
     check::{check, check_element, eq_terms},

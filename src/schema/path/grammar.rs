@@ -2,7 +2,7 @@
 //! since only the schemas say where a URN ends.
 
 use winnow::{
-    combinator::{delimited, eof, opt, preceded, terminated},
+    combinator::{cut_err, eof, opt, preceded, terminated},
     error::{StrContext, StrContextValue},
     prelude::*,
     token::take_while,
@@ -36,7 +36,9 @@ pub(in crate::schema) fn sub_attribute<'i>(input: &mut Input<'i>) -> ModalResult
 
 /// `[filter]`.
 pub(in crate::schema) fn value_filter(input: &mut Input<'_>) -> ModalResult<crate::schema::filter::Expr> {
-    delimited(('[', grammar::blanks), grammar::nested, (grammar::blanks, ']')).parse_next(input)
+    let close =
+        (grammar::blanks, ']').context(StrContext::Expected(StrContextValue::Description("\"and\", \"or\" or \"]\"")));
+    preceded(('[', grammar::blanks), cut_err(terminated(grammar::nested, close))).parse_next(input)
 }
 
 fn path(input: &mut Input<'_>) -> ModalResult<PathExpr> {
@@ -50,7 +52,7 @@ fn path(input: &mut Input<'_>) -> ModalResult<PathExpr> {
 pub(super) fn read(text: &str, stance: &mut Stance) -> Result<PathExpr, Refusal> {
     let mut parser = terminated(path, eof);
     let (read, used) = grammar::run(&mut parser, grammar::input(text, stance)).map_err(|error| {
-        let inside = text.get(..error.offset()).is_some_and(|before| before.contains('['));
+        let inside = text.get(..error.offset()).is_some_and(|before| before.contains('[') && !before.contains(']'));
         let refuse = if inside { Refusal::filter } else { Refusal::path };
         refuse(describe("path", text, &error))
     })?;

@@ -3,6 +3,8 @@
 
 pub(super) mod grammar;
 mod resolve;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

@@ -1,9 +1,18 @@
-use std::fs;
+#![expect(clippy::needless_pass_by_value, reason = "cases read best with the JSON they are about in place")]
+
+use std::{fs, sync::LazyLock};
 
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{Registry, SchemaError};
+
+static BUILT_IN: LazyLock<Registry> = LazyLock::new(|| Registry::load(None).expect("the built-in schemas load"));
+
+/// The built-in schemas, loaded once for all tests.
+pub(crate) fn built_in() -> &'static Registry {
+    &BUILT_IN
+}
 
 fn load_with(file: &str, json: &Value) -> Result<Registry, SchemaError> {
     let dir = tempfile::tempdir().expect("a temporary folder");

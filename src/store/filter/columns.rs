@@ -16,6 +16,8 @@ pub(super) enum Place {
     Instant(&'static str),
     /// The same text for every row.
     Constant(&'static str),
+    /// The URNs of the schemas a row uses: this one always, and those of its extensions.
+    Schemas(&'static str),
     /// Rows that refer to this one by an id, and whether there are any at all.
     Rows { having: &'static [Part], any: &'static str },
 }
@@ -83,6 +85,7 @@ const GROUPS_WITH_MEMBER: &[Part] = &[
 pub(crate) const USERS: ColumnMap = ColumnMap {
     document: "users.search",
     columns: &[
+        core("schemas", None, Place::Schemas("urn:ietf:params:scim:schemas:core:2.0:user")),
         core("id", None, Place::Id("users.id")),
         core("externalId", None, Place::Key("users.external_id")),
         core("userName", None, Place::Key("users.user_name_key")),
@@ -108,6 +111,7 @@ pub(crate) const USERS: ColumnMap = ColumnMap {
 pub(crate) const GROUPS: ColumnMap = ColumnMap {
     document: "groups.search",
     columns: &[
+        core("schemas", None, Place::Schemas("urn:ietf:params:scim:schemas:core:2.0:group")),
         core("id", None, Place::Id("groups.id")),
         core("externalId", None, Place::Key("groups.external_id")),
         core("displayName", None, Place::Key("groups.name_key")),

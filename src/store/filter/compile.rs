@@ -68,11 +68,24 @@ impl Compiler<'_> {
                 let value = if field.case_exact { value.to_owned() } else { fold(value) };
                 out.push(Piece::Sql(if holds(operator, &value, text) { "true" } else { "false" }));
             }
+            (Place::Schemas(own), Literal::Text(text)) if operator == Operator::Eq => {
+                self.uses_schema(own, text, out);
+            }
             (Place::Rows { having, .. }, Literal::Text(text)) if operator == Operator::Eq => {
                 self.rows(having, text, out);
             }
             _ => out.extend(Condition::never().into_pieces()),
         }
+    }
+
+    /// URNs are ASCII, so `lower` folds them whatever the locale.
+    fn uses_schema(&self, own: &str, wanted: &str, out: &mut Vec<Piece>) {
+        if own == fold(wanted) {
+            out.push(Piece::Sql("true"));
+            return;
+        }
+        out.extend([Piece::Sql("EXISTS (SELECT FROM jsonb_object_keys("), Piece::Sql(self.map.document)]);
+        out.extend([Piece::Sql(") AS k(urn) WHERE lower(k.urn) = "), Piece::Text(fold(wanted)), Piece::Sql(")")]);
     }
 
     fn rows(&self, having: &[Part], id: &str, out: &mut Vec<Piece>) {
@@ -93,7 +106,7 @@ impl Compiler<'_> {
                 out.extend([Piece::Sql(column), Piece::Sql(" IS NOT NULL")]);
             }
             Some(Place::Key(column)) => out.extend([Piece::Sql(column), Piece::Sql(" <> ''")]),
-            Some(Place::Constant(_)) => out.push(Piece::Sql("true")),
+            Some(Place::Constant(_) | Place::Schemas(_)) => out.push(Piece::Sql("true")),
             Some(Place::Rows { any, .. }) => out.push(Piece::Sql(any)),
             None => present_in(Base::row(self.map.document), field, out),
         }

@@ -93,3 +93,15 @@ fn values_are_bound_never_written() {
         }
     }
 }
+
+#[test]
+fn what_cannot_be_answered_is_named() {
+    let named = |filter: &Filter| super::unanswerable(&USERS, filter);
+    assert_eq!(named(&is(sub("groups", "display", true), "x")).as_deref(), Some("groups.display"));
+    assert_eq!(named(&is(sub("meta", "location", false), "x")).as_deref(), Some("meta.location"));
+    let contains = Filter::Compare(sub("groups", "value", true), Operator::Co, Literal::Text("x".to_owned()));
+    assert_eq!(named(&Filter::Not(Box::new(contains))).as_deref(), Some("groups.value"));
+    for fine in [is(sub("groups", "value", true), "x"), is(text("title"), "x"), Filter::Present(text("groups"))] {
+        assert_eq!(named(&fine), None, "{fine:?}");
+    }
+}

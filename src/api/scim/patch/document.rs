@@ -80,10 +80,8 @@ impl<'r> Editor<'r> {
         if let Some(holder) = self.holder(place) {
             holder.remove(&place.attribute);
         }
-        if let Some(urn) = &place.extension {
-            if self.document.get(urn).is_some_and(is_unassigned) {
-                self.document.remove(urn);
-            }
+        if let Some(urn) = place.extension.as_ref().filter(|urn| self.document.get(*urn).is_some_and(is_unassigned)) {
+            self.document.remove(urn);
         }
     }
 
@@ -263,10 +261,11 @@ fn keep_one_primary(attribute: &Attribute, elements: &mut [Value], selected: &[(
 }
 
 fn set_primary(element: &mut Value, primary: bool) {
-    if primary != coerce::is_primary(element) {
-        if let Value::Object(members) = element {
-            members.insert(names::PRIMARY.to_owned(), Value::Bool(primary));
-        }
+    if primary == coerce::is_primary(element) {
+        return;
+    }
+    if let Value::Object(members) = element {
+        members.insert(names::PRIMARY.to_owned(), Value::Bool(primary));
     }
 }
 
