@@ -30,7 +30,7 @@ fn group() -> Group {
     let record = GroupRecord {
         name: "Platform".to_owned(),
         description: Some("Runs what the others build on".to_owned()),
-        group_type: GroupType::Security,
+        group_type: Some(GroupType::Security),
         is_privileged: false,
         external_id: None,
         custom_attributes: Some(Map::from_iter([("cost_centre".to_owned(), Value::from("4711"))])),
@@ -98,7 +98,7 @@ impl Example for NestedGroupInfo {
         let group = NestedGroup {
             id: uuid(4).into(),
             name: "Databases".to_owned(),
-            group_type: GroupType::Security,
+            group_type: Some(GroupType::Security),
             member_count: 3,
             is_primary: true,
         };
