@@ -30,7 +30,7 @@ fn group() -> Group {
     let record = GroupRecord {
         name: "Platform".to_owned(),
         description: Some("Runs what the others build on".to_owned()),
-        group_type: GroupType::Security,
+        group_type: Some(GroupType::Security),
         is_privileged: false,
         external_id: None,
         custom_attributes: Some(Map::from_iter([("cost_centre".to_owned(), Value::from("4711"))])),

@@ -55,7 +55,7 @@ impl GroupListItem {
         Self {
             id: ids.group(group.id),
             member_count: group.member_count(),
-            group_type: group.record.group_type.into(),
+            group_type: group.record.group_type.unwrap_or_default().into(),
             parent_group_id: group.parent.map(|parent| ids.group(parent)).into(),
             name: group.record.name,
         }
@@ -119,7 +119,7 @@ impl GroupResponse {
             updated_at: group.changed_at().map(Timestamp).into(),
             name: group.record.name,
             description: group.record.description.into(),
-            group_type: group.record.group_type.into(),
+            group_type: group.record.group_type.unwrap_or_default().into(),
             parent_group_id: group.parent.map(|parent| ids.group(parent)).into(),
             parent_group_path: parent_path.as_deref().map(path).into(),
             effective_member_count: extras.effective_member_count.into(),
