@@ -1,8 +1,3 @@
 //! The Directory API over HTTP, and its document.
 
-mod access;
 mod document;
-mod explorer;
-mod groups;
-mod members;
-mod place;
