@@ -1,29 +1,29 @@
 //! Lists of groups, and one group by its id.
 
 use convoke::model::group::GroupType;
-use poem::http::Method;
+use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::place::Place;
+use super::place::{Place, column};
 
 const LIST: &str = "/api/v1/tenants/north/groups";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_sorted_by_name_and_paged() {
     let place = Place::start().await;
-    let token = place.reader().await;
+    let client = place.reader().await;
     for name in ["delta", "Alpha", "charlie", "Bravo", "Échelon"] {
         place.group(name, None, &[]).await;
     }
-    let answer = place.get(&token, &format!("{LIST}?per_page=2")).await;
-    assert_eq!(answer.column("name"), ["Alpha", "Bravo"]);
+    let answer = client.get(&format!("{LIST}?per_page=2")).await;
+    assert_eq!(column(&answer, "name"), ["Alpha", "Bravo"]);
     assert_eq!(answer.body["pagination"], json!({ "page": 1, "per_page": 2, "total_items": 5, "total_pages": 3 }));
-    let answer = place.get(&token, &format!("{LIST}?per_page=2&page=3")).await;
-    assert_eq!(answer.column("name"), ["Échelon"]);
-    let answer = place.get(&token, &format!("{LIST}?per_page=2&page=4")).await;
-    assert_eq!((answer.column("name").len(), &answer.body["pagination"]["total_items"]), (0, &json!(5)));
-    let first = &place.get(&token, LIST).await.body["data"][0];
+    let answer = client.get(&format!("{LIST}?per_page=2&page=3")).await;
+    assert_eq!(column(&answer, "name"), ["Échelon"]);
+    let answer = client.get(&format!("{LIST}?per_page=2&page=4")).await;
+    assert_eq!((column(&answer, "name").len(), &answer.body["pagination"]["total_items"]), (0, &json!(5)));
+    let first = &client.get(LIST).await.body["data"][0];
     let expected = json!({
         "id": first["id"], "name": "Alpha", "group_type": "SECURITY", "member_count": 0, "parent_group_id": null,
     });
@@ -33,14 +33,14 @@ async fn a_list_is_sorted_by_name_and_paged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_list_has_no_pages() {
     let place = Place::start().await;
-    let answer = place.get(&place.reader().await, LIST).await;
+    let answer = place.reader().await.get(LIST).await;
     assert_eq!(answer.body["pagination"], json!({ "page": 1, "per_page": 20, "total_items": 0, "total_pages": 0 }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn filters_combine() {
     let place = Place::start().await;
-    let token = place.reader().await;
+    let client = place.reader().await;
     let ada = place.user("ada").await;
     let engineering = place.group("Engineering", None, &[]).await;
     let platform = place.group("Platform", Some(engineering), &[ada]).await;
@@ -70,8 +70,8 @@ async fn filters_combine() {
         ("user_id=nonsense".to_owned(), &[]),
     ];
     for (query, expected) in cases {
-        let answer = place.get(&token, &format!("{LIST}?{query}")).await;
-        assert_eq!(answer.column("name"), expected, "{query}");
+        let answer = client.get(&format!("{LIST}?{query}")).await;
+        assert_eq!(column(&answer, "name"), expected, "{query}");
         assert_eq!(answer.body["pagination"]["total_items"], json!(expected.len()), "{query}");
     }
 }
@@ -79,7 +79,7 @@ async fn filters_combine() {
 #[tokio::test(flavor = "multi_thread")]
 async fn filters_that_make_no_sense_are_refused() {
     let place = Place::start().await;
-    let token = place.reader().await;
+    let client = place.reader().await;
     let long = format!("search={}", "a".repeat(257));
     for (query, name, kind) in [
         ("type=mail", "type", "enum"),
@@ -87,7 +87,7 @@ async fn filters_that_make_no_sense_are_refused() {
         ("effective=perhaps", "effective", "bool_parsing"),
         (long.as_str(), "search", "string_too_long"),
     ] {
-        let answer = place.get(&token, &format!("{LIST}?{query}")).await;
+        let answer = client.get(&format!("{LIST}?{query}")).await;
         assert_eq!(answer.status, 422, "{query}");
         assert_eq!(answer.body["detail"][0]["loc"], json!(["query", name]));
         assert_eq!(answer.body["detail"][0]["type"], json!(kind));
@@ -97,26 +97,26 @@ async fn filters_that_make_no_sense_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_organisational_tree_confers_nothing_where_the_tenant_says_so() {
     let mut place = Place::start().await;
-    let token = place.reader().await;
+    let client = place.reader().await;
     let ada = place.user("ada").await;
     let top = place.group("Top", None, &[]).await;
     place.group("Below", Some(top), &[ada]).await;
     let path = format!("{LIST}?user_id={ada}&effective=true");
-    assert_eq!(place.get(&token, &path).await.column("name"), ["Below", "Top"]);
+    assert_eq!(column(&client.get(&path).await, "name"), ["Below", "Top"]);
     place.set("groups.primary_edge_confers_membership=false").await;
-    assert_eq!(place.get(&token, &path).await.column("name"), ["Below"]);
+    assert_eq!(column(&client.get(&path).await, "name"), ["Below"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_shows_its_place_and_only_what_is_asked_for() {
     let place = Place::start().await;
-    let token = place.reader().await;
+    let client = place.reader().await;
     let (ada, ben) = (place.user("ada").await, place.user("ben").await);
     let engineering = place.group("R/D", None, &[]).await;
     let platform = place.group("Platform", Some(engineering), &[ada]).await;
     let storage = place.group("Storage", Some(platform), &[ada, ben]).await;
     let tenant = place.tenant.id;
-    let plain = place.get(&token, &format!("{LIST}/{platform}")).await;
+    let plain = client.get(&format!("{LIST}/{platform}")).await;
     let data = &plain.body["data"];
     let expected = json!({
         "id": platform.to_string(), "name": "Platform", "description": null, "group_type": "SECURITY",
@@ -126,7 +126,7 @@ async fn a_group_shows_its_place_and_only_what_is_asked_for() {
     });
     assert_eq!(*data, expected);
 
-    let full = place.get(&token, &format!("{LIST}/{platform}?include=all,unknown")).await;
+    let full = client.get(&format!("{LIST}/{platform}?include=all,unknown")).await;
     let data = &full.body["data"];
     assert_eq!((&data["effective_member_count"], &data["members"][0]["user_id"]), (&json!(2), &json!(ada.to_string())));
     let nested = json!([{
@@ -135,10 +135,10 @@ async fn a_group_shows_its_place_and_only_what_is_asked_for() {
     assert_eq!(data["nested_groups"], nested);
     assert_eq!(full.body["meta"].get("truncated"), None);
 
-    let one = place.get(&token, &format!("{LIST}/{platform}?include=effective_members_count")).await;
+    let one = client.get(&format!("{LIST}/{platform}?include=effective_members_count")).await;
     assert_eq!((&one.body["data"]["effective_member_count"], &one.body["data"]["members"]), (&json!(2), &Value::Null));
 
-    let admin = place.get(&token, &format!("/api/v1/admin/groups/{platform}")).await;
+    let admin = client.get(&format!("/api/v1/admin/groups/{platform}")).await;
     assert_eq!(admin.body["data"]["effective_member_count"], json!(2));
     assert_eq!(admin.body["data"]["tenant_id"], json!(tenant.to_string()));
     assert_eq!(admin.body["data"]["partner_id"], json!(place.tenant.partner.unwrap().to_string()));
@@ -152,7 +152,7 @@ async fn an_included_list_is_cut_and_says_so() {
         users.push(place.user(&format!("user{number}")).await);
     }
     let full = place.group("Everybody", None, &users).await;
-    let answer = place.get(&place.reader().await, &format!("/api/v1/admin/groups/{full}?include=members")).await;
+    let answer = place.reader().await.get(&format!("/api/v1/admin/groups/{full}?include=members")).await;
     assert_eq!(answer.body["data"]["members"].as_array().unwrap().len(), 1_000);
     assert_eq!(answer.body["meta"]["truncated"], json!(["members"]));
     assert_eq!(answer.body["data"]["member_count"], json!(1_001));
@@ -161,30 +161,30 @@ async fn an_included_list_is_cut_and_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_that_did_not_change_is_not_sent_again() {
     let place = Place::start().await;
-    let token = place.reader().await;
+    let client = place.reader().await;
     let (group, child) = (place.group("Platform", None, &[]).await, place.group("Child", None, &[]).await);
     for path in [format!("{LIST}/{group}"), format!("/api/v1/admin/groups/{group}")] {
-        let tag = place.get(&token, &path).await.header("etag").to_owned();
+        let tag = client.get(&path).await.header("etag").to_owned();
         assert!(tag.starts_with("W/\""), "{tag}");
         for known in [tag.as_str(), "*", &format!("\"x\", {tag}"), tag.trim_start_matches("W/")] {
-            let answer = place.send(Method::GET, Some(&token), &path, &[("if-none-match", known)]).await;
+            let answer = client.send(Method::GET, &path, &[("if-none-match", known)], None).await;
             assert_eq!(
                 (answer.status, answer.text.as_str(), answer.header("etag")),
                 (304, "", tag.as_str()),
                 "{known}"
             );
         }
-        let answer = place.send(Method::GET, Some(&token), &path, &[("if-none-match", "W/\"99\"")]).await;
+        let answer = client.send(Method::GET, &path, &[("if-none-match", "W/\"99\"")], None).await;
         assert_eq!(answer.status, 200);
         let with_members = format!("{path}?include=members");
-        let answer = place.send(Method::GET, Some(&token), &with_members, &[("if-none-match", &tag)]).await;
+        let answer = client.send(Method::GET, &with_members, &[("if-none-match", &tag)], None).await;
         assert_eq!(answer.status, 200, "members may have changed without the group");
     }
     let path = format!("{LIST}/{group}");
-    let before = place.get(&token, &path).await;
+    let before = client.get(&path).await;
     assert_eq!(before.body["data"]["updated_at"], Value::Null);
     place.nest(group, child).await;
-    let after = place.send(Method::GET, Some(&token), &path, &[("if-none-match", before.header("etag"))]).await;
+    let after = client.send(Method::GET, &path, &[("if-none-match", before.header("etag"))], None).await;
     assert_eq!(after.status, 200);
     assert!(after.body["data"]["updated_at"].is_string());
 }
@@ -192,30 +192,30 @@ async fn a_group_that_did_not_change_is_not_sent_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_group_is_gone_everywhere() {
     let place = Place::start().await;
-    let token = place.reader().await;
+    let client = place.reader().await;
     let group = place.group("Platform", None, &[]).await;
     place.server.domain.delete_group(&place.scope(&place.tenant), group, None).await.unwrap();
     for path in ["", "/members", "/effective-members", "/nested-groups"] {
-        let answer = place.get(&token, &format!("/api/v1/admin/groups/{group}{path}")).await;
+        let answer = client.get(&format!("/api/v1/admin/groups/{group}{path}")).await;
         assert_eq!((answer.status, answer.body), (404, json!({ "detail": "Group not found" })), "{path}");
     }
-    assert_eq!(place.get(&token, &format!("{LIST}/{group}")).await.status, 404);
-    assert_eq!(place.get(&token, LIST).await.body["pagination"]["total_items"], json!(0));
+    assert_eq!(client.get(&format!("{LIST}/{group}")).await.status, 404);
+    assert_eq!(client.get(LIST).await.body["pagination"]["total_items"], json!(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ids_have_prefixes_where_the_tenant_wants_them() {
     let mut place = Place::start().await;
     place.set("ids.style=prefixed").await;
-    let token = place.reader().await;
+    let client = place.reader().await;
     let ada = place.user("ada").await;
     let top = place.group("Top", None, &[]).await;
     let group = place.group("Platform", Some(top), &[ada]).await;
-    let answer = place.get(&token, &format!("/api/v1/admin/groups/{group}?include=all")).await;
+    let answer = client.get(&format!("/api/v1/admin/groups/{group}?include=all")).await;
     let data = &answer.body["data"];
     assert_eq!(data["id"], json!(format!("grp_{group}")));
     assert_eq!(data["parent_group_id"], json!(format!("grp_{top}")));
     assert_eq!(data["tenant_id"], json!(format!("tnt_{}", place.tenant.id)));
     assert_eq!(data["members"][0]["user_id"], json!(format!("usr_{ada}")));
-    assert_eq!(place.get(&token, LIST).await.body["data"][0]["id"], json!(format!("grp_{group}")));
+    assert_eq!(client.get(LIST).await.body["data"][0]["id"], json!(format!("grp_{group}")));
 }

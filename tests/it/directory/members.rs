@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::place::Place;
+use super::place::{Place, column};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn direct_members_by_page_and_by_cursor() {
     let place = Place::start().await;
-    let token = place.reader().await;
+    let client = place.reader().await;
     let mut users = Vec::new();
     for name in ["ada", "ben", "cleo", "dan", "eve"] {
         users.push(place.user(name).await);
@@ -16,8 +16,8 @@ async fn direct_members_by_page_and_by_cursor() {
     let path = format!("/api/v1/admin/groups/{group}/members");
     let ids: Vec<String> = users.iter().map(ToString::to_string).collect();
 
-    let first = place.get(&token, &format!("{path}?per_page=2")).await;
-    assert_eq!(first.column("user_id"), ids[..2]);
+    let first = client.get(&format!("{path}?per_page=2")).await;
+    assert_eq!(column(&first, "user_id"), ids[..2]);
     let expected = json!({
         "user_id": ids[0], "email": "", "display_name": "ADA", "membership_type": "DIRECT", "status": "active",
         "added_at": first.body["data"][0]["added_at"], "expires_at": null,
@@ -25,14 +25,14 @@ async fn direct_members_by_page_and_by_cursor() {
     assert_eq!(first.body["data"][0], expected);
     let pagination = &first.body["pagination"];
     assert_eq!((&pagination["total_items"], &pagination["total_pages"]), (&json!(5), &json!(3)));
-    let second = place.get(&token, &format!("{path}?per_page=2&page=2")).await;
-    assert_eq!(second.column("user_id"), ids[2..4]);
+    let second = client.get(&format!("{path}?per_page=2&page=2")).await;
+    assert_eq!(column(&second, "user_id"), ids[2..4]);
 
     let mut walked = Vec::new();
     let mut next = path.clone() + "?per_page=2";
     loop {
-        let answer = place.get(&token, &next).await;
-        walked.extend(answer.column("user_id").into_iter().map(str::to_owned));
+        let answer = client.get(&next).await;
+        walked.extend(column(&answer, "user_id").into_iter().map(str::to_owned));
         match &answer.body["pagination"]["next_cursor"] {
             Value::String(cursor) => next = format!("{path}?per_page=2&after={cursor}"),
             end => break assert_eq!(*end, Value::Null),
@@ -44,11 +44,11 @@ async fn direct_members_by_page_and_by_cursor() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cursor_is_good_for_its_own_list_alone() {
     let place = Place::start().await;
-    let token = place.reader().await;
+    let client = place.reader().await;
     let users = [place.user("ada").await, place.user("ben").await];
     let (group, other) = (place.group("One", None, &users).await, place.group("Two", None, &users).await);
     let path = |group, list| format!("/api/v1/admin/groups/{group}/{list}");
-    let answer = place.get(&token, &(path(group, "members") + "?per_page=1")).await;
+    let answer = client.get(&(path(group, "members") + "?per_page=1")).await;
     let cursor = answer.body["pagination"]["next_cursor"].as_str().unwrap().to_owned();
     let bad = format!("{}A", &cursor[..cursor.len() - 1]);
     for (list, after, status) in [
@@ -61,7 +61,7 @@ async fn a_cursor_is_good_for_its_own_list_alone() {
         (path(group, "members") + "?page=2", &cursor, 422),
     ] {
         let sign = if list.contains('?') { '&' } else { '?' };
-        let answer = place.get(&token, &format!("{list}{sign}after={after}")).await;
+        let answer = client.get(&format!("{list}{sign}after={after}")).await;
         assert_eq!(answer.status, status, "{list} {after}");
         if status == 422 {
             assert_eq!(answer.body["detail"][0]["loc"], json!(["query", "after"]));
@@ -72,15 +72,15 @@ async fn a_cursor_is_good_for_its_own_list_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn effective_members_come_once_and_say_through_what() {
     let place = Place::start().await;
-    let token = place.reader().await;
+    let client = place.reader().await;
     let (ada, ben, cleo) = (place.user("ada").await, place.user("ben").await, place.user("cleo").await);
     let top = place.group("Top", None, &[ada]).await;
     let middle = place.group("Middle", Some(top), &[ada, ben]).await;
     let bottom = place.group("Bottom", None, &[ben, cleo]).await;
     place.nest(middle, bottom).await;
-    let answer = place.get(&token, &format!("/api/v1/admin/groups/{top}/effective-members")).await;
-    assert_eq!(answer.column("user_id"), [ada, ben, cleo].map(|id| id.to_string()));
-    assert_eq!(answer.column("membership_type"), ["DIRECT", "INHERITED", "INHERITED"]);
+    let answer = client.get(&format!("/api/v1/admin/groups/{top}/effective-members")).await;
+    assert_eq!(column(&answer, "user_id"), [ada, ben, cleo].map(|id| id.to_string()));
+    assert_eq!(column(&answer, "membership_type"), ["DIRECT", "INHERITED", "INHERITED"]);
     let link = |group: convoke::model::ids::GroupId, name| json!({ "group_id": group.to_string(), "name": name });
     let rows = &answer.body["data"];
     assert_eq!(rows[0].get("via"), None);
@@ -88,27 +88,27 @@ async fn effective_members_come_once_and_say_through_what() {
     assert_eq!(rows[2]["via"], json!([link(bottom, "Bottom")]));
     assert_eq!(answer.body["pagination"]["total_items"], json!(3));
 
-    let first = place.get(&token, &format!("/api/v1/admin/groups/{top}/effective-members?per_page=1")).await;
+    let first = client.get(&format!("/api/v1/admin/groups/{top}/effective-members?per_page=1")).await;
     let cursor = first.body["pagination"]["next_cursor"].as_str().unwrap();
-    let rest = place.get(&token, &format!("/api/v1/admin/groups/{top}/effective-members?after={cursor}")).await;
-    assert_eq!(rest.column("user_id"), [ben, cleo].map(|id| id.to_string()));
+    let rest = client.get(&format!("/api/v1/admin/groups/{top}/effective-members?after={cursor}")).await;
+    assert_eq!(column(&rest, "user_id"), [ben, cleo].map(|id| id.to_string()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn child_groups_are_sorted_by_name_and_say_how_they_hang() {
     let place = Place::start().await;
-    let token = place.reader().await;
+    let client = place.reader().await;
     let ada = place.user("ada").await;
     let top = place.group("Top", None, &[]).await;
     place.group("beta", Some(top), &[ada]).await;
     place.nest(top, place.group("Alpha", None, &[]).await).await;
     let path = format!("/api/v1/admin/groups/{top}/nested-groups");
-    let answer = place.get(&token, &path).await;
-    assert_eq!(answer.column("name"), ["Alpha", "beta"]);
+    let answer = client.get(&path).await;
+    assert_eq!(column(&answer, "name"), ["Alpha", "beta"]);
     let second = &answer.body["data"][1];
     assert_eq!((&second["is_primary"], &second["member_count"]), (&json!(true), &json!(1)));
     assert_eq!(answer.body["data"][0]["is_primary"], json!(false));
-    let answer = place.get(&token, &format!("{path}?per_page=1&page=2")).await;
-    assert_eq!(answer.column("name"), ["beta"]);
+    let answer = client.get(&format!("{path}?per_page=1&page=2")).await;
+    assert_eq!(column(&answer, "name"), ["beta"]);
     assert_eq!(answer.body["pagination"], json!({ "page": 2, "per_page": 1, "total_items": 2, "total_pages": 2 }));
 }
