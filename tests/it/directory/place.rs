@@ -20,19 +20,19 @@ pub(super) struct Place {
 impl Place {
     pub(super) async fn start() -> Self {
         let server = TestServer::start().await;
-        let tenant = server.domain.create_tenant("north", None, Some("reseller"), false).await.unwrap();
+        let tenant = server.domain.create_tenant("north", None, Some("reseller"), false).await.expect("a tenant");
         Self { server, tenant }
     }
 
     /// A second tenant.
     pub(super) async fn tenant(&self, slug: &str, partner: Option<&str>) -> Tenant {
-        self.server.domain.create_tenant(slug, None, partner, false).await.unwrap()
+        self.server.domain.create_tenant(slug, None, partner, false).await.expect("a tenant")
     }
 
     /// Changes a setting of the tenant.
     pub(super) async fn set(&mut self, assignment: &str) {
-        let settings = self.tenant.settings.with(assignment).unwrap();
-        self.server.domain.set_settings(&self.tenant, &settings).await.unwrap();
+        let settings = self.tenant.settings.with(assignment).expect("a setting as documented");
+        self.server.domain.set_settings(&self.tenant, &settings).await.expect("settings are written");
         self.tenant.settings = settings;
     }
 
@@ -60,7 +60,7 @@ impl Place {
             attributes: Map::new(),
             search: Value::Object(Map::new()),
         };
-        self.server.domain.create_user(&self.scope(&self.tenant), record).await.unwrap().resource.id
+        self.server.domain.create_user(&self.scope(&self.tenant), record).await.expect("a user").resource.id
     }
 
     pub(super) async fn group(&self, name: &str, parent: Option<GroupId>, users: &[UserId]) -> GroupId {
@@ -87,18 +87,18 @@ impl Place {
         };
         let members = MemberChange { add: users.iter().map(|id| id.uuid()).collect(), ..MemberChange::default() };
         let draft = GroupDraft { record, parent };
-        self.server.domain.create_group(&self.scope(tenant), &draft, &members).await.unwrap().resource.id
+        self.server.domain.create_group(&self.scope(tenant), &draft, &members).await.expect("a group").resource.id
     }
 
     /// Nests one group in another, with a tie that is not the primary one.
     pub(super) async fn nest(&self, parent: GroupId, child: GroupId) {
         let change = MemberChange { add: vec![child.uuid()], ..MemberChange::default() };
-        self.server.domain.change_members(&self.scope(&self.tenant), parent, None, &change).await.unwrap();
+        self.server.domain.change_members(&self.scope(&self.tenant), parent, None, &change).await.expect("an edge");
     }
 }
 
 /// This field of each row.
 pub(super) fn column<'a>(answer: &'a Answer, field: &str) -> Vec<&'a str> {
-    let rows = answer.body["data"].as_array().unwrap_or_else(|| panic!("no list: {}", answer.text));
-    rows.iter().map(|row| row[field].as_str().unwrap()).collect()
+    let rows = answer.body["data"].as_array().expect("a list of rows");
+    rows.iter().map(|row| row[field].as_str().expect("a text in each row")).collect()
 }
