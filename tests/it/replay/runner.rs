@@ -97,7 +97,8 @@ fn request(
     body: Option<String>,
 ) -> Result<RequestBuilder, String> {
     let absolute = ["/api/", "/scim/", "/tenants/"].iter().any(|prefix| path.starts_with(prefix));
-    let url = if absolute { format!("{}{path}", target.base_url) } else { format!("{}/scim/v2{path}", target.base_url) };
+    let url =
+        if absolute { format!("{}{path}", target.base_url) } else { format!("{}/scim/v2{path}", target.base_url) };
     let method: Method = step.method.parse().map_err(|_| format!("{} is no method", step.method))?;
     let mut request = client.request(method, url);
     let (token, media_type) = match is_scim(path) {

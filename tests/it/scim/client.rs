@@ -73,8 +73,7 @@ impl Client {
         let answer = self.get(&format!("/Groups/{group}")).await;
         assert_eq!(answer.status, 200, "{answer}");
         let members = answer.json["members"].as_array().cloned().unwrap_or_default();
-        let mut ids: Vec<String> =
-            members.iter().map(|member| member["value"].as_str().unwrap().to_owned()).collect();
+        let mut ids: Vec<String> = members.iter().map(|member| member["value"].as_str().unwrap().to_owned()).collect();
         ids.sort();
         ids
     }

@@ -2,4 +2,5 @@
 //! the level of bytes, sizes that are made rather than written down.
 
 pub(crate) mod client;
+mod refusals;
 pub(crate) mod site;
