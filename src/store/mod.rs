@@ -6,6 +6,8 @@ mod error;
 mod events;
 mod filter;
 pub mod groups;
+mod inspect;
+mod locate;
 pub mod memberships;
 mod migrate;
 pub mod nesting;
@@ -23,6 +25,7 @@ use diesel_async::pooled_connection::bb8::Pool;
 
 pub use error::Error;
 pub(crate) use filter::{GROUPS, USERS, unanswerable};
+pub use inspect::{Inspection, inspect};
 pub use migrate::{migrate, pending, revert_all};
 pub use pool::Options;
 pub use transaction::{Attempts, TenantTx};
