@@ -3,7 +3,6 @@
 //! against what the file says and against what holds for all answers. A file that could pass without asking anything is
 //! refused: no steps, a step without expectations, an expectation that any answer meets, a name nobody knows.
 
-mod answer;
 mod fixture;
 mod matcher;
 mod runner;
@@ -14,7 +13,6 @@ use std::path::{Path, PathBuf};
 
 use rstest::rstest;
 
-pub(crate) use self::answer::Answer;
 use self::fixture::Fixture;
 use self::runner::Target;
 use crate::scim::site::Site;
@@ -24,8 +22,8 @@ async fn replay(path: &Path) -> Result<(), String> {
     let fixture = Fixture::read(path)?;
     let site = Site::with(&fixture.settings).await;
     let target = Target {
-        base_url: site.base_url().to_owned(),
-        tenant: site.tenant().slug.clone(),
+        base_url: site.server.base_url.clone(),
+        tenant: site.server.tenant.slug.clone(),
         scim_token: site.token(&["scim"]).await,
         admin_token: site.token(&["admin:read", "groups:read"]).await,
     };

@@ -4,10 +4,11 @@
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
-use super::answer::Answer;
 use super::fixture::{Fixture, Step};
 use super::matcher::differences;
 use super::template::Names;
+use crate::scim::rules;
+use crate::support::Answer;
 
 /// The server under test, and the credentials to use there.
 #[derive(Debug, Clone)]
@@ -52,14 +53,14 @@ async fn perform(step: &Step, target: &Target, client: &Client, names: &mut Name
     });
     let shown = format!("{} {path}\n{}", step.method, body.as_deref().unwrap_or_default());
     let request = request(step, target, client, names, &path, body)?;
-    let answer = Answer::receive(request).await.map_err(|error| format!("{shown}\n{error}"))?;
+    let answer = Answer::of(request.send().await.map_err(|error| format!("{shown}\n{error}"))?).await;
     let complaints = complaints(step, names, &path, &answer)?;
     if !complaints.is_empty() {
-        return Err(format!("{}\n--- sent\n{shown}\n--- received\n{answer}", complaints.join("\n")));
+        return Err(format!("{}\n--- sent\n{shown}\n--- received\n{}\n{}", complaints.join("\n"), answer.status, brief(&answer.text)));
     }
     for (name, pointer) in &step.save {
         let pointer = pointer.as_str().ok_or_else(|| format!("save.{name} must be a JSON pointer"))?;
-        let value = answer.json.pointer(pointer).ok_or_else(|| format!("there is no {pointer} to save\n{answer}"))?;
+        let value = answer.body.pointer(pointer).ok_or_else(|| format!("there is no {pointer} to save\n{}", answer.text))?;
         names.set(names.text(name)?, value.clone());
     }
     Ok(())
@@ -71,7 +72,7 @@ fn complaints(step: &Step, names: &Names, path: &str, answer: &Answer) -> Result
         complaints.push(format!("expected status {}, found {}", step.expect.status, answer.status));
     }
     for (name, expected) in &step.expect.headers {
-        let found = answer.header(name).map(Value::from);
+        let found = Some(answer.header(name)).filter(|text| !text.is_empty()).map(Value::from);
         let lines = differences(&names.fill(expected)?, found.as_ref());
         complaints.extend(lines.into_iter().map(|line| format!("header {name}: {line}")));
     }
@@ -79,11 +80,11 @@ fn complaints(step: &Step, names: &Names, path: &str, answer: &Answer) -> Result
         Some(Value::String(word)) if word == "@empty" => {
             complaints.extend((!answer.text.is_empty()).then(|| "expected no body".to_owned()));
         }
-        Some(expected) => complaints.extend(differences(&names.fill(expected)?, Some(&answer.json))),
+        Some(expected) => complaints.extend(differences(&names.fill(expected)?, Some(&answer.body))),
         None => {}
     }
     if is_scim(path) {
-        complaints.extend(answer.breaches_of_scim(&step.method));
+        complaints.extend(rules::breaches(answer, &step.method));
     }
     Ok(complaints)
 }
@@ -123,4 +124,9 @@ fn request(
 
 fn is_scim(path: &str) -> bool {
     !path.starts_with("/api/") || path.contains("/scim/")
+}
+
+/// Enough of a text to see what went wrong.
+fn brief(text: &str) -> &str {
+    &text[..text.char_indices().nth(4_000).map_or(text.len(), |(end, _)| end)]
 }

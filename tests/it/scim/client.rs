@@ -3,7 +3,8 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::replay::Answer;
+use super::rules;
+use crate::support::Answer;
 
 /// The URN of a PATCH body.
 pub(crate) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -38,8 +39,8 @@ impl Client {
         if let Some(body) = body {
             request = request.header("content-type", "application/scim+json").body(body.to_string());
         }
-        let answer = Answer::receive(request).await.unwrap();
-        assert_eq!(answer.breaches_of_scim(method), Vec::<String>::new(), "{method} {path}: {answer}");
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        assert_eq!(rules::breaches(&answer, method), Vec::<String>::new(), "{method} {path}: {}", answer.text);
         answer
     }
 
@@ -64,15 +65,13 @@ impl Client {
 
     async fn created(&self, path: &str, body: Value) -> String {
         let answer = self.send("POST", path, Some(&body)).await;
-        assert_eq!(answer.status, 201, "{answer}");
-        answer.json["id"].as_str().unwrap().to_owned()
+        answer.expect(201)["id"].as_str().unwrap().to_owned()
     }
 
     /// The ids in a group's `members`, sorted.
     pub(crate) async fn members(&self, group: &str) -> Vec<String> {
         let answer = self.get(&format!("/Groups/{group}")).await;
-        assert_eq!(answer.status, 200, "{answer}");
-        let members = answer.json["members"].as_array().cloned().unwrap_or_default();
+        let members = answer.expect(200)["members"].as_array().cloned().unwrap_or_default();
         let mut ids: Vec<String> = members.iter().map(|member| member["value"].as_str().unwrap().to_owned()).collect();
         ids.sort();
         ids

@@ -1,69 +1,55 @@
-//! One server of one test: its address, its tokens, its database, and the verbs behind it.
+//! One server of one test, with short words for what tests of SCIM need of it.
 
-use convoke::domain::Domain;
 use convoke::model::principal::TenantScope;
 use convoke::model::tenant::Tenant;
 use tokio_postgres::types::{FromSqlOwned, ToSql};
 
 use super::client::Client;
-use crate::support::TestServer;
+use crate::support::{TestServer, issue, sql};
 
 /// A running server with a tenant and a database of its own.
 pub(crate) struct Site {
-    server: TestServer,
+    pub(crate) server: TestServer,
     /// SQL on the server's database, past the server.
     pub(crate) sql: Sql,
 }
 
 impl Site {
     pub(crate) async fn start() -> Self {
-        Self::with(&[]).await
-    }
-
-    /// A server whose tenant has these settings, as `KEY=VALUE`.
-    pub(crate) async fn with(settings: &[String]) -> Self {
-        let mut server = TestServer::start().await;
-        let changed = settings.iter().fold(server.tenant.settings.clone(), |all, one| all.with(one).unwrap());
-        server.domain.set_settings(&server.tenant, &changed).await.unwrap();
-        server.tenant.settings = changed;
-        let sql = Sql::connect(&server.database_url).await;
+        let server = TestServer::start().await;
+        let sql = Sql::connect(server.database_url()).await;
         Self { server, sql }
     }
 
-    pub(crate) fn base_url(&self) -> &str {
-        &self.server.base_url
-    }
-
-    pub(crate) fn domain(&self) -> &Domain {
-        &self.server.domain
-    }
-
-    pub(crate) fn tenant(&self) -> &Tenant {
-        &self.server.tenant
+    /// A server whose tenant has these settings, as `KEY=VALUE`.
+    pub(crate) async fn with<S: AsRef<str>>(settings: &[S]) -> Self {
+        let mut site = Self::start().await;
+        let tenant = &mut site.server.tenant;
+        let changed = settings.iter().fold(tenant.settings.clone(), |all, one| all.with(one.as_ref()).unwrap());
+        site.server.domain.set_settings(tenant, &changed).await.unwrap();
+        tenant.settings = changed;
+        site
     }
 
     /// The scope in which tests call the verbs themselves.
     pub(crate) fn scope(&self) -> TenantScope {
-        self.domain().operator(self.tenant())
+        self.server.domain.operator(&self.server.tenant)
     }
 
     /// A token of the tenant with these scopes.
     pub(crate) async fn token(&self, scopes: &[&str]) -> String {
-        self.server.token(self.tenant(), scopes).await
+        self.token_in(&self.server.tenant, scopes).await
     }
 
-    /// A token of another tenant, which is created for it if need be.
-    pub(crate) async fn foreign_token(&self, slug: &str, scopes: &[&str]) -> String {
-        let tenant = match self.domain().tenant(slug).await {
-            Ok(tenant) => tenant,
-            Err(_) => self.domain().create_tenant(slug, None, None, false).await.unwrap(),
-        };
-        self.server.token(&tenant, scopes).await
+    pub(crate) async fn token_in(&self, tenant: &Tenant, scopes: &[&str]) -> String {
+        use convoke::model::principal::Reach;
+        let scopes: Vec<_> = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
+        issue(&self.server.domain, Reach::Tenant(tenant.id), &scopes, &[]).await
     }
 
     /// A SCIM client of the tenant.
     pub(crate) async fn client(&self) -> Client {
-        Client::new(self.base_url(), &self.token(&["scim"]).await)
+        Client::new(&self.server.base_url, &self.token(&["scim"]).await)
     }
 }
 
@@ -72,9 +58,7 @@ pub(crate) struct Sql(tokio_postgres::Client);
 
 impl Sql {
     pub(crate) async fn connect(url: &str) -> Self {
-        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
-        Self(client)
+        Self(sql(url).await)
     }
 
     /// The one value a query gives.

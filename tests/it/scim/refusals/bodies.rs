@@ -57,7 +57,7 @@ async fn what_is_too_large() {
         ])
         .await;
     let answer = scene.ask(&row("POST", "/Users", 201, None).body(padded(LIMIT))).await;
-    assert_eq!(answer.status, 201, "a body of exactly the limit is taken: {answer}");
+    assert_eq!(answer.status, 201, "a body of exactly the limit is taken: {answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
