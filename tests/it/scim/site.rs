@@ -1,11 +1,14 @@
 //! One server of one test, with short words for what tests of SCIM need of it.
 
+use std::collections::BTreeSet;
+
 use convoke::model::principal::TenantScope;
 use convoke::model::tenant::Tenant;
+use serde_json::Value;
 use tokio_postgres::types::{FromSqlOwned, ToSql};
 
 use super::client::Client;
-use crate::support::{TestServer, issue, sql};
+use crate::support::{Setup, TestServer, issue, sql};
 
 /// A running server with a tenant and a database of its own.
 pub(crate) struct Site {
@@ -16,7 +19,11 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn start() -> Self {
-        let server = TestServer::start().await;
+        Self::set_up(Setup::default()).await
+    }
+
+    pub(crate) async fn set_up(setup: Setup) -> Self {
+        let server = TestServer::start_with(setup).await;
         let sql = Sql::connect(server.database_url()).await;
         Self { server, sql }
     }
@@ -87,5 +94,23 @@ impl Sql {
             &[],
         )
         .await
+    }
+
+    /// The members of a group, put together from its events alone.
+    pub(crate) async fn members_retold(&self, group: &str) -> BTreeSet<String> {
+        let query = "SELECT after::text FROM events
+             WHERE resource = $1::text::uuid AND kind = 'group.members_changed' ORDER BY seq";
+        let mut members = BTreeSet::new();
+        for delta in self.column::<String>(query, &[&group]).await {
+            let delta: Value = serde_json::from_str(&delta).unwrap();
+            let ids = |key: &str| -> Vec<String> { serde_json::from_value(delta[key].clone()).unwrap_or_default() };
+            for user in ids("removed_users") {
+                assert!(members.remove(&user), "{user} leaves without having come");
+            }
+            for user in ids("added_users") {
+                assert!(members.insert(user), "somebody comes twice");
+            }
+        }
+        members
     }
 }
