@@ -102,7 +102,8 @@ impl Client {
 }
 
 impl Answer {
-    async fn of(response: reqwest::Response) -> Self {
+    /// Reads an answer to its end.
+    pub async fn of(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("the answer ends in order");
         let body = serde_json::from_str(&text).unwrap_or_default();

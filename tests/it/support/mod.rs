@@ -17,4 +17,4 @@ mod tests;
 pub use client::{Answer, Client};
 pub use database::{database, sql};
 pub use program::{Program, Ran, Served};
-pub use server::{Setup, TestServer};
+pub use server::{Setup, TestServer, issue};

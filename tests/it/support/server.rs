@@ -32,6 +32,8 @@ pub struct Setup {
     pub schema_dir: Option<PathBuf>,
     /// What tells the time; the system's clock when not given.
     pub clock: Option<Clock>,
+    /// Connections to the database at the most; 4 when not given.
+    pub connections: Option<u32>,
 }
 
 /// A running server with tenant `acme`. Requests made on it carry a token of that tenant with every scope.
@@ -110,7 +112,7 @@ impl Drop for TestServer {
 
 async fn services(url: &str, setup: &Setup) -> (Services, Domain) {
     let clock = setup.clock.clone().unwrap_or_else(Clock::system);
-    let options = store::Options { url: url.to_owned(), max_connections: 4, wait: Duration::from_secs(10) };
+    let options = store::Options { url: url.to_owned(), max_connections: setup.connections.unwrap_or(4), wait: Duration::from_secs(10) };
     let store = Store::connect(&options).await.expect("the test's database answers");
     let schemas = Registry::load(setup.schema_dir.as_deref()).expect("the schemas load");
     let domain = Domain::new(store.clone(), Arc::new(schemas), clock.clone());
@@ -123,7 +125,8 @@ async fn configured(domain: &Domain, tenant: Tenant, settings: &[&str]) -> Tenan
     domain.tenant(&tenant.slug).await.expect("the tenant is still there")
 }
 
-async fn issue(domain: &Domain, reach: Reach, scopes: &[Scope], roles: &[Role]) -> String {
+/// Makes a token and gives its text.
+pub async fn issue(domain: &Domain, reach: Reach, scopes: &[Scope], roles: &[Role]) -> String {
     let token = NewToken {
         reach,
         scopes: scopes.to_vec(),
