@@ -57,7 +57,8 @@ impl Program {
     /// A command, not started yet.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program());
-        let ours = std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("CONVOKE_"));
+        let ours =
+            std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("CONVOKE_"));
         ours.for_each(|name| {
             command.env_remove(name);
         });
