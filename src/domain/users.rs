@@ -140,6 +140,10 @@ impl Domain {
         after: Value,
     ) -> Result<()> {
         tx.update_user(user, false).await.map_err(|error| taken(error, &user.record))?;
+        if user.record.active == Some(false) {
+            // Whoever is disabled is out, at once and everywhere: a token issued to them does not outlive that.
+            tx.end_tokens(user.id, user.updated_at).await?;
+        }
         let event =
             Event { kind: Kind::UserChanged, resource: user.id.uuid(), before: Some(before), after: Some(after) };
         Ok(tx.record(&event, scope.actor(), user.updated_at).await?)

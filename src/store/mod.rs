@@ -7,6 +7,7 @@ mod events;
 mod filter;
 pub mod groups;
 mod inspect;
+mod locate;
 pub mod memberships;
 mod migrate;
 pub mod nesting;

@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod cli;
+mod directory;
 mod layering;
 mod migrations;
 mod support;

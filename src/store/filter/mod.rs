@@ -6,11 +6,13 @@ mod columns;
 mod compile;
 mod condition;
 mod document;
+mod held;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use answerable::unanswerable;
 pub(crate) use condition::Condition;
+pub use held::Held;
 
 pub(crate) use columns::{GROUPS, USERS};
 pub(super) use compile::compile;
