@@ -290,7 +290,7 @@ impl TenantTx {
         Ok(())
     }
 
-    /// Marks a locked group as deleted. Its members stay where they are, out of reach.
+    /// Marks a locked group as deleted. Its members stay where they are, out of reach; its edges to children are gone.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -300,6 +300,7 @@ impl TenantTx {
                 groups::deleted_at.eq(at),
                 groups::deletion_id.eq(deletion),
                 groups::updated_at.eq(at),
+                groups::nested_groups.eq(0),
                 groups::version.eq(groups::version + 1),
             ))
             .execute(self.connection())
