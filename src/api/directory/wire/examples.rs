@@ -98,7 +98,7 @@ impl Example for NestedGroupInfo {
         let group = NestedGroup {
             id: uuid(4).into(),
             name: "Databases".to_owned(),
-            group_type: Some(GroupType::Security),
+            group_type: GroupType::Security,
             member_count: 3,
             is_primary: true,
         };

@@ -1,5 +1,5 @@
 use chrono::TimeZone;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
@@ -23,7 +23,7 @@ fn group() -> Group {
         record: GroupRecord {
             name: "Platform".to_owned(),
             description: None,
-            group_type: GroupType::Security,
+            group_type: Some(GroupType::Security),
             is_privileged: false,
             external_id: None,
             custom_attributes: None,
