@@ -18,9 +18,10 @@ pub(super) fn set_aside(
     for (key, value) in data.iter_mut() {
         match value {
             Value::Object(held) if resource_type.extension(key).is_some() => {
-                held.iter_mut().for_each(|(name, value)| take(format!("{key}:{name}"), value, absent, &mut operations));
+                held.iter_mut()
+                    .for_each(|(name, value)| take(&format!("{key}:{name}"), value, absent, &mut operations));
             }
-            value => take(key.clone(), value, absent, &mut operations),
+            value => take(key, value, absent, &mut operations),
         }
     }
     (!operations.is_empty()).then(|| {
@@ -31,7 +32,7 @@ pub(super) fn set_aside(
     })
 }
 
-fn take(path: String, value: &mut Value, absent: &dyn Fn(&str) -> bool, operations: &mut Vec<Value>) {
+fn take(path: &str, value: &mut Value, absent: &dyn Fn(&str) -> bool, operations: &mut Vec<Value>) {
     let taken = match value {
         Value::Array(elements) => {
             let all = std::mem::take(elements);

@@ -6,7 +6,7 @@
 //! refused before anything is done.
 //!
 //! Operations run one after the other, in the order of the request. One that refers to a resource which the request
-//! creates only further down (`bulkId:…`) waits for it; a POST is never moved before an operation that stood before it.
+//! creates only further down (`bulkId:…`) waits for it; all others keep their places.
 //! Where references form a ring, the first of the ring is created without them, and gets them as soon as the others are
 //! there. Groups cannot contain each other: of a ring of memberships the operation that would close it is answered 409,
 //! and its group exists without that member.
@@ -44,7 +44,7 @@ pub(super) async fn process(call: &Call, mut request: Request) -> Result<Respons
     let mut stance = Stance::new(call.mode());
     let bulk = envelope::read(body, &call.base, &mut stance)?;
     call.note(&stance.into_used());
-    let reports = Box::pin(Run::new(call, bulk).to_the_end()).await;
+    let reports = Box::pin(Run::new(call, bulk).execute()).await;
     let operations: Vec<Value> = reports.into_iter().map(report::Report::into_json).collect();
     Ok(respond::document(&json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],

@@ -1,6 +1,6 @@
 //! In which order the operations of a Bulk run. It follows the request, except that an operation waits for what it refers
-//! to. Two operations on the same resource never overtake each other. It is a pure function of who refers to whom: it
-//! knows nothing of resources, and a ring always ends in a plan.
+//! to: who refers to nothing further down keeps its place. Two operations on the same resource never overtake each other.
+//! It is a pure function of who refers to whom: it knows nothing of resources, and a ring always ends in a plan.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -37,11 +37,16 @@ enum Until {
 
 /// Every operation once, and a completion for each that ran without something.
 pub(super) fn plan(nodes: &[Node]) -> Vec<Step> {
-    let mut planner = Planner::new(nodes);
-    while let Some(next) = planner.next() {
-        planner.run(next);
+    let waits = waits(nodes);
+    // The first pass finds out where rings are to be broken, but only after all else has run; the second one, which
+    // knows it from the start, leaves those who break them in their places.
+    let mut broken = vec![BTreeSet::new(); nodes.len()];
+    for step in Planner::new(&waits, &broken).steps() {
+        if let Step::Run { operation, without } = step {
+            broken[operation] = without.into_iter().collect();
+        }
     }
-    planner.steps
+    Planner::new(&waits, &broken).steps()
 }
 
 #[derive(Debug, Default)]
@@ -60,26 +65,34 @@ struct Planner {
 }
 
 impl Planner {
-    fn new(nodes: &[Node]) -> Self {
-        let count = nodes.len();
+    fn new(waits: &[BTreeMap<usize, Until>], broken: &[BTreeSet<usize>]) -> Self {
+        let count = waits.len();
         let mut planner = Self {
             open: vec![BTreeSet::new(); count],
             waiting: vec![Vec::new(); count],
-            owed: vec![BTreeSet::new(); count],
+            owed: broken.to_vec(),
             owing: vec![Vec::new(); count],
             left: (0..count).collect(),
             ..Self::default()
         };
-        for (operation, waits) in waits(nodes).into_iter().enumerate() {
-            for (other, until) in waits {
-                planner.waiting[other].push((operation, until));
-                planner.open[operation].insert(other);
+        for (operation, waits) in waits.iter().enumerate() {
+            for (other, until) in waits.iter().filter(|(other, _)| !broken[operation].contains(other)) {
+                planner.waiting[*other].push((operation, *until));
+                planner.open[operation].insert(*other);
             }
+            broken[operation].iter().for_each(|other| planner.owing[*other].push(operation));
             if planner.open[operation].is_empty() {
                 planner.ready.insert(operation);
             }
         }
         planner
+    }
+
+    fn steps(mut self) -> Vec<Step> {
+        while let Some(next) = self.next() {
+            self.run(next);
+        }
+        self.steps
     }
 
     fn next(&mut self) -> Option<usize> {
@@ -104,20 +117,19 @@ impl Planner {
 
     fn run(&mut self, operation: usize) {
         self.left.remove(&operation);
-        let without = std::mem::take(&mut self.open[operation]);
-        self.steps.push(Step::Run { operation, without: without.iter().copied().collect() });
-        for absent in &without {
-            self.owing[*absent].push(operation);
+        for absent in std::mem::take(&mut self.open[operation]) {
+            self.owing[absent].push(operation);
+            self.owed[operation].insert(absent);
         }
-        let complete = without.is_empty();
-        self.owed[operation] = without;
+        self.steps.push(Step::Run { operation, without: self.owed[operation].iter().copied().collect() });
         self.release(operation, Until::Run);
-        if complete {
+        if self.owed[operation].is_empty() {
             self.release(operation, Until::Complete);
         }
         for creditor in std::mem::take(&mut self.owing[operation]) {
             self.owed[creditor].remove(&operation);
-            if self.owed[creditor].is_empty() {
+            // One that is still to run will find everything there.
+            if self.owed[creditor].is_empty() && !self.left.contains(&creditor) {
                 self.steps.push(Step::Complete(creditor));
                 self.release(creditor, Until::Complete);
             }

@@ -1,9 +1,10 @@
 //! What the answer says of one operation (RFC 7644 section 3.7.3; the `status` is the flat text of its examples).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::api::scim::error::Error;
 use crate::model::version::Version;
+use crate::schema::Document;
 
 /// What became of an operation.
 #[derive(Debug, Default)]
@@ -26,17 +27,18 @@ impl Report {
     /// One element of the answer's `Operations`.
     pub(super) fn into_json(self) -> Value {
         let status = self.error.as_ref().map_or(self.status, |error| error.status().as_u16());
-        let mut json = json!({ "status": status.to_string() });
+        let mut json = Document::new();
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
-                json[name] = value;
+                json.insert(name.to_owned(), value);
             }
         };
         put("method", self.method.map(Value::from));
         put("bulkId", self.bulk_id.map(Value::from));
-        put("location", self.location.map(Value::from));
         put("version", self.version.map(|version| version.etag().into()));
+        put("location", self.location.map(Value::from));
+        put("status", Some(status.to_string().into()));
         put("response", self.error.map(|error| error.body()));
-        json
+        Value::Object(json)
     }
 }

@@ -1,12 +1,12 @@
 //! Runs the plan of a Bulk, step by step, and keeps what became of each operation.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
 use super::aside::set_aside;
 use super::envelope::Bulk;
-use super::execute::{Left, execute, resource_type};
+use super::execute::{self, Left, resource_type};
 use super::operation::{Operation, Verb, Work};
 use super::order::{Node, Step, plan};
 use super::path::{Collection, Target};
@@ -66,7 +66,7 @@ impl<'c> Run<'c> {
     }
 
     /// What became of every operation that was run, in the order of the request.
-    pub(super) async fn to_the_end(mut self) -> Vec<Report> {
+    pub(super) async fn execute(mut self) -> Vec<Report> {
         for step in std::mem::take(&mut self.plan) {
             if self.failures >= self.limit {
                 break;
@@ -115,15 +115,15 @@ impl<'c> Run<'c> {
         without: &[usize],
         target: &mut Option<Target>,
     ) -> Result<Left, Error> {
-        let absent: Vec<&str> = without.iter().filter_map(|other| self.nodes[*other].creates.as_deref()).collect();
+        let absent: HashSet<&str> = without.iter().filter_map(|other| self.nodes[*other].creates.as_deref()).collect();
         let node = &self.nodes[at];
-        for name in node.references.iter().chain(&node.changes).filter(|name| !absent.contains(&name.as_str())) {
+        for name in node.references.iter().chain(&node.changes).filter(|name| !absent.contains(name.as_str())) {
             self.look_up(name)?;
         }
         let collection = work.target.collection;
         let patch = match &mut work.data {
             Value::Object(data) if !absent.is_empty() => {
-                set_aside(data, resource_type(self.call, collection), &|name| absent.contains(&name))
+                set_aside(data, resource_type(self.call, collection), &|name| absent.contains(name))
             }
             _ => None,
         };
@@ -132,7 +132,7 @@ impl<'c> Run<'c> {
             work.target.id = self.look_up(name).ok().map(str::to_owned);
             *target = Some(work.target.clone());
         }
-        let left = execute(self.call, work).await?;
+        let left = execute::execute(self.call, work).await?;
         self.asides[at] = patch.map(|patch| Aside { collection, id: left.0.clone(), patch });
         Ok(left)
     }
@@ -160,7 +160,7 @@ impl<'c> Run<'c> {
         self.put_in_place(&mut aside.patch);
         let target = Target { collection: aside.collection, id: Some(std::mem::take(&mut aside.id)) };
         let work = Work { verb: Verb::Patch, target, version: None, data: std::mem::take(&mut aside.patch) };
-        execute(self.call, work).await
+        execute::execute(self.call, work).await
     }
 
     /// The id behind a bulkId.

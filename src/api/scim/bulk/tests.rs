@@ -18,7 +18,10 @@ const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 const BASE: &str = "https://id.example.com/scim/v2";
 
 fn document(value: Value) -> Document {
-    value.as_object().cloned().unwrap_or_default()
+    match value {
+        Value::Object(document) => document,
+        _ => Document::new(),
+    }
 }
 
 fn read_in(mode: Mode, message: Value) -> (Result<Bulk, Error>, Vec<Leniency>) {
@@ -148,6 +151,13 @@ fn a_ring_is_broken_at_its_first_and_completed_before_others_change_it() {
 }
 
 #[test]
+fn a_ring_keeps_its_place() {
+    let nodes = [post("g", &["a", "b"]), post("a", &["b"]), post("b", &["a"]), post("late", &[])];
+    let broken = Step::Run { operation: 1, without: vec![2] };
+    assert_eq!(plan(&nodes), [broken, run(2), Step::Complete(1), run(0), run(3)]);
+}
+
+#[test]
 fn a_ring_of_one_is_a_ring() {
     assert_eq!(plan(&[post("a", &["a"])]), [Step::Run { operation: 0, without: vec![0] }, Step::Complete(0)]);
 }
@@ -212,6 +222,10 @@ proptest! {
             prop_assert_eq!(completed.is_some(), !without.is_empty());
             prop_assert!(without.iter().all(|absent| at(*absent) <= completed));
             prop_assert!(without.is_empty() || nodes[*operation].creates.is_some());
+            let node = &nodes[*operation];
+            if node.references.is_empty() && node.target.is_none() {
+                prop_assert!((operation + 1..nodes.len()).all(|later| at(later) > Some(position)));
+            }
         }
     }
 
