@@ -15,6 +15,8 @@ pub(super) enum Route {
     ServiceProviderConfig,
     ResourceTypes(Option<String>),
     Schemas(Option<String>),
+    Bulk,
+    Me,
     /// A function of the protocol this server does not have, which RFC 7644 table 8 wants answered with 501.
     Unsupported(&'static str),
 }
@@ -33,8 +35,8 @@ impl Route {
             ("serviceproviderconfig", 1) => Some(Self::ServiceProviderConfig),
             ("resourcetypes", 1 | 2) => Some(Self::ResourceTypes(id(1))),
             ("schemas", 1 | 2) => Some(Self::Schemas(id(1))),
-            ("bulk", 1) => Some(Self::Unsupported("Bulk")),
-            ("me", 1) => Some(Self::Unsupported("/Me")),
+            ("bulk", 1) => Some(Self::Bulk),
+            ("me", 1) => Some(Self::Me),
             (".search", 1) => Some(Self::Unsupported("POST .search")),
             _ => None,
         }
@@ -46,7 +48,8 @@ impl Route {
             Self::Users | Self::Groups => &["GET", "HEAD", "POST"],
             Self::User(_) | Self::Group(_) => &["GET", "HEAD", "PUT", "PATCH", "DELETE"],
             Self::ServiceProviderConfig | Self::ResourceTypes(_) | Self::Schemas(_) => &["GET", "HEAD"],
-            Self::Unsupported(_) => &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+            Self::Bulk => &["POST"],
+            Self::Me | Self::Unsupported(_) => &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         }
     }
 
