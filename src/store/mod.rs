@@ -6,6 +6,8 @@ mod error;
 mod events;
 mod filter;
 pub mod groups;
+mod keys;
+pub mod listing;
 pub mod memberships;
 mod migrate;
 pub mod nesting;

@@ -24,6 +24,8 @@ struct Compiler<'a> {
 impl Compiler<'_> {
     fn filter(&self, filter: &Filter, out: &mut Vec<Piece>) {
         match filter {
+            Filter::And(terms) if terms.is_empty() => out.push(Piece::Sql("true")),
+            Filter::Or(terms) if terms.is_empty() => out.push(Piece::Sql("false")),
             Filter::And(terms) => self.join(terms, " AND ", out),
             Filter::Or(terms) => self.join(terms, " OR ", out),
             Filter::Not(inner) => negate(out, |out| self.filter(inner, out)),

@@ -5,10 +5,12 @@ mod columns;
 mod compile;
 mod condition;
 mod document;
+mod order;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use condition::Condition;
 
-pub(super) use columns::{GROUPS, USERS};
+pub(super) use columns::{ColumnMap, GROUPS, USERS};
 pub(super) use compile::compile;
+pub(super) use order::{Order, sortable};
