@@ -5,8 +5,8 @@ use poem::Response;
 use serde_json::{Value, json};
 
 use super::context::Call;
-use super::error::Error;
 use super::cursor::TIMEOUT_SECONDS;
+use super::error::Error;
 use super::query::{DEFAULT_COUNT, MAX_COUNT};
 use super::{list, respond};
 

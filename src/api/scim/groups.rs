@@ -14,10 +14,10 @@ use crate::domain::{Error as DomainError, GroupDraft, group_document, group_draf
 use crate::model::group::Group;
 use crate::model::ids::GroupId;
 use crate::model::membership::MemberChange;
+use crate::schema::Mode;
 use crate::schema::accept::{self, MemberKind, MemberValue};
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
-use crate::schema::Mode;
 
 fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().group()

@@ -93,8 +93,7 @@ fn sorts(call: &Call, query: &Query, types: &[&ResourceType]) -> Result<Vec<Opti
     let descending = query.descending()?;
     let Some(text) = query.non_blank("sortBy") else { return Ok(vec![None; types.len()]) };
     let mut stance = Stance::new(call.mode());
-    let fields: Vec<Result<_, Refusal>> =
-        types.iter().map(|own| path::sort_field(own, text, &mut stance)).collect();
+    let fields: Vec<Result<_, Refusal>> = types.iter().map(|own| path::sort_field(own, text, &mut stance)).collect();
     if fields.iter().all(Result::is_err) {
         return fields.into_iter().map(|field| Ok(Some(Sort { field: field?, descending }))).collect();
     }

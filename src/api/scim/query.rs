@@ -86,7 +86,7 @@ impl Query {
             let start = self.integer("startIndex", Error::value)?.unwrap_or(1).max(1);
             return Ok(Paging::Index(Window { offset: start - 1, limit: count(Error::value)? }));
         };
-        if self.get("startIndex").is_some() {
+        if self.non_blank("startIndex").is_some() {
             return Err(Error::value("cursor and startIndex exclude each other; give one of them"));
         }
         Ok(Paging::Cursor { text: cursor.trim().to_owned(), count: count(Error::count)? })

@@ -122,7 +122,13 @@ mod tests {
 
     #[test]
     fn other_paths_are_none() {
-        for path in [&["Schemas", ".search"][..], &["", ""], &["Users", "a", "b"], &["Devices"], &["ServiceProviderConfig", "x"]] {
+        for path in [
+            &["Schemas", ".search"][..],
+            &["", ""],
+            &["Users", "a", "b"],
+            &["Devices"],
+            &["ServiceProviderConfig", "x"],
+        ] {
             assert_eq!(Route::parse(path), None, "{path:?}");
         }
     }

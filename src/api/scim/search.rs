@@ -81,7 +81,8 @@ fn integer(key: &str, value: &Value, stance: &mut Stance) -> Result<String, Refu
 
 /// A list of attribute names; compat takes the one string a query string would have.
 fn names(key: &str, value: Value, stance: &mut Stance) -> Result<String, Refusal> {
-    let refusal = |found: &Value| Refusal::syntax(format!("\"{key}\" must be an array of strings, not {}", type_name(found)));
+    let refusal =
+        |found: &Value| Refusal::syntax(format!("\"{key}\" must be an array of strings, not {}", type_name(found)));
     match value {
         Value::Array(names) => {
             let texts = names.iter().map(|name| {
@@ -91,7 +92,9 @@ fn names(key: &str, value: Value, stance: &mut Stance) -> Result<String, Refusal
             Ok(texts.collect::<Result<Vec<_>, _>>()?.join(","))
         }
         Value::String(text) => {
-            stance.tolerate(Leniency::SingleForArray, || Refusal::syntax(format!("\"{key}\" must be an array of strings")))?;
+            stance.tolerate(Leniency::SingleForArray, || {
+                Refusal::syntax(format!("\"{key}\" must be an array of strings"))
+            })?;
             Ok(text)
         }
         other => Err(refusal(&other)),

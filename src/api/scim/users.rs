@@ -13,9 +13,9 @@ use crate::domain::{self, user_document, user_record};
 use crate::model::ids::UserId;
 use crate::model::membership::UserGroup;
 use crate::model::user::User;
+use crate::schema::accept;
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
-use crate::schema::accept;
 
 fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().user()

@@ -149,8 +149,6 @@ pub(super) fn place(map: &ColumnMap, field: &Field) -> Option<Place> {
 
 /// Whether values of the field's attribute are rows of their own, whichever of its sub-attributes is meant.
 pub(super) fn has_rows(map: &ColumnMap, field: &Field) -> bool {
-    let same = |column: &&Column| {
-        column.attribute == field.attribute && column.extension == field.extension.as_deref()
-    };
+    let same = |column: &&Column| column.attribute == field.attribute && column.extension == field.extension.as_deref();
     map.columns.iter().filter(same).any(|column| matches!(column.place, Place::Rows { .. }))
 }
