@@ -80,7 +80,7 @@ pub(super) fn sort_value(base: Base, field: &Field) -> Vec<Piece> {
     elements(base, field, &mut pieces);
     pieces.push(Piece::Sql(
         ") WITH ORDINALITY AS e(value, place) \
-         ORDER BY e.value -> 'primary' = 'true' DESC NULLS LAST, e.place LIMIT 1)",
+         ORDER BY (e.value -> 'primary' = 'true') IS TRUE DESC, e.place LIMIT 1)",
     ));
     pieces
 }
