@@ -1,1 +1,50 @@
-//! (being built)
+//! The composition root: puts database, domain and facades together, for the server and for administrative commands. It
+//! decides the order of starting and stopping, and nothing else.
+
+mod checks;
+mod database;
+mod error;
+mod first_start;
+mod operator;
+mod ready_file;
+mod server;
+mod signals;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+pub use checks::{Check, Verdict, check};
+pub use error::Error;
+pub use operator::{Operator, migrate, prepare_template};
+pub use server::serve;
+
+use crate::config::Settings;
+use crate::domain::Domain;
+use crate::model::clock::Clock;
+use crate::schema::registry::Registry;
+use crate::store::{self, Store};
+
+/// How long a request waits for a connection to the database.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// The OpenAPI document of an API, by its name; `None` when there is none of that name.
+#[must_use]
+pub fn openapi_document(api: &str) -> Option<String> {
+    crate::api::openapi_document(api)
+}
+
+/// Connects to a migrated database and puts the verbs on it.
+async fn domain(settings: &Settings, url: &str, max_connections: u32) -> Result<(Store, Domain), Error> {
+    let schemas = Registry::load(settings.server.schema_dir.as_deref())?;
+    let options = store::Options { url: url.to_owned(), max_connections, wait: WAIT };
+    let store = Store::connect(&options).await?;
+    let domain = Domain::new(store.clone(), Arc::new(schemas), Clock::system());
+    Ok((store, domain))
+}
+
+/// The address of the database that is there already, when the settings name one.
+fn external(settings: &Settings) -> Option<&str> {
+    settings.database.database_url.as_ref().map(ExposeSecret::expose_secret)
+}

@@ -1,1 +1,115 @@
-//! (being built)
+//! Settings: from flags, environment and an optional file, in that order of precedence, checked once at the start. A wrong
+//! value stops the start with the place it came from and what would be right. Secrets are wrapped, and no message shows
+//! one. Nothing else in the product asks the environment for settings.
+//!
+//! Every setting has one name in three spellings: `--max-body`, `CONVOKE_MAX_BODY` and the key `max_body`; the database's
+//! address alone is `DATABASE_URL`, as everywhere else. Relative paths start at the working directory.
+
+mod database;
+mod error;
+mod logging;
+mod scalar;
+mod server;
+mod sources;
+mod text;
+
+use std::path::PathBuf;
+
+pub use database::{Database, DatabaseFlags};
+pub use error::Error;
+pub use logging::{Logging, LoggingFlags};
+pub use server::{Server, ServerFlags};
+pub use sources::Environment;
+pub use text::{ByteSize, Connections, ListenAddress, LogFilter, LogFormat, PublicUrl};
+
+use sources::Sources;
+
+/// One setting: its key in the file, its environment variable, and what its value must be.
+struct Key {
+    name: &'static str,
+    variable: &'static str,
+    expects: &'static str,
+}
+
+const KEYS: [Key; 12] = [
+    Key { name: "listen", variable: "CONVOKE_LISTEN", expects: "HOST:PORT, such as 127.0.0.1:8080" },
+    Key { name: "public_url", variable: "CONVOKE_PUBLIC_URL", expects: "a URL such as https://id.example.com" },
+    Key { name: "ready_file", variable: "CONVOKE_READY_FILE", expects: "a path" },
+    Key { name: "max_body", variable: "CONVOKE_MAX_BODY", expects: "bytes, such as 8388608 or 8MiB, up to 1GiB" },
+    Key { name: "schema_dir", variable: "CONVOKE_SCHEMA_DIR", expects: "the path of a folder" },
+    Key {
+        name: "database_url",
+        variable: "DATABASE_URL",
+        expects: "postgres://USER:PASSWORD@HOST/DATABASE, or key=value pairs",
+    },
+    Key { name: "data_dir", variable: "CONVOKE_DATA_DIR", expects: "the path of a folder" },
+    Key { name: "pg_bin", variable: "CONVOKE_PG_BIN", expects: "the folder that holds postgres and initdb" },
+    Key { name: "cache_dir", variable: "CONVOKE_CACHE_DIR", expects: "the path of a folder" },
+    Key { name: "max_connections", variable: "CONVOKE_MAX_CONNECTIONS", expects: "a number from 1 to 1000" },
+    Key { name: "log", variable: "CONVOKE_LOG", expects: "a level or filter, such as info or warn,convoke=debug" },
+    Key { name: "log_format", variable: "CONVOKE_LOG_FORMAT", expects: "text or json" },
+];
+
+impl Key {
+    fn find(name: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    fn flag(&self) -> String {
+        format!("--{}", self.name.replace('_', "-"))
+    }
+}
+
+/// What was given on the command line.
+#[derive(Clone, Default)]
+pub struct Flags {
+    /// Path of the file, which must exist then.
+    pub config: Option<String>,
+    /// Flags of `serve`.
+    pub server: ServerFlags,
+    /// Flags about the database.
+    pub database: DatabaseFlags,
+    /// Flags about logs.
+    pub logging: LoggingFlags,
+}
+
+/// All settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The file that was read, if there is one.
+    pub file: Option<PathBuf>,
+    /// How it serves.
+    pub server: Server,
+    /// Where the data are.
+    pub database: Database,
+    /// What is logged, and how.
+    pub logging: Logging,
+}
+
+impl Settings {
+    /// Puts flags, environment and file together.
+    ///
+    /// # Errors
+    /// The file cannot be read, has a key that is not one, or a value does not fit; the text names source and remedy.
+    pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
+        let sources = Sources::gather(flags, environment)?;
+        Ok(Self {
+            server: sources.extract()?,
+            database: sources.extract()?,
+            logging: sources.extract()?,
+            file: sources.file,
+        })
+    }
+}
+
+/// Variables that look like ours and are not: most likely misspelt.
+#[must_use]
+pub fn unknown_variables(environment: &Environment) -> Vec<String> {
+    // The first names the file itself; the second narrows the search for PostgreSQL and is read where it is searched.
+    const OTHERS: [&str; 2] = [sources::CONFIG_VARIABLE, "CONVOKE_PG_SEARCH"];
+    let known = |name: &str| OTHERS.contains(&name) || KEYS.iter().any(|key| key.variable == name);
+    environment.names().filter(|name| name.starts_with("CONVOKE_") && !known(name)).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests;

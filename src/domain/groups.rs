@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::difference::difference;
 use super::members::Plan;
 use super::records::group_document;
-use super::users::{check_key, check_version};
+use super::users::{check_answerable, check_key, check_version};
 use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
@@ -160,6 +160,7 @@ impl Domain {
         order: Order,
         window: Window,
     ) -> Result<Page<Group>> {
+        check_answerable(wanted.filter.as_ref().and_then(|filter| store::unanswerable(&store::GROUPS, filter)))?;
         Ok(self.store.statements(scope).await?.list_groups(wanted, order, window).await?)
     }
 

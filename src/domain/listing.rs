@@ -1,21 +1,25 @@
 //! Lists of users and groups, alone or together: users come first.
 
+use super::users::check_answerable;
 use super::{Domain, Error, Result};
 use crate::model::listing::{Cut, Listed, Part, Resource, Walk, Wanted};
 use crate::model::page::Window;
 use crate::model::principal::TenantScope;
 use crate::schema::refusal::Refusal;
 use crate::store::TenantTx;
-use crate::store::listing::{Row, can_sort};
+use crate::store::listing::{Row, can_sort, unanswerable};
 
 impl Domain {
     /// A part of the list of everything wanted, kind by kind in the order given. Kinds must be in their own order, each
     /// at most once.
     ///
     /// # Errors
-    /// [`Error::Refused`] for an attribute that cannot be sorted by.
+    /// [`Error::Refused`] for a filter that cannot be answered, or an attribute that cannot be sorted by.
     pub async fn list(&self, scope: &TenantScope, wanted: &[Wanted], part: &Part) -> Result<Listed> {
-        check_sorts(wanted)?;
+        for wanted in wanted {
+            check_answerable(unanswerable(wanted))?;
+            check_sort(wanted)?;
+        }
         let mut tx = self.store.statements(scope).await?;
         match part {
             Part::Window(window) => by_number(&mut tx, wanted, *window).await,
@@ -24,16 +28,14 @@ impl Domain {
     }
 }
 
-fn check_sorts(wanted: &[Wanted]) -> Result<()> {
-    for Wanted { kind, sort, .. } in wanted {
-        if let Some(sort) = sort
-            && !can_sort(*kind, &sort.field)
-        {
+fn check_sort(Wanted { kind, sort, .. }: &Wanted) -> Result<()> {
+    match sort {
+        Some(sort) if !can_sort(*kind, &sort.field) => {
             let detail = format!("sortBy \"{}\": resources have no order by it", sort.field.path());
-            return Err(Error::Refused(Refusal::path(detail)));
+            Err(Error::Refused(Refusal::path(detail)))
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 async fn by_number(tx: &mut TenantTx, wanted: &[Wanted], window: Window) -> Result<Listed> {

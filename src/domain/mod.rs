@@ -7,6 +7,7 @@ mod difference;
 mod error;
 mod groups;
 mod listing;
+mod locate;
 mod members;
 mod nesting;
 mod reading;
@@ -21,14 +22,14 @@ pub use access::{Operation, may};
 pub use credentials::{NewClient, NewToken};
 pub use error::{Error, Thing};
 pub use groups::{Created, GroupDraft, Modified};
-pub use reading::{GroupView, MemberPage};
+pub use reading::{GroupView, MemberPage, held_by};
 pub use records::{group_document, group_draft, user_document, user_record};
 
 use crate::model::clock::Clock;
 use crate::schema::registry::Registry;
 use crate::store::Store;
 
-pub use crate::store::groups::{Order, Selection};
+pub use crate::store::groups::{Held, Order, Selection};
 pub use crate::store::reading::{MemberSlice, MemberStream, StreamedMember};
 
 /// What came of a verb.

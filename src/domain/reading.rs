@@ -6,8 +6,9 @@ use super::{Domain, Error, Result, Thing};
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, UserId};
 use crate::model::membership::{MemberDetail, NestedGroup, UserGroup};
-use crate::model::page::Seek;
+use crate::model::page::{Page, Seek, Window};
 use crate::model::principal::TenantScope;
+use crate::store::groups::Held;
 use crate::store::reading::{MemberSlice, MemberStream};
 
 /// A part of a group's members, with how many there are and where to read on.
@@ -92,6 +93,22 @@ impl Domain {
         Ok(self.store.statements(scope).await?.nested_groups(id, limit, 0).await?)
     }
 
+    /// A page of the child groups of a group, by name.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn list_nested_groups(
+        &self,
+        scope: &TenantScope,
+        id: GroupId,
+        window: Window,
+    ) -> Result<Page<NestedGroup>> {
+        let mut tx = self.store.statements(scope).await?;
+        let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+        let items = tx.nested_groups(id, window.limit, window.offset).await?;
+        Ok(Page { items, total: group.nested_groups })
+    }
+
     /// The groups each of these users is in, directly or through nesting.
     ///
     /// # Errors
@@ -110,6 +127,13 @@ impl Domain {
         let ids = groups.iter().map(|id| id.uuid()).collect();
         Ok(self.store.statements(scope).await?.stream_members(ids, names))
     }
+}
+
+/// The groups a user is in: directly, or also through nesting as the tenant counts it.
+#[must_use]
+pub fn held_by(scope: &TenantScope, user: UserId, at_any_depth: bool) -> Held {
+    let primary_edges = scope.settings().primary_edge_confers_membership;
+    if at_any_depth { Held::AtAnyDepth { user, primary_edges } } else { Held::Directly(user) }
 }
 
 /// One row more than asked for tells whether more follow.

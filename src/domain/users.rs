@@ -15,6 +15,7 @@ use crate::model::page::{Page, Window};
 use crate::model::principal::TenantScope;
 use crate::model::user::{User, UserRecord};
 use crate::model::version::{EntityTags, Version};
+use crate::schema::refusal::Refusal;
 use crate::store;
 use crate::store::TenantTx;
 
@@ -97,8 +98,9 @@ impl Domain {
     /// Users that satisfy the filter, in order of creation.
     ///
     /// # Errors
-    /// The database cannot be reached.
+    /// [`Error::Refused`] when the filter compares what cannot be compared.
     pub async fn list_users(&self, scope: &TenantScope, filter: Option<&Filter>, window: Window) -> Result<Page<User>> {
+        check_answerable(filter.and_then(|filter| store::unanswerable(&store::USERS, filter)))?;
         Ok(self.store.statements(scope).await?.list_users(filter, window).await?)
     }
 
@@ -138,6 +140,10 @@ impl Domain {
         after: Value,
     ) -> Result<()> {
         tx.update_user(user, false).await.map_err(|error| taken(error, &user.record))?;
+        if user.record.active == Some(false) {
+            // Whoever is disabled is out, at once and everywhere: a token issued to them does not outlive that.
+            tx.end_tokens(user.id, user.updated_at).await?;
+        }
         let event =
             Event { kind: Kind::UserChanged, resource: user.id.uuid(), before: Some(before), after: Some(after) };
         Ok(tx.record(&event, scope.actor(), user.updated_at).await?)
@@ -164,6 +170,17 @@ impl Domain {
             updated_at: self.clock.now(),
             version: Version(user.version.0 + 1),
         }
+    }
+}
+
+/// Refuses a filter over an attribute that the database cannot compare so.
+pub(super) fn check_answerable(attribute: Option<String>) -> Result<()> {
+    match attribute {
+        Some(attribute) => Err(Refusal::filter(format!(
+            "filter: \"{attribute}\" cannot be compared in this way; its \"value\" with eq can"
+        ))
+        .into()),
+        None => Ok(()),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The database for one administrative command: that of the server that runs on the data directory, or one started for
 //! the duration of the command. Two owners of one cluster never arise: who has the lock starts, everybody else asks.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::connection_file::Note;
 use super::error::Error;
 use super::lock::{self, COMMAND_PATIENCE, Lock, Owner};
 use super::places::{self, Places};
@@ -81,10 +83,28 @@ async fn start_own(options: Options, lock: Lock) -> Result<Access, Error> {
 /// a server that was killed, and the directory of its socket in other hands by now.
 async fn running(at: &Places, owner: &Owner) -> Option<String> {
     let note = connection_file::read(at).filter(|note| note.pid == owner.pid)?;
+    reach(at, &note).await
+}
+
+async fn reach(at: &Places, note: &Note) -> Option<String> {
     let url = sql::url(&note.socket_dir, DATABASE);
     let client = sql::connect(&url).await.ok()?;
     let directory = sql::data_directory(&client).await.ok()?;
     (std::fs::canonicalize(directory).ok()? == std::fs::canonicalize(&at.cluster).ok()?).then_some(url)
+}
+
+/// For `convoke doctor`: the connection string of the database that runs on a data directory now, if one does. Starts,
+/// makes and changes nothing; the directory need not exist.
+///
+/// # Errors
+/// [`Error::Closed`] and [`Error::OtherOwner`] when the directory could not be used.
+pub async fn look(data_dir: Option<&Path>) -> Result<Option<String>, Error> {
+    let at = Places::of(&data_dir.map_or_else(places::default_data_dir, Path::to_owned))?;
+    account::Account::of(&at)?.can_enter(&at.data_dir)?;
+    match connection_file::read(&at) {
+        Some(note) => Ok(reach(&at, &note).await),
+        None => Ok(None),
+    }
 }
 
 fn give_up(at: &Places, owner: Owner) -> Error {

@@ -39,7 +39,7 @@ use std::path::PathBuf;
 
 use tokio::sync::{oneshot, watch};
 
-pub use access::{Access, attach_or_start};
+pub use access::{Access, attach_or_start, look};
 pub use discover::{Binaries, find_binaries};
 pub use error::Error;
 pub use lock::Holder;

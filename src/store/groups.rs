@@ -11,15 +11,16 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::Error;
+pub use super::filter::Held;
 use super::filter::{Condition, GROUPS, compile};
 use super::statement::statement;
-use super::tables::{groups, members};
+use super::tables::groups;
 use super::transaction::TenantTx;
 use crate::model::event::Actor;
 use crate::model::filter::Filter;
 use crate::model::fold::fold;
 use crate::model::group::{Group, GroupRecord, GroupType};
-use crate::model::ids::{GroupId, GroupNumber, UserId};
+use crate::model::ids::{GroupId, GroupNumber};
 use crate::model::page::{Page, Window};
 use crate::model::version::Version;
 
@@ -115,8 +116,8 @@ pub struct Selection {
     pub group_type: Option<GroupType>,
     /// Only primary children of this one; `Some(None)` for groups without a primary parent.
     pub parent: Option<Option<GroupId>>,
-    /// Only groups with this user as a direct member.
-    pub direct_member: Option<UserId>,
+    /// Only groups with this user in them.
+    pub held: Option<Held>,
 }
 
 /// How a list of groups is ordered; ties go by id.
@@ -373,12 +374,8 @@ impl TenantTx {
             Some(None) => query.filter(groups::parent_group_id.is_null()),
             Some(Some(parent)) => query.filter(groups::parent_group_id.eq(parent.uuid())),
         };
-        if let Some(user) = wanted.direct_member {
-            let held = members::table
-                .filter(members::tenant_id.eq(self.tenant))
-                .filter(members::user_id.eq(user.uuid()))
-                .select(members::group_id);
-            query = query.filter(groups::id.eq_any(held));
+        if let Some(held) = wanted.held {
+            query = query.filter(held.condition(self.tenant));
         }
         query
     }
@@ -390,7 +387,7 @@ impl Selection {
             && self.search.is_none()
             && self.group_type.is_none()
             && self.parent.is_none()
-            && self.direct_member.is_none()
+            && self.held.is_none()
     }
 }
 

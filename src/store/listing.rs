@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::error::Error;
-use super::filter::{ColumnMap, Condition, GROUPS, Order, USERS, compile, sortable};
+use super::filter::{self, ColumnMap, Condition, GROUPS, Order, USERS, compile, sortable};
 use super::tables::{groups, users};
 use super::transaction::TenantTx;
 use super::{groups as group_rows, users as user_rows};
@@ -36,6 +36,12 @@ impl Row {
 #[must_use]
 pub fn can_sort(kind: ResourceKind, field: &Field) -> bool {
     sortable(map(kind), field)
+}
+
+/// What the filter compares and the database cannot, in SCIM's notation.
+#[must_use]
+pub fn unanswerable(wanted: &Wanted) -> Option<String> {
+    wanted.filter.as_ref().and_then(|filter| filter::unanswerable(map(wanted.kind), filter))
 }
 
 const fn map(kind: ResourceKind) -> &'static ColumnMap {

@@ -1,5 +1,6 @@
 //! Brings a database's tables up to what this build expects, and back. The migrations are part of the binary.
 
+use diesel::migration::MigrationSource;
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -36,6 +37,17 @@ pub async fn pending(url: &str) -> Result<Vec<String>, Error> {
     let mut harness = AsyncMigrationHarness::new(connect(url).await?);
     let pending = MigrationHarness::<diesel::pg::Pg>::pending_migrations(&mut harness, MIGRATIONS).map_err(failed)?;
     Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
+}
+
+/// Version and name of every migration in the binary, in order.
+pub(super) fn known() -> Result<Vec<(String, String)>, Error> {
+    let migrations = MigrationSource::<diesel::pg::Pg>::migrations(&MIGRATIONS).map_err(failed)?;
+    let mut known: Vec<_> = migrations
+        .iter()
+        .map(|migration| (migration.name().version().to_string(), migration.name().to_string()))
+        .collect();
+    known.sort();
+    Ok(known)
 }
 
 type Harness = AsyncMigrationHarness<AsyncPgConnection>;

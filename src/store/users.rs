@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::error::Error;
 use super::filter::{Condition, USERS, compile};
 use super::statement::statement;
-use super::tables::users;
+use super::tables::{tokens, users};
 use super::transaction::TenantTx;
 use crate::model::event::Actor;
 use crate::model::filter::Filter;
@@ -178,6 +178,20 @@ impl TenantTx {
                 (users::version.eq(user.version.0), users::updated_at.eq(user.updated_at)),
                 revive.then_some(users::deleted_at.eq(None::<DateTime<Utc>>)),
             ))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Ends every token of a user.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn end_tokens(&mut self, id: UserId, at: DateTime<Utc>) -> Result<(), Error> {
+        diesel::update(tokens::table.filter(tokens::tenant_id.eq(self.tenant)))
+            .filter(tokens::user_id.eq(id.uuid()))
+            .filter(tokens::revoked_at.is_null())
+            .set(tokens::revoked_at.eq(at))
             .execute(self.connection())
             .await?;
         Ok(())

@@ -157,3 +157,15 @@ fn what_has_rows_of_its_own_has_no_order() {
     assert!(!sortable(&GROUPS, &sub("members", "type", true)) && !sortable(&USERS, &text("schemas")));
     assert!(!sortable(&USERS, &Field { kind: Kind::Binary, ..sub("x509Certificates", "value", true) }));
 }
+
+#[test]
+fn what_cannot_be_answered_is_named() {
+    let named = |filter: &Filter| super::unanswerable(&USERS, filter);
+    assert_eq!(named(&is(sub("groups", "display", true), "x")).as_deref(), Some("groups.display"));
+    assert_eq!(named(&is(sub("meta", "location", false), "x")).as_deref(), Some("meta.location"));
+    let contains = Filter::Compare(sub("groups", "value", true), Operator::Co, Literal::Text("x".to_owned()));
+    assert_eq!(named(&Filter::Not(Box::new(contains))).as_deref(), Some("groups.value"));
+    for fine in [is(sub("groups", "value", true), "x"), is(text("title"), "x"), Filter::Present(text("groups"))] {
+        assert_eq!(named(&fine), None, "{fine:?}");
+    }
+}

@@ -1,0 +1,48 @@
+//! What can go wrong while starting, running and stopping. Requests never meet these.
+
+use std::path::PathBuf;
+
+use crate::schema::registry::SchemaError;
+use crate::{domain, postgres, store};
+
+/// Why a start, a run or a stop failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The private database.
+    #[error(transparent)]
+    Postgres(#[from] postgres::Error),
+    /// The database, whosever it is.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A verb refused.
+    #[error(transparent)]
+    Domain(#[from] domain::Error),
+    /// A schema file.
+    #[error("the SCIM schemas cannot be loaded: {0}")]
+    Schema(#[from] SchemaError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; choose another with --listen")]
+    Listen {
+        /// The address.
+        address: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The ready file cannot be written or removed.
+    #[error("the ready file {} cannot be written: {source}", .path.display())]
+    ReadyFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The process cannot listen to signals.
+    #[error("cannot listen to signals: {0}")]
+    Signals(#[source] std::io::Error),
+    /// The listener failed for good.
+    #[error("the server ended: {0}")]
+    Server(#[source] std::io::Error),
+    /// The private database was lost and cannot be had back.
+    #[error("the private database is lost for good; see postgres.log in the data directory")]
+    DatabaseLost,
+}

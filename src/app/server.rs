@@ -1,0 +1,148 @@
+//! One run of the server. Order of starting: database, tables, listener, first tenant, ready file. Order of stopping:
+//! no new connections, ten seconds for requests under way, connections to the database, the database.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
+
+use super::database::Database;
+use super::ready_file::{self, Ready};
+use super::signals::Signals;
+use super::{Error, first_start};
+use crate::api::{self, Services};
+use crate::auth::Authenticator;
+use crate::config::Settings;
+use crate::domain::Domain;
+use crate::store::{self, Store};
+
+/// How long requests under way may take to end once a stop has been asked for.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves until a signal asks to stop. On the start that makes the first tenant `out` receives what a person needs.
+///
+/// # Errors
+/// What kept it from starting, or [`Error::DatabaseLost`].
+pub async fn serve(settings: &Settings, out: &mut (dyn Write + Send)) -> Result<(), Error> {
+    let signals = Signals::listen()?;
+    if let Some(path) = &settings.server.ready_file {
+        ready_file::remove(path)?;
+    }
+    let database = tokio::select! {
+        opened = Database::open(settings) => opened?,
+        () = signals.stop() => return Ok(()),
+    };
+    let outcome = tokio::select! {
+        outcome = Box::pin(run(settings, &database, &signals, out)) => outcome,
+        () = database.lost() => Err(Error::DatabaseLost),
+    };
+    let closed = database.close().await;
+    if outcome.is_ok() {
+        tracing::info!("stopped");
+    }
+    outcome.and(closed)
+}
+
+async fn run(
+    settings: &Settings,
+    database: &Database,
+    signals: &Signals,
+    out: &mut (dyn Write + Send),
+) -> Result<(), Error> {
+    let (services, acceptor) = tokio::select! {
+        prepared = prepare(settings, database) => prepared?,
+        () = signals.stop() => return Ok(()),
+    };
+    announce(settings, database, &services.domain, &acceptor, out).await?;
+    let server = poem::Server::new_with_acceptor(acceptor);
+    let serving = server.run_with_graceful_shutdown(api::endpoint(services), stopping(signals.clone()), Some(DRAIN));
+    tokio::select! {
+        ended = serving => ended.map_err(Error::Server),
+        () = signals.quick_stop() => Ok(()),
+    }
+}
+
+async fn stopping(signals: Signals) {
+    signals.stop().await;
+    tracing::info!(seconds = DRAIN.as_secs(), "stopping: requests under way may end");
+}
+
+async fn prepare(settings: &Settings, database: &Database) -> Result<(Services, TcpAcceptor), Error> {
+    let url = database.url().await?;
+    for migration in store::migrate(&url).await? {
+        tracing::info!(migration, "tables brought up to date");
+    }
+    let (store, domain) = super::domain(settings, &url, settings.database.max_connections.0).await?;
+    let services = services(settings, store, domain);
+    let address = settings.server.listen.to_string();
+    let acceptor = TcpListener::bind(address.clone()).into_acceptor().await;
+    Ok((services, acceptor.map_err(|source| Error::Listen { address, source })?))
+}
+
+fn services(settings: &Settings, store: Store, domain: Domain) -> Services {
+    let authenticator = Authenticator::new(store, domain.clock().clone());
+    let options = api::Options {
+        public_url: settings.server.public_url.as_ref().map(|url| url.as_str().to_owned()),
+        max_body: settings.server.max_body.0,
+    };
+    Services::new(domain, authenticator, options)
+}
+
+/// Tells people and scripts. The token goes to people first: a script without its file can be started again, a token that
+/// nobody saw is lost.
+async fn announce(
+    settings: &Settings,
+    database: &Database,
+    domain: &Domain,
+    acceptor: &TcpAcceptor,
+    out: &mut (dyn Write + Send),
+) -> Result<(), Error> {
+    let (tenant, token) = first_start::tenant(domain, database.is_private()).await?;
+    let ready = Ready { base_url: base_url(settings, acceptor), tenant, token };
+    if let Some(text) = first_start::welcome(&ready, settings.database.data_dir.as_deref())
+        && let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    {
+        tracing::warn!(%error, "the token of the first start could not be printed; `convoke token create` makes another");
+    }
+    if let Some(path) = &settings.server.ready_file {
+        ready.write(path)?;
+    }
+    tracing::info!(url = ready.base_url, "listening");
+    Ok(())
+}
+
+fn base_url(settings: &Settings, acceptor: &TcpAcceptor) -> String {
+    if let Some(url) = &settings.server.public_url {
+        return url.as_str().to_owned();
+    }
+    let bound = acceptor.local_addr().first().and_then(|address| address.as_socket_addr().copied());
+    match bound {
+        Some(address) => format!("http://{}", reachable(address)),
+        None => format!("http://{}", settings.server.listen),
+    }
+}
+
+/// The address itself, or this machine's own where the listener takes every address.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+    let host = match address.ip() {
+        IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    };
+    SocketAddr::new(host, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case("0.0.0.0:80", "127.0.0.1:80")]
+    #[case("[::]:80", "[::1]:80")]
+    #[case("192.0.2.1:80", "192.0.2.1:80")]
+    fn a_listener_on_every_address_is_reached_here(#[case] bound: SocketAddr, #[case] shown: &str) {
+        assert_eq!(reachable(bound).to_string(), shown);
+    }
+}

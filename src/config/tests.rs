@@ -1,0 +1,140 @@
+use secrecy::ExposeSecret;
+
+use super::*;
+
+fn load(flags: &Flags, environment: &Environment, file: &str) -> Result<Settings, Error> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("convoke.toml");
+    std::fs::write(&path, file).unwrap();
+    Settings::load(&Flags { config: Some(path.display().to_string()), ..flags.clone() }, environment)
+}
+
+fn refusal(flags: &Flags, environment: &Environment, file: &str) -> String {
+    load(flags, environment, file).unwrap_err().to_string()
+}
+
+fn listening(address: &str) -> Flags {
+    Flags { server: ServerFlags { listen: Some(address.to_owned()), ..ServerFlags::default() }, ..Flags::default() }
+}
+
+#[test]
+fn flags_go_before_environment_before_file_before_defaults() {
+    let (nothing, none) = (Flags::default(), Environment::default());
+    let listen = |flags: &Flags, environment: &Environment, file: &str| {
+        load(flags, environment, file).unwrap().server.listen.to_string()
+    };
+    let environment = Environment::from([("CONVOKE_LISTEN", "127.0.0.1:2")]);
+    let file = "listen = \"127.0.0.1:3\"";
+    assert_eq!(listen(&listening("127.0.0.1:1"), &environment, file), "127.0.0.1:1");
+    assert_eq!(listen(&nothing, &environment, file), "127.0.0.1:2");
+    assert_eq!(listen(&nothing, &none, file), "127.0.0.1:3");
+    assert_eq!(listen(&nothing, &none, ""), "127.0.0.1:8080");
+    assert_eq!(listen(&nothing, &Environment::from([("CONVOKE_LISTEN", "")]), file), "127.0.0.1:3");
+}
+
+#[test]
+fn a_wrong_value_names_its_place_and_what_would_be_right() {
+    let (nothing, none) = (Flags::default(), Environment::default());
+    let flag = refusal(&listening("8080"), &none, "");
+    assert!(flag.starts_with("--listen: \"8080\" has no port") && flag.contains("such as 127.0.0.1:8080"), "{flag}");
+    let variable = refusal(&nothing, &Environment::from([("CONVOKE_MAX_BODY", "lots")]), "");
+    assert!(variable.starts_with("CONVOKE_MAX_BODY: ") && variable.contains("8MiB"), "{variable}");
+    let file = refusal(&nothing, &none, "max_connections = 0");
+    assert!(file.contains("convoke.toml: max_connections: \"0\"") && file.contains("from 1 to 1000"), "{file}");
+    let list = refusal(&nothing, &none, "log = [\"info\"]");
+    assert!(list.contains("convoke.toml: log: a list or table does not fit"), "{list}");
+}
+
+#[test]
+fn every_key_of_the_file_is_read_and_an_unknown_one_refused() {
+    let file = "listen = '[::1]:0'\npublic_url = 'https://id.example.com/'\nready_file = 'r'\nmax_body = 1024\n\
+                schema_dir = 's'\ndatabase_url = 'postgres://u:hidden@h/d'\ndata_dir = 'd'\npg_bin = 'b'\n\
+                cache_dir = 'c'\nmax_connections = 3\nlog = 'warn,convoke=debug'\nlog_format = 'json'\n";
+    let settings = load(&Flags::default(), &Environment::default(), file).unwrap();
+    assert_eq!(settings.server.public_url.as_ref().unwrap().as_str(), "https://id.example.com");
+    assert_eq!((settings.server.max_body, settings.database.max_connections), (ByteSize(1024), Connections(3)));
+    assert_eq!(settings.database.database_url.as_ref().unwrap().expose_secret(), "postgres://u:hidden@h/d");
+    assert_eq!(settings.logging.log_format, LogFormat::Json);
+    let paths = (&settings.server.ready_file, &settings.database.data_dir, &settings.database.pg_bin);
+    assert!(paths.0.is_some() && paths.1.is_some() && paths.2.is_some());
+    assert!(!format!("{settings:?}").contains("hidden"));
+    let unknown = refusal(&Flags::default(), &Environment::default(), "lisen = '127.0.0.1:1'");
+    assert!(unknown.contains("unknown key \"lisen\"") && unknown.contains("listen"), "{unknown}");
+}
+
+#[test]
+fn no_message_shows_the_password() {
+    let (nothing, none) = (Flags::default(), Environment::default());
+    let refused = [
+        refusal(&nothing, &Environment::from([("DATABASE_URL", "mysql://u:hidden@h/d")]), ""),
+        refusal(&nothing, &none, "database_url = \"mysql://u:hidden@h/d\""),
+        refusal(&nothing, &none, "database_url = \"postgres://u:hidden@h/d\nlisten = 3"),
+        refusal(&nothing, &none, "database_url = \"postgres://u:hidden@h/d\" junk"),
+    ];
+    for text in refused {
+        assert!(!text.contains("hidden"), "{text}");
+    }
+}
+
+#[test]
+fn a_broken_file_is_named_with_the_line() {
+    let text = refusal(&Flags::default(), &Environment::default(), "listen = '127.0.0.1:1'\nlog = = 3\n");
+    assert!(text.contains("convoke.toml") && text.contains("line 2"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_named_must_exist() {
+    let named = Environment::from([("CONVOKE_CONFIG", "/nowhere/convoke.toml")]);
+    let text = Settings::load(&Flags::default(), &named).unwrap_err().to_string();
+    assert_eq!(text, "CONVOKE_CONFIG names /nowhere/convoke.toml, which is not a file");
+}
+
+#[test]
+fn misspelt_variables_are_found() {
+    let environment = Environment::from([("CONVOKE_LISTN", "x"), ("CONVOKE_LISTEN", "x"), ("CONVOKE_PG_SEARCH", "x")]);
+    assert_eq!(unknown_variables(&environment), ["CONVOKE_LISTN"]);
+}
+
+#[rstest::rstest]
+#[case("1", Some(1))]
+#[case("8MiB", Some(8 << 20))]
+#[case("64 KiB", Some(64 << 10))]
+#[case("2GiB", None)]
+#[case("0", None)]
+#[case("-1", None)]
+#[case("8TiB", None)]
+#[case("99999999999999999999", None)]
+fn sizes(#[case] text: &str, #[case] bytes: Option<usize>) {
+    assert_eq!(text.parse().ok(), bytes.map(ByteSize));
+}
+
+#[rstest::rstest]
+#[case("127.0.0.1:0", true)]
+#[case("localhost:8080", true)]
+#[case("[::]:8080", true)]
+#[case("::1:8080", false)]
+#[case(":8080", false)]
+#[case("127.0.0.1:70000", false)]
+fn addresses_to_listen_on(#[case] text: &str, #[case] good: bool) {
+    assert_eq!(text.parse::<ListenAddress>().is_ok(), good);
+}
+
+#[rstest::rstest]
+#[case("info", true)]
+#[case("warn,convoke::store=trace", true)]
+#[case("loud", false)]
+#[case("convoke=loud", false)]
+fn filters(#[case] text: &str, #[case] good: bool) {
+    assert_eq!(text.parse::<LogFilter>().is_ok(), good);
+}
+
+#[rstest::rstest]
+#[case("https://id.example.com/base/", true)]
+#[case("http://127.0.0.1:8080", true)]
+#[case("id.example.com", false)]
+#[case("ftp://id.example.com", false)]
+#[case("https://id.example.com/?a=b", false)]
+#[case("https://user:hidden@id.example.com", false)]
+fn public_addresses(#[case] text: &str, #[case] good: bool) {
+    assert_eq!(text.parse::<PublicUrl>().is_ok(), good);
+}

@@ -1,0 +1,3 @@
+//! The Directory API over HTTP, and its document.
+
+mod document;
