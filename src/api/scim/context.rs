@@ -62,8 +62,7 @@ impl Call {
 
     /// What the answer shows, by `attributes` and `excludedAttributes`.
     pub(super) fn projection(&self, resource_type: &ResourceType) -> Result<Projection, Error> {
-        let (attributes, excluded) = (self.query.list("attributes"), self.query.list("excludedAttributes"));
-        Ok(Projection::parse(attributes.as_deref(), excluded.as_deref(), resource_type)?)
+        self.query.projection(resource_type)
     }
 
     /// The precondition of a write (RFC 7644 section 3.14).

@@ -41,6 +41,21 @@ impl Error {
         Self::new(StatusCode::BAD_REQUEST, Some("invalidValue"), detail)
     }
 
+    /// 400 `invalidCursor` (RFC 9865 section 2.1).
+    pub(super) fn cursor(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Some("invalidCursor"), detail)
+    }
+
+    /// 400 `expiredCursor` (RFC 9865 section 2.1).
+    pub(super) fn expired_cursor(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Some("expiredCursor"), detail)
+    }
+
+    /// 400 `invalidCount` (RFC 9865 section 2.1).
+    pub(super) fn count(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Some("invalidCount"), detail)
+    }
+
     /// 404 for an id that names nothing, of whatever shape.
     pub(super) fn no_such_resource(resource_type: &str, id: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, None, format!("{resource_type} \"{}\" not found", shown(id)))

@@ -11,7 +11,7 @@ use super::members::{self, ECHOED};
 use super::patch::{self, Base, MembershipDelta, Patch};
 use super::payload;
 use super::respond::{self, Headers};
-use crate::domain::{Error as DomainError, GroupDraft, Order, Selection, group_document, group_draft};
+use crate::domain::{Error as DomainError, GroupDraft, group_document, group_draft};
 use crate::model::group::Group;
 use crate::model::ids::GroupId;
 use crate::model::membership::MemberChange;
@@ -19,7 +19,7 @@ use crate::model::version::EntityTags;
 use crate::schema::accept::{self, MemberKind, MemberValue};
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
-use crate::schema::{Document, Mode, filter};
+use crate::schema::{Document, Mode};
 
 fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().group()
@@ -53,25 +53,6 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
         Some(response) => Ok(response),
         None => answer(call, &group, &projection, StatusCode::OK).await,
     }
-}
-
-/// GET of many.
-pub(super) async fn list(call: &Call) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
-    let window = call.query.window()?;
-    let filter = match call.query.get("filter") {
-        Some(text) => {
-            let (filter, leniencies) = filter::compile(text, resource_type(call), call.mode())?;
-            call.note(&leniencies);
-            Some(filter)
-        }
-        None => None,
-    };
-    let selection = Selection { filter, ..Selection::default() };
-    let page = call.domain().list_groups(&call.scope, &selection, Order::Creation, window).await?;
-    let head = respond::list_head(page.total, window, page.items.len());
-    let wanted = projection.wants("members");
-    Ok(respond::body(members::body(call, &page.items, &projection, wanted, Some(head)).await?))
 }
 
 /// PUT. A body without `members` leaves them: they are not asserted (RFC 7644 section 3.5.1). In strict, left out is none.

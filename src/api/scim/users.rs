@@ -16,7 +16,7 @@ use crate::model::user::User;
 use crate::model::version::EntityTags;
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
-use crate::schema::{Document, accept, filter};
+use crate::schema::{Document, accept};
 
 fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().user()
@@ -55,26 +55,11 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     }
 }
 
-/// GET of many.
-pub(super) async fn list(call: &Call) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
-    let window = call.query.window()?;
-    let filter = match call.query.get("filter") {
-        Some(text) => {
-            let (filter, leniencies) = filter::compile(text, resource_type(call), call.mode())?;
-            call.note(&leniencies);
-            Some(filter)
-        }
-        None => None,
-    };
-    let page = call.domain().list_users(&call.scope, filter.as_ref(), window).await?;
-    let groups = groups_of(call, &page.items, &projection).await?;
-    let resources: Vec<Value> = page
-        .items
-        .iter()
-        .map(|user| Value::Object(payload::user(call, user, held(&groups, user.id), &projection)))
-        .collect();
-    Ok(respond::list(page.total, window, &resources))
+/// Users as a list shows them.
+pub(super) async fn resources(call: &Call, users: &[User], projection: &Projection) -> Result<Vec<Value>, Error> {
+    let groups = groups_of(call, users, projection).await?;
+    let resource = |user: &User| Value::Object(payload::user(call, user, held(&groups, user.id), projection));
+    Ok(users.iter().map(resource).collect())
 }
 
 /// PUT. It never creates (RFC 7644 section 3.5.1).
