@@ -1,3 +1,6 @@
+<<<<<<< HEAD
+
+=======
 //! Who may import whom, and how long a file may be. One package has no compiler wall between its rooms, so this reads the
 //! code and holds it to the table in the documentation of `src/lib.rs`.
 
@@ -227,3 +230,4 @@ fn breaches_of_every_form_are_seen() {
     assert!(source("app.rs", "use diesel;").says("diesel") && source("app.rs", "diesel::insert").says("diesel"));
     assert!(!source("app.rs", "use crate::diesel::x; let poem = 1;").says("diesel"));
 }
+>>>>>>> cli

@@ -3,7 +3,10 @@
 
 mod catalogue;
 mod cli;
+mod concurrency;
 mod directory;
 mod layering;
 mod migrations;
+mod replay;
+mod scim;
 mod support;

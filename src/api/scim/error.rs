@@ -43,13 +43,12 @@ impl Error {
 
     /// 404 for an id that names nothing, of whatever shape.
     pub(super) fn no_such_resource(resource_type: &str, id: &str) -> Self {
-        let id: String = id.chars().take(80).collect();
-        Self::new(StatusCode::NOT_FOUND, None, format!("{resource_type} \"{id}\" not found"))
+        Self::new(StatusCode::NOT_FOUND, None, format!("{resource_type} \"{}\" not found", shown(id)))
     }
 
     /// 404 for a path that names no endpoint.
     pub(super) fn no_such_endpoint(rest: &[String]) -> Self {
-        let path: String = rest.join("/").chars().take(80).collect();
+        let path = shown(&rest.join("/"));
         Self::new(
             StatusCode::NOT_FOUND,
             None,
@@ -62,7 +61,7 @@ impl Error {
 
     /// 400 `invalidVers` (RFC 7644 section 3.13).
     pub(super) fn unknown_version(rest: &[String]) -> Self {
-        let version: String = rest.first().map(|text| text.chars().take(20).collect()).unwrap_or_default();
+        let version = rest.first().map(|text| shown(text)).unwrap_or_default();
         let detail = format!("SCIM version \"{version}\" is not supported: the base path is /scim/v2");
         Self::new(StatusCode::BAD_REQUEST, Some("invalidVers"), detail)
     }
@@ -78,11 +77,10 @@ impl Error {
     }
 
     pub(super) fn unsupported_media_type(found: &str) -> Self {
-        let found: String = found.chars().take(80).collect();
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             None,
-            format!("Content-Type \"{found}\" is not supported: send {MEDIA_TYPE} or application/json"),
+            format!("Content-Type \"{}\" is not supported: send {MEDIA_TYPE} or application/json", shown(found)),
         )
     }
 
@@ -126,6 +124,11 @@ impl Error {
         }
         response.body(body.to_string())
     }
+}
+
+/// A stranger's text as a detail may show it: not for ever, and without what would upset a terminal or a log.
+fn shown(text: &str) -> String {
+    text.chars().take(80).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 impl From<Refusal> for Error {

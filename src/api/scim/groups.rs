@@ -150,12 +150,13 @@ fn exactly(members: &[MemberValue]) -> MemberChange {
 
 /// In compat, a PATCH passes over member ids that no server of ours can have issued, and logs them: scim-sanity adds one
 /// to see whether PATCH works at all and takes a refusal for a missing feature. An id that could be somebody's is refused
-/// when it is not, and then the others are named with it.
+/// when it is not, and then the others are named with it. Where the whole list is given nothing is passed over: what is
+/// left of it would cost the others their membership.
 fn change_of(call: &Call, delta: &MembershipDelta) -> MemberChange {
     let (add, malformed) = sort_out(delta.add.iter().map(String::as_str));
     // What is no id is in no group, so there is nothing to remove.
     let (remove, _) = sort_out(delta.remove.iter().map(String::as_str));
-    let tolerate_malformed = call.mode() == Mode::Compat;
+    let tolerate_malformed = call.mode() == Mode::Compat && delta.base == Base::Keep;
     let goes = |kind| delta.remove_kinds.contains(&kind);
     let base = MemberChange {
         add,
