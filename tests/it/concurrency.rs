@@ -143,8 +143,7 @@ async fn members_of_one_group_from_32_clients() {
     others.spawn(rename(client.clone(), path.clone(), 1));
     others.spawn(rename(client.clone(), path.clone(), 2));
     others.spawn(delete(client.clone(), leavers));
-    let mut work: JoinSet<Owner> =
-        owners.into_iter().enumerate().map(|(seed, owner)| owner.work(seed)).collect();
+    let mut work: JoinSet<Owner> = owners.into_iter().enumerate().map(|(seed, owner)| owner.work(seed)).collect();
     let (mut expected, mut changes) = (BTreeSet::new(), 1);
     while let Some(owner) = work.join_next().await {
         let owner = owner.unwrap();

@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 //! Who may import whom, and how long a file may be. One package has no compiler wall between its rooms, so this reads the
 //! code and holds it to the table in the documentation of `src/lib.rs`.
 
@@ -230,4 +227,3 @@ fn breaches_of_every_form_are_seen() {
     assert!(source("app.rs", "use diesel;").says("diesel") && source("app.rs", "diesel::insert").says("diesel"));
     assert!(!source("app.rs", "use crate::diesel::x; let poem = 1;").says("diesel"));
 }
->>>>>>> cli

@@ -5,6 +5,7 @@ mod catalogue;
 mod cli;
 mod concurrency;
 mod directory;
+mod domain;
 mod layering;
 mod migrations;
 mod replay;

@@ -62,7 +62,8 @@ fn without_parent(record: &Value) -> BTreeMap<String, Value> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_can_be_retold() {
     let desk = Desk::set_up(&[]).await;
-    let document = json!({ "userName": "a", "externalId": "e", "title": "T", "emails": [{ "value": "a@x", "type": "work" }] });
+    let document =
+        json!({ "userName": "a", "externalId": "e", "title": "T", "emails": [{ "value": "a@x", "type": "work" }] });
     let id = desk.post_user(document).await.unwrap().0.id;
     desk.change_user(id, &json!({ "userName": "b", "title": null, "active": false })).await.unwrap();
     desk.change_user(id, &json!({ "emails": [{ "value": "b@x", "type": "work" }], "nickName": "N" })).await.unwrap();
@@ -182,6 +183,7 @@ async fn an_event_says_who_did_it_through_what() {
     assert!(actor.starts_with("token:") && api == "scim" && !request.is_empty(), "{actor} {api} {request}");
     let request = client.request("DELETE", &format!("/Users/{id}")).header("x-request-id", "ticket-7");
     assert_eq!(request.send().await.unwrap().headers()["x-request-id"], "ticket-7");
-    let asked: Vec<String> = desk.site.sql.column("SELECT request_id FROM events WHERE kind = 'user.deleted'", &[]).await;
+    let asked: Vec<String> =
+        desk.site.sql.column("SELECT request_id FROM events WHERE kind = 'user.deleted'", &[]).await;
     assert_eq!(asked, ["ticket-7"]);
 }

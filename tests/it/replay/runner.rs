@@ -56,11 +56,17 @@ async fn perform(step: &Step, target: &Target, client: &Client, names: &mut Name
     let answer = Answer::of(request.send().await.map_err(|error| format!("{shown}\n{error}"))?).await;
     let complaints = complaints(step, names, &path, &answer)?;
     if !complaints.is_empty() {
-        return Err(format!("{}\n--- sent\n{shown}\n--- received\n{}\n{}", complaints.join("\n"), answer.status, brief(&answer.text)));
+        return Err(format!(
+            "{}\n--- sent\n{shown}\n--- received\n{}\n{}",
+            complaints.join("\n"),
+            answer.status,
+            brief(&answer.text)
+        ));
     }
     for (name, pointer) in &step.save {
         let pointer = pointer.as_str().ok_or_else(|| format!("save.{name} must be a JSON pointer"))?;
-        let value = answer.body.pointer(pointer).ok_or_else(|| format!("there is no {pointer} to save\n{}", answer.text))?;
+        let value =
+            answer.body.pointer(pointer).ok_or_else(|| format!("there is no {pointer} to save\n{}", answer.text))?;
         names.set(names.text(name)?, value.clone());
     }
     Ok(())

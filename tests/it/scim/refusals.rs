@@ -10,8 +10,8 @@ use convoke::model::token::PresentedToken;
 use secrecy::ExposeSecret;
 
 use super::client::{Client, PATCH_OP};
-use super::site::Site;
 use super::rules;
+use super::site::Site;
 use crate::support::Answer;
 
 mod bodies;
@@ -145,7 +145,14 @@ impl Scene {
             if !wrong.is_empty() {
                 let body = row.body.as_ref().map(|body| String::from_utf8_lossy(&body[..body.len().min(200)]));
                 let body = body.unwrap_or_default();
-                failures.push(format!("{} {} {body}\n  {}\n{} {}", row.method, row.path, wrong.join("\n  "), answer.status, answer.text));
+                failures.push(format!(
+                    "{} {} {body}\n  {}\n{} {}",
+                    row.method,
+                    row.path,
+                    wrong.join("\n  "),
+                    answer.status,
+                    answer.text
+                ));
             }
         }
         assert!(failures.is_empty(), "{} of {} rows:\n\n{}", failures.len(), rows.len(), failures.join("\n\n"));
