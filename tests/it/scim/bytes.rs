@@ -38,8 +38,10 @@ async fn a_body_without_a_length_has_the_same_limit() {
     let site = Site::start().await;
     let token = site.token(&["scim"]).await;
     let piece = format!("100000\r\n{}\r\n", " ".repeat(1024 * 1024)).repeat(8);
-    let head = format!("Host: x\r\nAuthorization: Bearer {token}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n");
-    let answer = exchange(&site, &format!("POST /scim/v2/Users HTTP/1.1\r\n{head}\r\n{piece}1\r\n \r\n0\r\n\r\n")).await;
+    let head =
+        format!("Host: x\r\nAuthorization: Bearer {token}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n");
+    let answer =
+        exchange(&site, &format!("POST /scim/v2/Users HTTP/1.1\r\n{head}\r\n{piece}1\r\n \r\n0\r\n\r\n")).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     assert!(answer.contains("\"status\":\"413\""), "{answer}");
 }
