@@ -5,7 +5,7 @@
 //!
 //! File names carry the number of the client case they hold the server to. Cases that no file holds: T19, T51, T58, T60
 //! are rows of `scim/refusals`; T20 is `concurrency.rs`; T45 and the large half of T21 are `scim/sizes.rs`; the bytes of
-//! T56 are `scim/bytes.rs`. Not asked yet: T61 (no rate limit), and of T66 the protection of the last administrator.
+//! T56 are `scim/bytes.rs`; T66 is beside T58. Not asked yet: T61 (no rate limit), and of T66 the last administrator.
 
 mod fixture;
 mod matcher;
