@@ -6,11 +6,13 @@ mod credentials;
 mod difference;
 mod error;
 mod groups;
+mod listing;
 mod locate;
 mod members;
 mod nesting;
 mod reading;
 mod records;
+mod seal;
 mod tenants;
 mod users;
 
@@ -39,13 +41,14 @@ pub struct Domain {
     store: Store,
     schemas: Arc<Registry>,
     clock: Clock,
+    seal: seal::SealKey,
 }
 
 impl Domain {
     /// Puts the verbs on a database.
     #[must_use]
     pub fn new(store: Store, schemas: Arc<Registry>, clock: Clock) -> Self {
-        Self { store, schemas, clock }
+        Self { store, schemas, clock, seal: seal::SealKey::default() }
     }
 
     /// The schemas in force.

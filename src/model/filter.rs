@@ -104,9 +104,9 @@ pub enum Literal {
 /// A checked filter.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {
-    /// All hold.
+    /// All hold; with no terms it holds.
     And(Vec<Filter>),
-    /// At least one holds.
+    /// At least one holds; with no terms none does.
     Or(Vec<Filter>),
     /// The inner one does not hold; where a value is absent the inner one does not hold, so this does.
     Not(Box<Filter>),

@@ -7,6 +7,7 @@ pub mod filter;
 pub mod fold;
 pub mod group;
 pub mod ids;
+pub mod listing;
 pub mod membership;
 pub mod page;
 pub mod principal;

@@ -49,7 +49,7 @@ pub(super) struct Row {
 /// The memberships of the group at hand that have a window, and are inside it. They are few, and have an index of their
 /// own.
 #[derive(Debug, Clone, Copy)]
-struct WindowedMembers;
+pub(super) struct WindowedMembers;
 
 impl Expression for WindowedMembers {
     type SqlType = sql_types::BigInt;

@@ -7,6 +7,8 @@ mod events;
 mod filter;
 pub mod groups;
 mod inspect;
+mod keys;
+pub mod listing;
 mod locate;
 pub mod memberships;
 mod migrate;

@@ -192,6 +192,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    installation_keys (name) {
+        name -> Text,
+        key -> Bytea,
+        created_at -> Timestamptz,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     groups,
@@ -206,4 +214,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     platform_clients,
     scope_sets,
     events,
+    installation_keys,
 );

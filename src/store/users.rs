@@ -22,7 +22,7 @@ use crate::model::version::Version;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
-struct Row {
+pub(super) struct Row {
     id: Uuid,
     user_name: String,
     external_id: Option<String>,

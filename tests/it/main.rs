@@ -13,4 +13,6 @@ mod layering;
 mod migrations;
 mod replay;
 mod scim;
+mod scim_bulk;
+mod scim_me;
 mod support;

@@ -4,11 +4,12 @@
 use poem::Response;
 use serde_json::{Value, json};
 
+use super::bulk;
 use super::context::Call;
+use super::cursor::TIMEOUT_SECONDS;
 use super::error::Error;
-use super::query::MAX_COUNT;
-use super::respond;
-use crate::model::page::Window;
+use super::query::{DEFAULT_COUNT, MAX_COUNT};
+use super::{list, respond};
 
 /// `/ServiceProviderConfig`: one object, never a list.
 pub(super) fn service_provider_config(call: &Call) -> Response {
@@ -16,11 +17,23 @@ pub(super) fn service_provider_config(call: &Call) -> Response {
     respond::document(&json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
-        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "bulk": {
+            "supported": true,
+            "maxOperations": bulk::MAX_OPERATIONS,
+            "maxPayloadSize": call.max_body(),
+        },
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": unsupported(),
-        "sort": unsupported(),
+        "sort": { "supported": true },
         "etag": { "supported": true },
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_COUNT,
+            "maxPageSize": MAX_COUNT,
+            "cursorTimeout": TIMEOUT_SECONDS,
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",
@@ -72,8 +85,7 @@ fn whole(call: &Call, all: &[Value]) -> Result<Response, Error> {
     if call.query.get("filter").is_some() {
         return Err(Error::filter_on_discovery());
     }
-    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
-    Ok(respond::list(total, Window { offset: 0, limit: total }, all))
+    Ok(list::of_documents(all))
 }
 
 /// The file's JSON with the address under which it is read here.

@@ -3,7 +3,7 @@
 
 use poem::Response;
 use poem::http::{HeaderName, Method, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::context::BodyFault;
 use crate::auth::Denied;
@@ -41,6 +41,21 @@ impl Error {
         Self::new(StatusCode::BAD_REQUEST, Some("invalidValue"), detail)
     }
 
+    /// 400 `invalidCursor` (RFC 9865 section 2.1).
+    pub(super) fn cursor(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Some("invalidCursor"), detail)
+    }
+
+    /// 400 `expiredCursor` (RFC 9865 section 2.1).
+    pub(super) fn expired_cursor(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Some("expiredCursor"), detail)
+    }
+
+    /// 400 `invalidCount` (RFC 9865 section 2.1).
+    pub(super) fn count(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Some("invalidCount"), detail)
+    }
+
     /// 404 for an id that names nothing, of whatever shape.
     pub(super) fn no_such_resource(resource_type: &str, id: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, None, format!("{resource_type} \"{}\" not found", shown(id)))
@@ -53,8 +68,8 @@ impl Error {
             StatusCode::NOT_FOUND,
             None,
             format!(
-                "there is no endpoint \"/{path}\"; there are /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and \
-                 /Schemas"
+                "there is no endpoint \"/{path}\"; there are /Users, /Groups, /Bulk, /Me, /ServiceProviderConfig, \
+                 /ResourceTypes and /Schemas"
             ),
         )
     }
@@ -74,6 +89,23 @@ impl Error {
 
     pub(super) fn not_implemented(what: &str) -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, None, format!("{what} is not supported by this server"))
+    }
+
+    /// 501 for `/Me` with a credential that stands for nobody.
+    pub(super) fn nobody() -> Self {
+        let detail = "/Me stands for the user a token belongs to, and this token belongs to none; name the user, as in \
+                      /Users/{id}, or use a token that was created for a user";
+        Self::new(StatusCode::NOT_IMPLEMENTED, None, detail)
+    }
+
+    /// 409 for what the outcome of another operation stands in the way of.
+    pub(super) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, None, detail)
+    }
+
+    /// 413 with the limit that was exceeded (RFC 7644 section 3.7.4).
+    pub(super) fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, None, detail)
     }
 
     pub(super) fn unsupported_media_type(found: &str) -> Self {
@@ -109,7 +141,20 @@ impl Error {
             .with_header(header::RETRY_AFTER, "1")
     }
 
-    pub(super) fn into_response(self) -> Response {
+    /// The same refusal in other words.
+    pub(super) fn with_detail(&self, detail: String) -> Self {
+        Self { detail, header: None, ..*self }
+    }
+
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    pub(super) fn body(&self) -> Value {
         let mut body = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
             "status": self.status.as_u16().to_string(),
@@ -118,6 +163,11 @@ impl Error {
         if let Some(scim_type) = self.scim_type {
             body["scimType"] = scim_type.into();
         }
+        body
+    }
+
+    pub(super) fn into_response(self) -> Response {
+        let body = self.body();
         let mut response = Response::builder().status(self.status).header(header::CONTENT_TYPE, MEDIA_TYPE);
         if let Some((name, value)) = self.header {
             response = response.header(name, value);

@@ -2,16 +2,22 @@
 //! then one handler that translates into one verb of the domain. Everything that is refused on the way, by whatever layer,
 //! leaves as a SCIM error.
 
+mod bulk;
 mod context;
+mod cursor;
 mod discovery;
 mod error;
 mod groups;
+mod list;
+mod me;
 mod members;
+mod message;
 pub mod patch;
 mod payload;
 mod query;
 mod respond;
 mod route;
+mod search;
 mod users;
 
 use poem::http::Method;
@@ -19,6 +25,7 @@ use poem::{Request, Response};
 
 use self::context::Call;
 use self::error::Error;
+use self::list::Reach;
 use self::route::Route;
 use super::Services;
 use super::context::{RequestId, header, origin};
@@ -69,12 +76,12 @@ async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Re
     route.check_method(request.method())?;
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let scope = services.authenticator.scope(&who, mount.tenant.as_deref(), Api::Scim, &request_id).await?;
-    let operation = if *request.method() == Method::GET { Operation::ScimRead } else { Operation::ScimWrite };
+    let operation = if route.reads(request.method()) { Operation::ScimRead } else { Operation::ScimWrite };
     if !may(&who.principal, operation) {
         return Err(Error::missing_scope(operation));
     }
     let base = format!("{}{}", origin(services.options.public_url.as_deref(), &request), mount.base);
-    let call = Call::new(services.clone(), scope, base, &request)?;
+    let call = Call::new(services.clone(), scope, base, &request)?.by(who.principal.user);
     dispatch(&call, route, request).await
 }
 
@@ -82,20 +89,23 @@ async fn dispatch(call: &Call, route: Route, request: Request) -> Result<Respons
     let method = request.method().clone();
     match (route, method) {
         (Route::Users, Method::POST) => users::create(call, request).await,
-        (Route::Users, _) => users::list(call).await,
+        (Route::Users, _) => list::answer(call, &call.query, Reach::Users).await,
         (Route::User(id), Method::PUT) => users::replace(call, &id, request).await,
         (Route::User(id), Method::PATCH) => users::modify(call, &id, request).await,
         (Route::User(id), Method::DELETE) => users::delete(call, &id).await,
         (Route::User(id), _) => users::read(call, &id).await,
         (Route::Groups, Method::POST) => groups::create(call, request).await,
-        (Route::Groups, _) => groups::list(call).await,
+        (Route::Groups, _) => list::answer(call, &call.query, Reach::Groups).await,
         (Route::Group(id), Method::PUT) => groups::replace(call, &id, request).await,
         (Route::Group(id), Method::PATCH) => groups::modify(call, &id, request).await,
         (Route::Group(id), Method::DELETE) => groups::delete(call, &id).await,
         (Route::Group(id), _) => groups::read(call, &id).await,
+        (Route::Root, _) => list::answer(call, &call.query, Reach::All).await,
+        (Route::Search(reach), _) => search::search(call, reach, request).await,
         (Route::ServiceProviderConfig, _) => Ok(discovery::service_provider_config(call)),
         (Route::ResourceTypes(name), _) => discovery::resource_types(call, name.as_deref()),
         (Route::Schemas(urn), _) => discovery::schemas(call, urn.as_deref()),
-        (Route::Unsupported(what), _) => Err(Error::not_implemented(what)),
+        (Route::Bulk, _) => bulk::process(call, request).await,
+        (Route::Me, _) => me::serve(call, request).await,
     }
 }

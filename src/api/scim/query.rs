@@ -5,11 +5,23 @@ use poem::Request;
 
 use super::error::Error;
 use crate::model::page::Window;
+use crate::schema::project::Projection;
+use crate::schema::refusal::shown;
+use crate::schema::resource_type::ResourceType;
 
 /// Rows a list gives when the client names no count.
 pub(super) const DEFAULT_COUNT: i64 = 100;
 /// Rows a list gives at the most; a larger count is cut, not refused (RFC 7644 section 3.4.2.4).
 pub(super) const MAX_COUNT: i64 = 1_000;
+
+/// Which page of a list is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Paging {
+    /// By number.
+    Index(Window),
+    /// By cursor; an empty one means the first page.
+    Cursor { text: String, count: i64 },
+}
 
 /// The parameters, decoded, in the order they came.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +36,11 @@ impl Query {
         }
     }
 
+    /// Parameters that stood elsewhere.
+    pub(super) const fn new(parameters: Vec<(String, String)>) -> Self {
+        Self(parameters)
+    }
+
     /// The parameter's value, if it was sent; its name in any case.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
@@ -36,23 +53,52 @@ impl Query {
         (!values.is_empty()).then(|| values.join(","))
     }
 
-    /// `startIndex` and `count` (RFC 7644 section 3.4.2.4): below 1 is 1, below 0 is 0.
-    pub(super) fn window(&self) -> Result<Window, Error> {
-        let start = self.integer("startIndex")?.unwrap_or(1).max(1);
-        let count = self.integer("count")?.unwrap_or(DEFAULT_COUNT).clamp(0, MAX_COUNT);
-        Ok(Window { offset: start - 1, limit: count })
+    /// The parameter's value, unless it is blank.
+    pub(super) fn non_blank(&self, name: &str) -> Option<&str> {
+        self.get(name).map(str::trim).filter(|text| !text.is_empty())
     }
 
-    fn integer(&self, name: &str) -> Result<Option<i64>, Error> {
-        let Some(text) = self.get(name).map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    /// What the answer shows, by `attributes` and `excludedAttributes`.
+    pub(super) fn projection(&self, resource_type: &ResourceType) -> Result<Projection, Error> {
+        let (attributes, excluded) = (self.list("attributes"), self.list("excludedAttributes"));
+        Ok(Projection::parse(attributes.as_deref(), excluded.as_deref(), resource_type)?)
+    }
+
+    /// Whether `sortOrder` is descending. It means nothing without `sortBy`, but is read all the same.
+    pub(super) fn descending(&self) -> Result<bool, Error> {
+        match self.non_blank("sortOrder") {
+            None => Ok(false),
+            Some(order) if order.eq_ignore_ascii_case("ascending") => Ok(false),
+            Some(order) if order.eq_ignore_ascii_case("descending") => Ok(true),
+            Some(order) => {
+                Err(Error::value(format!("sortOrder must be ascending or descending, not \"{}\"", shown(order))))
+            }
+        }
+    }
+
+    /// Which page is asked for: with a `cursor`, even an empty one, the one behind it (RFC 9865 section 2), else the one
+    /// at `startIndex` (RFC 7644 section 3.4.2.4: below 1 is 1). A `count` below 0 is 0.
+    pub(super) fn paging(&self) -> Result<Paging, Error> {
+        let count = |wrong: fn(String) -> Error| -> Result<i64, Error> {
+            Ok(self.integer("count", wrong)?.unwrap_or(DEFAULT_COUNT).clamp(0, MAX_COUNT))
+        };
+        let Some(cursor) = self.get("cursor") else {
+            let start = self.integer("startIndex", Error::value)?.unwrap_or(1).max(1);
+            return Ok(Paging::Index(Window { offset: start - 1, limit: count(Error::value)? }));
+        };
+        if self.non_blank("startIndex").is_some() {
+            return Err(Error::value("cursor and startIndex exclude each other; give one of them"));
+        }
+        Ok(Paging::Cursor { text: cursor.trim().to_owned(), count: count(Error::count)? })
+    }
+
+    fn integer(&self, name: &str, wrong: fn(String) -> Error) -> Result<Option<i64>, Error> {
+        let Some(text) = self.non_blank(name) else { return Ok(None) };
         match text.parse::<i64>() {
             Ok(number) => Ok(Some(number)),
             Err(error) if *error.kind() == std::num::IntErrorKind::PosOverflow => Ok(Some(i64::from(i32::MAX))),
             Err(error) if *error.kind() == std::num::IntErrorKind::NegOverflow => Ok(Some(0)),
-            Err(_) => {
-                let text: String = text.chars().take(40).collect();
-                Err(Error::value(format!("{name} must be a whole number, not \"{text}\"")))
-            }
+            Err(_) => Err(wrong(format!("{name} must be a whole number, not \"{}\"", shown(text)))),
         }
     }
 }
@@ -76,17 +122,35 @@ mod tests {
 
     #[test]
     fn windows_are_clamped() {
-        let window = |text: &str| query(text).window().unwrap();
-        assert_eq!(window(""), Window { offset: 0, limit: 100 });
-        assert_eq!(window("startIndex=0&count=-3"), Window { offset: 0, limit: 0 });
-        assert_eq!(window("startIndex=11&count=100000"), Window { offset: 10, limit: 1000 });
-        assert_eq!(window("STARTINDEX=2&count=99999999999999999999"), Window { offset: 1, limit: 1000 });
-        assert!(query("count=ten").window().is_err());
+        let window = |offset, limit| Paging::Index(Window { offset, limit });
+        let paging = |text: &str| query(text).paging().unwrap();
+        assert_eq!(paging(""), window(0, 100));
+        assert_eq!(paging("startIndex=0&count=-3"), window(0, 0));
+        assert_eq!(paging("startIndex=11&count=100000"), window(10, 1000));
+        assert_eq!(paging("STARTINDEX=2&count=99999999999999999999"), window(1, 1000));
+        assert!(query("count=ten").paging().is_err());
+    }
+
+    #[test]
+    fn a_cursor_even_an_empty_one_asks_for_cursor_pages() {
+        let cursor = |text: &str, count| Paging::Cursor { text: text.to_owned(), count };
+        assert_eq!(query("cursor&count=10").paging().unwrap(), cursor("", 10));
+        assert_eq!(query("cursor=").paging().unwrap(), cursor("", 100));
+        assert_eq!(query("cursor=ab-_&count=5000").paging().unwrap(), cursor("ab-_", 1000));
+        assert!(query("cursor=&startIndex=1").paging().is_err());
+        assert!(query("cursor=&count=ten").paging().is_err());
+    }
+
+    #[test]
+    fn orders_are_two() {
+        assert!(query("sortOrder=Descending").descending().unwrap());
+        assert!(!query("sortOrder=").descending().unwrap() && !query("").descending().unwrap());
+        assert!(query("sortOrder=down").descending().is_err());
     }
 
     #[test]
     fn flags_of_clients_are_ignored() {
-        assert_eq!(query("aadOptscim062020&count=1").window().unwrap().limit, 1);
+        assert_eq!(query("aadOptscim062020&count=1").paging().unwrap(), query("count=1").paging().unwrap());
     }
 
     #[test]

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::context::Call;
 use super::error::MEDIA_TYPE;
-use crate::model::page::Window;
 use crate::model::version::Version;
 
 /// What an answer about one resource says in its headers.
@@ -51,29 +50,46 @@ pub(super) fn body(body: Body) -> Response {
     Response::builder().status(StatusCode::OK).header(header::CONTENT_TYPE, MEDIA_TYPE).body(body)
 }
 
-/// A ListResponse up to its resources, which are to be written behind it and closed with `]}`.
-pub(super) fn list_head(total: i64, window: Window, items: usize) -> String {
-    let mut head = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
-        "totalResults": total,
-        "startIndex": window.offset + 1,
-        "itemsPerPage": items,
-    })
-    .to_string();
-    head.truncate(head.len() - 1);
-    head.push_str(",\"Resources\":[");
-    head
+/// What a ListResponse says beside its resources (RFC 7644 section 3.4.2, RFC 9865 section 2).
+pub(super) struct ListHead {
+    pub(super) total: i64,
+    /// Resources on this page.
+    pub(super) items: usize,
+    /// Only on pages asked for by index.
+    pub(super) start_index: Option<i64>,
+    pub(super) previous: Option<String>,
+    pub(super) next: Option<String>,
 }
 
-/// A whole ListResponse of resources at hand.
-pub(super) fn list(total: i64, window: Window, resources: &[Value]) -> Response {
-    let mut text = list_head(total, window, resources.len());
+impl ListHead {
+    /// The ListResponse up to its resources, which are to be written behind it and closed with `]}`.
+    pub(super) fn text(&self) -> String {
+        let mut head = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+            "totalResults": self.total,
+            "itemsPerPage": self.items,
+        });
+        if let Some(start_index) = self.start_index {
+            head["startIndex"] = start_index.into();
+        }
+        for (name, cursor) in [("previousCursor", &self.previous), ("nextCursor", &self.next)] {
+            if let Some(cursor) = cursor {
+                head[name] = cursor.as_str().into();
+            }
+        }
+        let mut head = head.to_string();
+        head.truncate(head.len() - 1);
+        head.push_str(",\"Resources\":[");
+        head
+    }
+}
+
+/// Writes resources one behind the other.
+pub(super) fn push_all(out: &mut String, resources: &[Value]) {
     for (position, resource) in resources.iter().enumerate() {
         if position > 0 {
-            text.push(',');
+            out.push(',');
         }
-        text.push_str(&resource.to_string());
+        out.push_str(&resource.to_string());
     }
-    text.push_str("]}");
-    body(Body::from(text))
 }

@@ -4,6 +4,7 @@
 use poem::http::Method;
 
 use super::error::Error;
+use super::list::Reach;
 
 /// What a path names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,20 +13,26 @@ pub(super) enum Route {
     User(String),
     Groups,
     Group(String),
+    /// The base URI: everything there is (RFC 7644 section 3.4.2.1).
+    Root,
+    /// `.search` below what it searches.
+    Search(Reach),
     ServiceProviderConfig,
     ResourceTypes(Option<String>),
     Schemas(Option<String>),
-    /// A function of the protocol this server does not have, which RFC 7644 table 8 wants answered with 501.
-    Unsupported(&'static str),
+    Bulk,
+    Me,
 }
 
 impl Route {
     /// Reads the segments behind the base path.
     pub(super) fn parse(segments: &[&str]) -> Option<Self> {
-        let name = segments.first()?.to_ascii_lowercase();
+        let name = segments.first().map(|name| name.to_ascii_lowercase()).unwrap_or_default();
         let id = |index: usize| segments.get(index).map(|text| decode(text));
         match (name.as_str(), segments.len()) {
-            (_, 2) if segments[1].eq_ignore_ascii_case(".search") => Some(Self::Unsupported("POST .search")),
+            ("", 0 | 1) => Some(Self::Root),
+            (".search", 1) => Some(Self::Search(Reach::All)),
+            (_, 2) if segments[1].eq_ignore_ascii_case(".search") => Self::search(&name),
             ("users", 1) => Some(Self::Users),
             ("users", 2) => id(1).map(Self::User),
             ("groups", 1) => Some(Self::Groups),
@@ -33,11 +40,23 @@ impl Route {
             ("serviceproviderconfig", 1) => Some(Self::ServiceProviderConfig),
             ("resourcetypes", 1 | 2) => Some(Self::ResourceTypes(id(1))),
             ("schemas", 1 | 2) => Some(Self::Schemas(id(1))),
-            ("bulk", 1) => Some(Self::Unsupported("Bulk")),
-            ("me", 1) => Some(Self::Unsupported("/Me")),
-            (".search", 1) => Some(Self::Unsupported("POST .search")),
+            ("bulk", 1) => Some(Self::Bulk),
+            ("me", 1) => Some(Self::Me),
             _ => None,
         }
+    }
+
+    fn search(below: &str) -> Option<Self> {
+        match below {
+            "users" => Some(Self::Search(Reach::Users)),
+            "groups" => Some(Self::Search(Reach::Groups)),
+            _ => None,
+        }
+    }
+
+    /// Whether a request only reads. A search does, although it is a POST.
+    pub(super) fn reads(&self, method: &Method) -> bool {
+        *method == Method::GET || matches!(self, Self::Search(_))
     }
 
     /// The methods the path takes.
@@ -45,8 +64,10 @@ impl Route {
         match self {
             Self::Users | Self::Groups => &["GET", "HEAD", "POST"],
             Self::User(_) | Self::Group(_) => &["GET", "HEAD", "PUT", "PATCH", "DELETE"],
-            Self::ServiceProviderConfig | Self::ResourceTypes(_) | Self::Schemas(_) => &["GET", "HEAD"],
-            Self::Unsupported(_) => &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+            Self::Search(_) => &["POST"],
+            Self::Root | Self::ServiceProviderConfig | Self::ResourceTypes(_) | Self::Schemas(_) => &["GET", "HEAD"],
+            Self::Bulk => &["POST"],
+            Self::Me => &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         }
     }
 
@@ -91,8 +112,24 @@ mod tests {
     }
 
     #[test]
+    fn searches_only_read() {
+        assert_eq!(Route::parse(&["Groups", ".search"]), Some(Route::Search(Reach::Groups)));
+        assert_eq!(Route::parse(&[".Search"]), Some(Route::Search(Reach::All)));
+        assert_eq!(Route::parse(&[]), Some(Route::Root));
+        let search = Route::Search(Reach::Users);
+        assert!(search.reads(&Method::POST) && search.check_method(&Method::GET).is_err());
+        assert!(!Route::Users.reads(&Method::POST) && Route::Root.reads(&Method::GET));
+    }
+
+    #[test]
     fn other_paths_are_none() {
-        for path in [&[][..], &[""], &["Users", "a", "b"], &["Devices"], &["ServiceProviderConfig", "x"]] {
+        for path in [
+            &["Schemas", ".search"][..],
+            &["", ""],
+            &["Users", "a", "b"],
+            &["Devices"],
+            &["ServiceProviderConfig", "x"],
+        ] {
             assert_eq!(Route::parse(path), None, "{path:?}");
         }
     }

@@ -62,7 +62,7 @@ pub fn eq_terms(attribute: &Attribute, expr: &Expr) -> Option<Vec<(String, Value
 type LeafCheck<'c> = dyn FnMut(&Expr, &mut Stance) -> Result<Filter, Refusal> + 'c;
 
 /// Carries the connectives over; their leaves are for `leaf`.
-fn walk(expr: &Expr, stance: &mut Stance, leaf: &mut LeafCheck<'_>) -> Result<Filter, Refusal> {
+pub(super) fn walk(expr: &Expr, stance: &mut Stance, leaf: &mut LeafCheck<'_>) -> Result<Filter, Refusal> {
     let mut list = |inner: &[Expr], stance: &mut Stance| -> Result<Vec<Filter>, Refusal> {
         inner.iter().map(|term| walk(term, stance, leaf)).collect()
     };
@@ -74,7 +74,7 @@ fn walk(expr: &Expr, stance: &mut Stance, leaf: &mut LeafCheck<'_>) -> Result<Fi
     }
 }
 
-fn on_resource(resource_type: &ResourceType, leaf: &Expr, stance: &mut Stance) -> Result<Filter, Refusal> {
+pub(super) fn on_resource(resource_type: &ResourceType, leaf: &Expr, stance: &mut Stance) -> Result<Filter, Refusal> {
     let (Expr::Compare(name, ..) | Expr::Present(name) | Expr::Element(name, _)) = leaf else {
         return walk(leaf, stance, &mut |leaf, stance| on_resource(resource_type, leaf, stance));
     };

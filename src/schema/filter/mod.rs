@@ -2,6 +2,7 @@
 //! [`crate::model::filter::Filter`] the store turns into a predicate. Size and depth are bounded in the first stage, so
 //! nothing later can be made to work hard. It runs no query.
 
+mod across;
 mod check;
 mod evaluate;
 pub(super) mod grammar;
@@ -12,6 +13,7 @@ mod syntax;
 mod tests;
 
 pub use self::{
+    across::compile_for_all,
     check::{check, check_element, eq_terms},
     evaluate::{matches, matches_element},
     limits::{MAX_BYTES, MAX_DEPTH, MAX_TERMS},

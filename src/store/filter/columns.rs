@@ -38,8 +38,9 @@ pub(crate) struct Column {
     place: Place,
 }
 
-/// The columns of one table, and where its folded document lies.
+/// The columns of one table, and where its folded document and its id lie.
 pub(crate) struct ColumnMap {
+    pub(super) id: &'static str,
     pub(super) document: &'static str,
     columns: &'static [Column],
 }
@@ -83,6 +84,7 @@ const GROUPS_WITH_MEMBER: &[Part] = &[
 
 /// Users.
 pub(crate) const USERS: ColumnMap = ColumnMap {
+    id: "users.id",
     document: "users.search",
     columns: &[
         core("schemas", None, Place::Schemas("urn:ietf:params:scim:schemas:core:2.0:user")),
@@ -109,6 +111,7 @@ pub(crate) const USERS: ColumnMap = ColumnMap {
 
 /// Groups.
 pub(crate) const GROUPS: ColumnMap = ColumnMap {
+    id: "groups.id",
     document: "groups.search",
     columns: &[
         core("schemas", None, Place::Schemas("urn:ietf:params:scim:schemas:core:2.0:group")),
@@ -142,4 +145,10 @@ pub(super) fn place(map: &ColumnMap, field: &Field) -> Option<Place> {
                 && column.extension == field.extension.as_deref()
         })
         .map(|column| column.place)
+}
+
+/// Whether values of the field's attribute are rows of their own, whichever of its sub-attributes is meant.
+pub(super) fn has_rows(map: &ColumnMap, field: &Field) -> bool {
+    let same = |column: &&Column| column.attribute == field.attribute && column.extension == field.extension.as_deref();
+    map.columns.iter().filter(same).any(|column| matches!(column.place, Place::Rows { .. }))
 }

@@ -24,6 +24,8 @@ struct Compiler<'a> {
 impl Compiler<'_> {
     fn filter(&self, filter: &Filter, out: &mut Vec<Piece>) {
         match filter {
+            Filter::And(terms) if terms.is_empty() => out.push(Piece::Sql("true")),
+            Filter::Or(terms) if terms.is_empty() => out.push(Piece::Sql("false")),
             Filter::And(terms) => self.join(terms, " AND ", out),
             Filter::Or(terms) => self.join(terms, " OR ", out),
             Filter::Not(inner) => negate(out, |out| self.filter(inner, out)),
@@ -101,7 +103,10 @@ impl Compiler<'_> {
     }
 
     fn present(&self, field: &Field, out: &mut Vec<Piece>) {
-        match place(self.map, field) {
+        // `members pr` asks for rows as `members.value pr` does.
+        let value = || Field { sub: Some("value".to_owned()), ..field.clone() };
+        let rows = || place(self.map, &value()).filter(|place| matches!(place, Place::Rows { .. }));
+        match place(self.map, field).or_else(rows) {
             Some(Place::Id(column) | Place::Boolean(column) | Place::Instant(column)) => {
                 out.extend([Piece::Sql(column), Piece::Sql(" IS NOT NULL")]);
             }

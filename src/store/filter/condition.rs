@@ -69,18 +69,23 @@ impl QueryId for Condition {
 }
 
 impl QueryFragment<Pg> for Condition {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        for piece in &self.0 {
-            match piece {
-                Piece::Sql(sql) => out.push_sql(sql),
-                Piece::Text(value) => out.push_bind_param::<sql_types::Text, _>(value)?,
-                Piece::Texts(values) => out.push_bind_param::<sql_types::Array<sql_types::Text>, _>(values)?,
-                Piece::Uuid(value) => out.push_bind_param::<sql_types::Uuid, _>(value)?,
-                Piece::Boolean(value) => out.push_bind_param::<sql_types::Bool, _>(value)?,
-                Piece::Instant(value) => out.push_bind_param::<sql_types::Timestamptz, _>(value)?,
-                Piece::Json(value) => out.push_bind_param::<sql_types::Jsonb, _>(value)?,
-            }
-        }
-        Ok(())
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        walk(&self.0, out)
     }
+}
+
+/// Writes the pieces one behind the other.
+pub(super) fn walk<'b>(pieces: &'b [Piece], mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    for piece in pieces {
+        match piece {
+            Piece::Sql(sql) => out.push_sql(sql),
+            Piece::Text(value) => out.push_bind_param::<sql_types::Text, _>(value)?,
+            Piece::Texts(values) => out.push_bind_param::<sql_types::Array<sql_types::Text>, _>(values)?,
+            Piece::Uuid(value) => out.push_bind_param::<sql_types::Uuid, _>(value)?,
+            Piece::Boolean(value) => out.push_bind_param::<sql_types::Bool, _>(value)?,
+            Piece::Instant(value) => out.push_bind_param::<sql_types::Timestamptz, _>(value)?,
+            Piece::Json(value) => out.push_bind_param::<sql_types::Jsonb, _>(value)?,
+        }
+    }
+    Ok(())
 }

@@ -68,6 +68,41 @@ pub(super) fn compare_in(base: Base, field: &Field, operator: Operator, literal:
     }
 }
 
+/// The one value a row is sorted by: of a list the primary element's, else the first one's. A number where the field is
+/// one, text otherwise; points in time are text of a fixed width.
+pub(super) fn sort_value(base: Base, field: &Field) -> Vec<Piece> {
+    if !field.multi_valued {
+        return ordered_scalar(base, path(field), field.kind);
+    }
+    let mut pieces = vec![Piece::Sql("(SELECT ")];
+    pieces.extend(ordered_scalar(Base::element(), field.sub.iter().cloned().collect(), field.kind));
+    pieces.push(Piece::Sql(" FROM jsonb_array_elements("));
+    elements(base, field, &mut pieces);
+    pieces.push(Piece::Sql(
+        ") WITH ORDINALITY AS e(value, place) \
+         ORDER BY (e.value -> 'primary' = 'true') IS TRUE DESC, e.place LIMIT 1)",
+    ));
+    pieces
+}
+
+fn ordered_scalar(base: Base, path: Vec<String>, kind: Kind) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    if kind == Kind::Number {
+        number(base, path, &mut pieces);
+    } else {
+        let text = [Piece::Sql("(("), Piece::Sql(base.0), Piece::Sql(" #>> "), Piece::Texts(path)];
+        pieces.extend(text.into_iter().chain([Piece::Sql(") COLLATE \"C\")")]));
+    }
+    pieces
+}
+
+/// The number at the path. The cast is guarded, so that no stored value of another type can fail the query.
+fn number(base: Base, path: Vec<String>, out: &mut Vec<Piece>) {
+    out.extend([Piece::Sql("CASE jsonb_typeof("), Piece::Sql(base.0), Piece::Sql(" #> "), Piece::Texts(path.clone())]);
+    out.extend([Piece::Sql(") WHEN 'number' THEN ("), Piece::Sql(base.0), Piece::Sql(" #>> "), Piece::Texts(path)]);
+    out.push(Piece::Sql(")::numeric END"));
+}
+
 fn compare_scalar(
     base: Base,
     path: Vec<String>,
@@ -77,21 +112,10 @@ fn compare_scalar(
     out: &mut Vec<Piece>,
 ) {
     if kind == Kind::Number {
-        // The cast is guarded, so that no stored value of another type can fail the query.
-        out.extend([
-            Piece::Sql("CASE jsonb_typeof("),
-            Piece::Sql(base.0),
-            Piece::Sql(" #> "),
-            Piece::Texts(path.clone()),
-        ]);
-        out.extend([Piece::Sql(") WHEN 'number' THEN ("), Piece::Sql(base.0), Piece::Sql(" #>> "), Piece::Texts(path)]);
-        out.extend([
-            Piece::Sql(")::numeric"),
-            Piece::Sql(symbol(operator)),
-            Piece::Sql("("),
-            Piece::Json(as_json(literal)),
-        ]);
-        out.push(Piece::Sql("::jsonb)::numeric END"));
+        out.push(Piece::Sql("("));
+        number(base, path, out);
+        out.extend([Piece::Sql(")"), Piece::Sql(symbol(operator)), Piece::Sql("("), Piece::Json(as_json(literal))]);
+        out.push(Piece::Sql("::jsonb)::numeric"));
         return;
     }
     let text = match as_json(literal) {
@@ -168,15 +192,17 @@ fn inside(filter: &Filter, out: &mut Vec<Piece>) {
 
 /// `inner`, asked of each element of a multi-valued attribute as `e.value`.
 fn each(base: Base, field: &Field, out: &mut Vec<Piece>, inner: impl FnOnce(&mut Vec<Piece>)) {
-    let path = path(&Field { sub: None, multi_valued: true, ..field.clone() });
-    out.extend([Piece::Sql("EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof("), Piece::Sql(base.0)]);
-    out.extend([
-        Piece::Sql(" #> "),
-        Piece::Texts(path.clone()),
-        Piece::Sql(") WHEN 'array' THEN "),
-        Piece::Sql(base.0),
-    ]);
-    out.extend([Piece::Sql(" #> "), Piece::Texts(path), Piece::Sql(" ELSE '[]' END) AS e(value) WHERE ")]);
+    out.push(Piece::Sql("EXISTS (SELECT FROM jsonb_array_elements("));
+    elements(base, field, out);
+    out.push(Piece::Sql(") AS e(value) WHERE "));
     inner(out);
     out.push(Piece::Sql(")"));
+}
+
+/// The attribute's list, or an empty one where there is none.
+fn elements(base: Base, field: &Field, out: &mut Vec<Piece>) {
+    let path = path(&Field { sub: None, multi_valued: true, ..field.clone() });
+    out.extend([Piece::Sql("CASE jsonb_typeof("), Piece::Sql(base.0), Piece::Sql(" #> "), Piece::Texts(path.clone())]);
+    out.extend([Piece::Sql(") WHEN 'array' THEN "), Piece::Sql(base.0), Piece::Sql(" #> "), Piece::Texts(path)]);
+    out.push(Piece::Sql(" ELSE '[]' END"));
 }

@@ -7,6 +7,7 @@ mod compile;
 mod condition;
 mod document;
 mod held;
+mod order;
 #[cfg(test)]
 mod tests;
 
@@ -14,5 +15,7 @@ pub(crate) use answerable::unanswerable;
 pub(crate) use condition::Condition;
 pub use held::Held;
 
+pub(super) use columns::ColumnMap;
 pub(crate) use columns::{GROUPS, USERS};
 pub(super) use compile::compile;
+pub(super) use order::{Order, sortable};

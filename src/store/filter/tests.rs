@@ -3,8 +3,9 @@
 use diesel::pg::Pg;
 use uuid::Uuid;
 
-use super::{GROUPS, USERS, compile};
+use super::{GROUPS, Order, USERS, compile, sortable};
 use crate::model::filter::{Field, Filter, Kind, Literal, Operator};
+use crate::model::listing::{Cut, ResourceKind, Sort};
 
 fn text(attribute: &str) -> Field {
     Field::core(attribute, Kind::Text)
@@ -84,6 +85,14 @@ fn members_are_looked_up_in_their_rows() {
 }
 
 #[test]
+fn having_members_is_asked_of_their_rows() {
+    for field in [text("members"), sub("members", "value", true)] {
+        let condition = compile(&GROUPS, Uuid::nil(), &Filter::Present(field));
+        assert_eq!(printed(&condition), "(groups.standing_members > 0 OR groups.nested_groups > 0)");
+    }
+}
+
+#[test]
 fn values_are_bound_never_written() {
     let hostile = "'; DROP TABLE users; --";
     for operator in [Operator::Eq, Operator::Co, Operator::Sw, Operator::Ew, Operator::Gt] {
@@ -92,6 +101,61 @@ fn values_are_bound_never_written() {
             assert!(!sql(&filter).0.contains("DROP"), "{operator:?}");
         }
     }
+}
+
+fn sorted(field: Field, descending: bool) -> Order {
+    Order::of(&USERS, Some(&Sort { field, descending }))
+}
+
+fn printed(fragment: &impl diesel::query_builder::QueryFragment<Pg>) -> String {
+    let printed = diesel::debug_query::<Pg, _>(fragment).to_string();
+    printed.split_once(" -- binds: ").unwrap().0.to_owned()
+}
+
+fn stretches(order: &Order, key: Option<&str>, behind: bool, backward: bool) -> Vec<String> {
+    let cut = Cut { kind: ResourceKind::User, key: key.map(str::to_owned), id: Uuid::nil(), behind };
+    order.stretches(Some(&cut), backward).iter().map(printed).collect()
+}
+
+#[test]
+fn an_order_ends_with_the_id() {
+    assert_eq!(printed(&Order::of(&USERS, None).by(false)), "users.id ASC");
+    assert_eq!(printed(&sorted(text("id"), true).by(false)), "users.id DESC");
+    let created = sorted(Field { kind: Kind::Instant, ..sub("meta", "created", false) }, true);
+    assert_eq!(printed(&created.by(false)), "users.created_at DESC, users.id DESC");
+    assert_eq!(printed(&created.by(true)), "users.created_at ASC, users.id ASC");
+    assert_eq!(printed(&created.key()), "(to_jsonb(users.created_at) #>> '{}')");
+    assert_eq!(
+        printed(&sorted(text("userName"), false).by(false)),
+        "(users.user_name_key COLLATE \"C\") ASC, users.id ASC"
+    );
+}
+
+#[test]
+fn rows_without_a_value_are_a_stretch_of_their_own() {
+    let active = sorted(Field::core("active", Kind::Boolean), false);
+    let value = "(users.active, users.id) > ($1::text::boolean, $2)";
+    assert_eq!(stretches(&active, Some("true"), true, false), [value, "users.active IS NULL"]);
+    assert_eq!(stretches(&active, None, true, false), ["users.active IS NULL AND users.id > $1"]);
+    let before = "(users.active, users.id) < ($1::text::boolean, $2)";
+    assert_eq!(stretches(&active, Some("true"), false, true), [before]);
+    let absent = "users.active IS NULL AND users.id <= $1";
+    assert_eq!(stretches(&active, None, true, true), [absent, "users.active IS NOT NULL"]);
+}
+
+#[test]
+fn lists_sort_by_their_primary_value() {
+    let emails = printed(&sorted(sub("emails", "value", true), false).key());
+    assert!(emails.starts_with("(SELECT ((e.value #>> $1) COLLATE \"C\") FROM jsonb_array_elements("), "{emails}");
+    assert!(emails.ends_with("ORDER BY (e.value -> 'primary' = 'true') IS TRUE DESC, e.place LIMIT 1)"), "{emails}");
+}
+
+#[test]
+fn what_has_rows_of_its_own_has_no_order() {
+    assert!(sortable(&USERS, &text("title")) && sortable(&USERS, &text("userName")));
+    assert!(!sortable(&USERS, &sub("groups", "value", true)) && !sortable(&USERS, &sub("groups", "display", true)));
+    assert!(!sortable(&GROUPS, &sub("members", "type", true)) && !sortable(&USERS, &text("schemas")));
+    assert!(!sortable(&USERS, &Field { kind: Kind::Binary, ..sub("x509Certificates", "value", true) }));
 }
 
 #[test]

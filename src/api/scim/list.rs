@@ -1,0 +1,177 @@
+//! Lists: `/Users`, `/Groups`, and the base URI, which lists both. GET and POST `.search` differ only in where the
+//! parameters stand; everything else is here once (RFC 7644 sections 3.4.2 and 3.4.3, RFC 9865).
+
+use poem::Response;
+use serde_json::Value;
+
+use super::context::Call;
+use super::cursor::{self, Binding, Cursor};
+use super::error::Error;
+use super::members;
+use super::query::{Paging, Query};
+use super::respond::{self, ListHead};
+use super::users;
+use crate::model::group::Group;
+use crate::model::listing::{Cut, Listed, Part, Resource, ResourceKind, Sort, Walk, Wanted};
+use crate::model::user::User;
+use crate::schema::filter;
+use crate::schema::leniency::Stance;
+use crate::schema::path;
+use crate::schema::project::Projection;
+use crate::schema::refusal::Refusal;
+use crate::schema::resource_type::ResourceType;
+
+/// Which resources an endpoint lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// `/Users`.
+    Users,
+    /// `/Groups`.
+    Groups,
+    /// The base URI.
+    All,
+}
+
+impl Reach {
+    const fn kinds(self) -> &'static [ResourceKind] {
+        match self {
+            Self::Users => &[ResourceKind::User],
+            Self::Groups => &[ResourceKind::Group],
+            Self::All => &[ResourceKind::User, ResourceKind::Group],
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Users => "/Users",
+            Self::Groups => "/Groups",
+            Self::All => "/",
+        }
+    }
+}
+
+fn type_of(call: &Call, kind: ResourceKind) -> &ResourceType {
+    match kind {
+        ResourceKind::User => call.domain().schemas().user(),
+        ResourceKind::Group => call.domain().schemas().group(),
+    }
+}
+
+/// Answers a list. On a list of both kinds an order holds among the users and among the groups behind them.
+pub(super) async fn answer(call: &Call, query: &Query, reach: Reach) -> Result<Response, Error> {
+    let shown = Shown {
+        users: query.projection(type_of(call, ResourceKind::User))?,
+        groups: query.projection(type_of(call, ResourceKind::Group))?,
+    };
+    let wanted = wanted(call, query, reach)?;
+    let binding = binding(query, reach, &wanted);
+    let paging = query.paging()?;
+    let part = match &paging {
+        Paging::Index(window) => Part::Window(*window),
+        Paging::Cursor { text, count } => Part::Walk(walk(call, &binding, text, *count).await?),
+    };
+    let listed = call.domain().list(&call.scope, &wanted, &part).await?;
+    let head = head(call, &binding, &paging, &listed).await?;
+    write(call, head, listed.items, &shown).await
+}
+
+fn wanted(call: &Call, query: &Query, reach: Reach) -> Result<Vec<Wanted>, Error> {
+    let types: Vec<&ResourceType> = reach.kinds().iter().map(|kind| type_of(call, *kind)).collect();
+    let mut filters = vec![None; types.len()];
+    if let Some(text) = query.get("filter") {
+        let (checked, leniencies) = filter::compile_for_all(text, &types, call.mode())?;
+        call.note(&leniencies);
+        filters = checked.into_iter().map(Some).collect();
+    }
+    let sorts = sorts(call, query, &types)?;
+    let each = reach.kinds().iter().zip(filters).zip(sorts);
+    Ok(each.map(|((kind, filter), sort)| Wanted { kind: *kind, filter, sort }).collect())
+}
+
+/// The order for each type. A type without the attribute has no values to sort by, if another type has it.
+fn sorts(call: &Call, query: &Query, types: &[&ResourceType]) -> Result<Vec<Option<Sort>>, Error> {
+    let descending = query.descending()?;
+    let Some(text) = query.non_blank("sortBy") else { return Ok(vec![None; types.len()]) };
+    let mut stance = Stance::new(call.mode());
+    let fields: Vec<Result<_, Refusal>> = types.iter().map(|own| path::sort_field(own, text, &mut stance)).collect();
+    if fields.iter().all(Result::is_err) {
+        return fields.into_iter().map(|field| Ok(Some(Sort { field: field?, descending }))).collect();
+    }
+    call.note(&stance.into_used());
+    Ok(fields.into_iter().map(|field| field.ok().map(|field| Sort { field, descending })).collect())
+}
+
+fn binding(query: &Query, reach: Reach, wanted: &[Wanted]) -> Binding {
+    let order = |wanted: &Wanted| match &wanted.sort {
+        Some(Sort { field, descending }) => format!("{} {:?} {descending}\n", field.path(), field.kind),
+        None => "\n".to_owned(),
+    };
+    let filter = query.get("filter").map_or_else(String::new, |text| format!("?{}", text.trim()));
+    Binding { endpoint: reach.name(), filter, order: wanted.iter().map(order).collect() }
+}
+
+async fn walk(call: &Call, binding: &Binding, text: &str, limit: i64) -> Result<Walk, Error> {
+    if text.is_empty() {
+        return Ok(Walk { from: None, backward: false, limit });
+    }
+    let Cursor { cut, backward } = cursor::open(call, binding, text).await?;
+    Ok(Walk { from: Some(cut), backward, limit })
+}
+
+async fn head(call: &Call, binding: &Binding, paging: &Paging, listed: &Listed) -> Result<ListHead, Error> {
+    let start_index = match paging {
+        Paging::Index(window) => Some(window.offset + 1),
+        Paging::Cursor { .. } => None,
+    };
+    let seal = async |cut: &Option<Cut>, backward| match cut.clone() {
+        Some(cut) => cursor::seal(call, binding, &Cursor { cut, backward }).await.map(Some),
+        None => Ok(None),
+    };
+    Ok(ListHead {
+        total: listed.total,
+        items: listed.items.len(),
+        start_index,
+        previous: seal(&listed.previous, true).await?,
+        next: seal(&listed.next, false).await?,
+    })
+}
+
+/// What is shown of each kind.
+struct Shown {
+    users: Projection,
+    groups: Projection,
+}
+
+/// Users are written at once, groups behind them with their members, which may have to be streamed.
+async fn write(call: &Call, head: ListHead, items: Vec<Resource>, shown: &Shown) -> Result<Response, Error> {
+    let (users, groups) = apart(items);
+    let mut text = head.text();
+    let resources = users::resources(call, &users, &shown.users).await?;
+    respond::push_all(&mut text, &resources);
+    if !users.is_empty() && !groups.is_empty() {
+        text.push(',');
+    }
+    let with_members = shown.groups.wants("members");
+    Ok(respond::body(members::body(call, &groups, &shown.groups, with_members, Some(text)).await?))
+}
+
+fn apart(items: Vec<Resource>) -> (Vec<User>, Vec<Group>) {
+    let (mut users, mut groups) = (Vec::new(), Vec::new());
+    for item in items {
+        match item {
+            Resource::User(user) => users.push(*user),
+            Resource::Group(group) => groups.push(*group),
+        }
+    }
+    (users, groups)
+}
+
+/// A whole ListResponse of documents at hand: discovery.
+pub(super) fn of_documents(documents: &[Value]) -> Response {
+    let total = i64::try_from(documents.len()).unwrap_or(i64::MAX);
+    let head = ListHead { total, items: documents.len(), start_index: Some(1), previous: None, next: None };
+    let mut text = head.text();
+    respond::push_all(&mut text, documents);
+    text.push_str("]}");
+    respond::body(text.into())
+}

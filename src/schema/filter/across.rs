@@ -1,0 +1,88 @@
+//! One filter over several resource types (RFC 7644 section 3.4.2.1): an attribute that a type does not have is, there,
+//! one without a value. An attribute that none of them has is refused, as it is for one type.
+
+use super::{
+    Expr, Filter, Refusal,
+    check::{on_resource, walk},
+};
+use crate::{
+    model::filter::Operator,
+    schema::{Mode, leniency::Leniency, leniency::Stance, path::resolve_name, resource_type::ResourceType},
+};
+
+/// Text to checked filters, one a type in the order given, with what had to be forgiven.
+///
+/// # Errors
+/// `invalidFilter`, as [`super::compile`].
+pub fn compile_for_all(
+    text: &str,
+    types: &[&ResourceType],
+    mode: Mode,
+) -> Result<(Vec<Filter>, Vec<Leniency>), Refusal> {
+    let mut stance = Stance::new(mode);
+    let expr = super::read(text, &mut stance)?;
+    let mut filters = Vec::with_capacity(types.len());
+    for own in types {
+        filters.push(walk(&expr, &mut stance, &mut |leaf, stance| {
+            if has(own, leaf, mode) || !types.iter().any(|other| has(other, leaf, mode)) {
+                on_resource(own, leaf, stance)
+            } else {
+                Ok(without_value(leaf))
+            }
+        })?);
+    }
+    Ok((filters, stance.into_used()))
+}
+
+/// Whether the type has the attribute a leaf names.
+fn has(resource_type: &ResourceType, leaf: &Expr, mode: Mode) -> bool {
+    let (Expr::Compare(name, ..) | Expr::Present(name) | Expr::Element(name, _)) = leaf else { return true };
+    resolve_name(resource_type, name, &mut Stance::new(mode)).is_ok()
+}
+
+/// What a leaf comes to where there is no value: only `ne` and `eq null` hold.
+fn without_value(leaf: &Expr) -> Filter {
+    match leaf {
+        Expr::Compare(_, Operator::Ne, literal) if !literal.is_null() => Filter::And(Vec::new()),
+        Expr::Compare(_, Operator::Eq, literal) if literal.is_null() => Filter::And(Vec::new()),
+        _ => Filter::Or(Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::registry::tests::built_in;
+
+    /// Whether the filter holds for every user, every group; `None` where it depends on the resource.
+    fn held(text: &str) -> Vec<Option<bool>> {
+        let registry = built_in();
+        let (filters, _) = compile_for_all(text, &[registry.user(), registry.group()], Mode::Compat).unwrap();
+        let constant = |filter: &Filter| match filter {
+            Filter::And(terms) if terms.is_empty() => Some(true),
+            Filter::Or(terms) if terms.is_empty() => Some(false),
+            _ => None,
+        };
+        filters.iter().map(constant).collect()
+    }
+
+    #[test]
+    fn what_a_type_lacks_has_no_value() {
+        assert_eq!(held("userName eq \"ada\""), [None, Some(false)]);
+        assert_eq!(held("userName pr"), [None, Some(false)]);
+        assert_eq!(held("userName ne \"ada\""), [None, Some(true)]);
+        assert_eq!(held("title eq null"), [None, Some(true)]);
+        assert_eq!(held("title ne null"), [None, Some(false)]);
+        assert_eq!(held("members[value eq \"x\"]"), [Some(false), None]);
+        assert_eq!(held("urn:ietf:params:scim:schemas:core:2.0:Group:members pr"), [Some(false), None]);
+        assert_eq!(held("displayName eq \"x\""), [None, None]);
+    }
+
+    #[test]
+    fn what_no_type_has_or_no_operator_fits_is_refused() {
+        let registry = built_in();
+        for text in ["nosuch eq 1", "active gt true", "password pr", "userName eq"] {
+            assert!(compile_for_all(text, &[registry.user(), registry.group()], Mode::Compat).is_err(), "{text}");
+        }
+    }
+}
