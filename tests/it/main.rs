@@ -8,6 +8,7 @@ mod cli;
 mod concurrency;
 mod directory;
 mod domain;
+mod durability;
 mod layering;
 mod migrations;
 mod replay;
