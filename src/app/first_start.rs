@@ -60,9 +60,9 @@ For programs of your own, with the same token:
 
 Next steps, in another terminal, while this runs:
   curl -H 'Authorization: Bearer {token}' {scim}/Users
-  convoke{place} tenant create SLUG          a tenant of your own
-  convoke{place} doctor                      checks the installation
-  convoke --help                  every command
+  convoke{place} tenant create SLUG   # a tenant of your own
+  convoke{place} doctor               # checks the installation
+  convoke --help                      # every command
 ",
         scim = ready.scim_base_url(),
     ))

@@ -119,7 +119,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     }
     let settings = settings?;
     let serves = matches!(command, Command::Serve(_) | Command::Testdb(_));
-    telemetry::start(&settings.logging, if serves { "info" } else { "warn" });
+    telemetry::start(&settings.logging, if serves { "info,poem=warn" } else { "warn" });
     execute(command, &settings, &mut out).await
 }
 

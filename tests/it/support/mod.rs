@@ -1,0 +1,20 @@
+//! What tests stand on.
+//!
+//! - [`TestServer`]: the whole server on a real listener in this process, on a database of its own, with a tenant and a
+//!   token. It is also a [`Client`]:
+//!   `TestServer::start().await.post("/scim/v2/Users", &json!({..})).await.expect(201)`.
+//! - [`database`]: a migrated database of a test's own.
+//! - [`Program`]: the real binary, for the command line and for what survives `kill -9`.
+//!
+//! Tests are `#[tokio::test(flavor = "multi_thread", worker_threads = 2)]`.
+
+mod client;
+mod database;
+mod program;
+mod server;
+mod tests;
+
+pub use client::{Answer, Client};
+pub use database::{database, sql};
+pub use program::{Program, Ran, Served};
+pub use server::{Setup, TestServer};

@@ -1,0 +1,138 @@
+//! The whole server, in this process.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use convoke::api::{self, Services};
+use convoke::auth::Authenticator;
+use convoke::domain::{Domain, NewToken};
+use convoke::model::clock::Clock;
+use convoke::model::principal::{Reach, Role, Scope};
+use convoke::model::tenant::Tenant;
+use convoke::postgres::keeper::Database;
+use convoke::schema::registry::Registry;
+use convoke::store::{self, Store};
+use poem::listener::{Acceptor, Listener, TcpListener};
+use secrecy::ExposeSecret;
+use tokio::task::JoinHandle;
+
+use super::client::Client;
+use super::database::database;
+
+/// How the server of a test differs from the usual one.
+#[derive(Default)]
+pub struct Setup {
+    /// Settings of its tenant, each as `KEY=VALUE`.
+    pub settings: &'static [&'static str],
+    /// How the facades behave.
+    pub api: api::Options,
+    /// Folder of further schemas.
+    pub schema_dir: Option<PathBuf>,
+    /// What tells the time; the system's clock when not given.
+    pub clock: Option<Clock>,
+}
+
+/// A running server with tenant `acme`. Requests made on it carry a token of that tenant with every scope.
+pub struct TestServer {
+    /// Where it listens, without a path.
+    pub base_url: String,
+    /// The token.
+    pub token: String,
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The verbs, for what a test would rather not do over HTTP.
+    pub domain: Domain,
+    client: Client,
+    task: JoinHandle<()>,
+    database: Database,
+}
+
+impl TestServer {
+    /// Starts the usual one.
+    pub async fn start() -> Self {
+        Self::start_with(Setup::default()).await
+    }
+
+    /// Starts one that differs.
+    pub async fn start_with(setup: Setup) -> Self {
+        let database = database().await;
+        let (services, domain) = services(&database.url, &setup).await;
+        let tenant = domain.create_tenant("acme", None, None, false).await.expect("a first tenant");
+        let tenant = configured(&domain, tenant, setup.settings).await;
+        let token = issue(&domain, Reach::Tenant(tenant.id), &Scope::ALL, &[]).await;
+        let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.expect("a free port");
+        let base_url = format!("http://{}", acceptor.local_addr()[0].as_socket_addr().expect("a TCP listener"));
+        let task = tokio::spawn(async move {
+            poem::Server::new_with_acceptor(acceptor).run(api::endpoint(services)).await.expect("the listener lives");
+        });
+        let client = Client::new(&base_url, Some(&token));
+        Self { base_url, token, tenant, domain, client, task, database }
+    }
+
+    /// A client with a new token of the tenant.
+    pub async fn client_with(&self, scopes: &[Scope], roles: &[Role]) -> Client {
+        self.client_for(Reach::Tenant(self.tenant.id), scopes, roles).await
+    }
+
+    /// A client with a new token.
+    pub async fn client_for(&self, reach: Reach, scopes: &[Scope], roles: &[Role]) -> Client {
+        self.client.with_token(&issue(&self.domain, reach, scopes, roles).await)
+    }
+
+    /// Another tenant, and a client with every scope in it.
+    pub async fn other_tenant(&self, slug: &str) -> (Tenant, Client) {
+        let tenant = self.domain.create_tenant(slug, None, None, false).await.expect("another tenant");
+        let client = self.client_for(Reach::Tenant(tenant.id), &Scope::ALL, &[]).await;
+        (tenant, client)
+    }
+
+    /// Address of the database, for looking behind the server's back.
+    pub fn database_url(&self) -> &str {
+        &self.database.url
+    }
+}
+
+impl Deref for TestServer {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn services(url: &str, setup: &Setup) -> (Services, Domain) {
+    let clock = setup.clock.clone().unwrap_or_else(Clock::system);
+    let options = store::Options { url: url.to_owned(), max_connections: 4, wait: Duration::from_secs(10) };
+    let store = Store::connect(&options).await.expect("the test's database answers");
+    let schemas = Registry::load(setup.schema_dir.as_deref()).expect("the schemas load");
+    let domain = Domain::new(store.clone(), Arc::new(schemas), clock.clone());
+    (Services::new(domain.clone(), Authenticator::new(store, clock), setup.api.clone()), domain)
+}
+
+async fn configured(domain: &Domain, tenant: Tenant, settings: &[&str]) -> Tenant {
+    let wanted = settings.iter().try_fold(tenant.settings.clone(), |settings, assignment| settings.with(assignment));
+    domain.set_settings(&tenant, &wanted.expect("settings as documented")).await.expect("settings are written");
+    domain.tenant(&tenant.slug).await.expect("the tenant is still there")
+}
+
+async fn issue(domain: &Domain, reach: Reach, scopes: &[Scope], roles: &[Role]) -> String {
+    let token = NewToken {
+        reach,
+        scopes: scopes.to_vec(),
+        roles: roles.to_vec(),
+        user_name: None,
+        name: "test".to_owned(),
+        ttl: None,
+        api_key: false,
+    };
+    let (_, secret) = domain.issue_token(&token).await.expect("a token");
+    secret.expose_secret().to_owned()
+}
