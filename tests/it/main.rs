@@ -1,7 +1,7 @@
 //! Everything that needs a real database, the real listener or the real program, in one binary. Each test owns what it
 //! works on, so all of them run at once.
 
-#![cfg(test)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, also in its helpers")]
 
 mod catalogue;
 mod cli;
