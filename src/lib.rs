@@ -14,9 +14,10 @@
 //! | [`auth`] | credentials to principals to scopes | `model`, `store` |
 //! | [`domain`] | the verbs: rules, transactions, events | `model`, `schema`, `store` |
 //! | [`api`] | one room a protocol facade: they translate, the domain decides | `model`, `schema`, `auth`, `domain` |
+//! | [`telemetry`] | log lines: set-up and field names | `config` |
 //! | [`config`] | settings from flags, environment and file | `model` |
 //! | [`app`] | composition root | everything except `cli` |
-//! | [`cli`] | one file per command | `app`, `config`, `domain`, `model`, `postgres` |
+//! | [`cli`] | one file per command | `app`, `config`, `domain`, `model`, `postgres`, `telemetry` |
 //!
 //! `tests/it/layering.rs` holds the code to this table.
 

@@ -49,16 +49,21 @@ fn page() -> String {
         .map(|(name, title, _)| format!("<option value=\"/openapi/{name}.json\">{title}</option>"))
         .collect();
     let bar = format!(
-        "<body>{BAR_STYLE}<header class=\"apis\"><b>Convoke</b><label>API <select id=\"api\">{options}</select></label>{SCIM}</header>"
+        "{BAR_STYLE}<header class=\"apis\"><b>Convoke</b><label>API <select id=\"api\">{options}</select></label>\
+         {SCIM}</header>"
     );
     OpenApiService::new((), "Convoke", env!("CARGO_PKG_VERSION"))
         .swagger_ui_html()
         .replacen("<html charset=\"UTF-8\">", "<!doctype html>\n<html lang=\"en\">", 1)
         .replacen("<title>Swagger UI</title>", "<title>Convoke API explorer</title>", 1)
-        .replacen("<body>", &bar, 1)
+        // Not at `<body>`: the bundle has that text too, before the page has.
+        .replacen(ROOM, &format!("{bar}{ROOM}"), 1)
         .replacen("SwaggerUIBundle({\n        dom_id", &format!("{CHOICE}SwaggerUIBundle({{\n        dom_id"), 1)
         .replacen("        spec: spec,", "        url: chosen(),", 1)
 }
+
+/// Where Swagger UI puts itself.
+const ROOM: &str = "\n<div id=\"ui\"></div>";
 
 const BAR_STYLE: &str = "<style>.apis{display:flex;gap:2em;align-items:center;padding:.8em 1.5em;background:#1b1b1b;\
                          color:#fff;font:16px sans-serif}.apis a{color:#9cf}.apis select{font:inherit}</style>";
@@ -85,7 +90,9 @@ mod tests {
         {
             assert_eq!(page.matches(part).count(), 1, "{part}");
         }
-        assert!(page.contains("<option value=\"/openapi/directory.json\">Directory API</option>"));
+        let body = &page[page.rfind("</head>").unwrap()..];
+        assert!(body.contains("<option value=\"/openapi/directory.json\">Directory API</option>"));
+        assert!(body.contains("url: chosen()") && body.contains(ROOM), "{body}");
         for foreign in ["<script src=", "<link ", "@import"] {
             assert!(!page.contains(foreign), "{foreign}");
         }

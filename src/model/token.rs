@@ -65,7 +65,7 @@ impl PresentedToken {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let sort = TokenSort::ALL.into_iter().find(|sort| text.starts_with(sort.prefix()))?;
-        let bytes = encoding().decode(text[sort.prefix().len()..].as_bytes()).ok()?;
+        let bytes = encoding().decode(&text.as_bytes()[sort.prefix().len()..]).ok()?;
         let bytes: [u8; 64] = bytes.try_into().ok()?;
         let id = |range: std::ops::Range<usize>| Uuid::from_slice(&bytes[range]).ok();
         Some(Self { sort, tenant: id(0..16)?.into(), id: id(16..32)?.into(), hash: hash(&bytes[32..]) })

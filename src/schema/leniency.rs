@@ -11,7 +11,7 @@ pub enum Leniency {
     CapitalisedOperation,
     /// `Operations: []` is a PATCH that changes nothing. Microsoft SCIM validator.
     EmptyOperations,
-    /// PATCH without the PatchOp URN in `schemas`. authentik and hand-written connectors.
+    /// A message without its URN in `schemas`, such as a PATCH without PatchOp. authentik and hand-written connectors.
     MissingMessageSchema,
     /// `"path": ""` means no path. Hand-written connectors.
     EmptyPath,
@@ -59,6 +59,12 @@ pub enum Leniency {
     SingleQuotedLiteral,
     /// A string literal without quotes. The RFC's own example in section 3.4.2.1.
     UnquotedLiteral,
+    /// `"method": "post"` in a Bulk. Hand-written connectors.
+    MethodCase,
+    /// A Bulk path without its slash, with the base URL before it or a query behind it. Hand-written connectors.
+    BulkPathForm,
+    /// A Bulk's PATCH whose `data` is the list of operations itself. The RFC's own example in section 3.7.3.
+    OperationsWithoutMessage,
 }
 
 impl Leniency {
@@ -92,6 +98,9 @@ impl Leniency {
             Self::MemberByReference => "member-by-reference",
             Self::SingleQuotedLiteral => "single-quoted-literal",
             Self::UnquotedLiteral => "unquoted-literal",
+            Self::MethodCase => "method-case",
+            Self::BulkPathForm => "bulk-path-form",
+            Self::OperationsWithoutMessage => "operations-without-message",
         }
     }
 }

@@ -105,6 +105,16 @@ impl Row {
     }
 }
 
+#[diesel::dsl::auto_type]
+fn by_id(tenant: Uuid, id: Uuid) -> _ {
+    groups::table.filter(groups::tenant_id.eq(tenant)).filter(groups::id.eq(id))
+}
+
+#[diesel::dsl::auto_type]
+fn live(tenant: Uuid, id: Uuid) -> _ {
+    groups::table.filter(groups::tenant_id.eq(tenant)).filter(groups::id.eq(id)).filter(groups::deleted_at.is_null())
+}
+
 /// Which groups a list shows, beside its filter.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
@@ -144,14 +154,8 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn find_group(&mut self, id: GroupId) -> Result<Option<Group>, Error> {
-        let row: Option<(Row, i64)> = groups::table
-            .filter(groups::tenant_id.eq(self.tenant))
-            .filter(groups::id.eq(id.uuid()))
-            .filter(groups::deleted_at.is_null())
-            .select((Row::as_select(), WindowedMembers))
-            .first(self.connection())
-            .await
-            .optional()?;
+        let wanted = live(self.tenant, id.uuid()).select((Row::as_select(), WindowedMembers));
+        let row: Option<(Row, i64)> = wanted.first(self.connection()).await.optional()?;
         Ok(row.map(|(row, windowed)| row.with_windowed(windowed)))
     }
 
@@ -160,15 +164,8 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached, or the wait for the lock ends in a deadlock.
     pub async fn lock_group(&mut self, id: GroupId) -> Result<Option<Group>, Error> {
-        let row: Option<(Row, i64)> = groups::table
-            .filter(groups::tenant_id.eq(self.tenant))
-            .filter(groups::id.eq(id.uuid()))
-            .filter(groups::deleted_at.is_null())
-            .select((Row::as_select(), WindowedMembers))
-            .for_no_key_update()
-            .first(self.connection())
-            .await
-            .optional()?;
+        let wanted = live(self.tenant, id.uuid()).select((Row::as_select(), WindowedMembers)).for_no_key_update();
+        let row: Option<(Row, i64)> = wanted.first(self.connection()).await.optional()?;
         Ok(row.map(|(row, windowed)| row.with_windowed(windowed)))
     }
 
@@ -177,15 +174,8 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn lock_deleted_group(&mut self, id: GroupId) -> Result<Option<Group>, Error> {
-        let row: Option<Row> = groups::table
-            .filter(groups::tenant_id.eq(self.tenant))
-            .filter(groups::id.eq(id.uuid()))
-            .filter(groups::deleted_at.is_not_null())
-            .select(Row::as_select())
-            .for_update()
-            .first(self.connection())
-            .await
-            .optional()?;
+        let wanted = by_id(self.tenant, id.uuid()).filter(groups::deleted_at.is_not_null());
+        let row = wanted.select(Row::as_select()).for_update().first(self.connection()).await.optional()?;
         Ok(row.map(|row| row.with_windowed(0)))
     }
 
@@ -276,8 +266,7 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn touch_group(&mut self, id: GroupId, moved: Counters, at: DateTime<Utc>) -> Result<(), Error> {
-        let target = groups::table.filter(groups::tenant_id.eq(self.tenant)).filter(groups::id.eq(id.uuid()));
-        diesel::update(target)
+        diesel::update(by_id(self.tenant, id.uuid()))
             .set((
                 groups::standing_members.eq(groups::standing_members + moved.standing_members),
                 groups::nested_groups.eq(groups::nested_groups + moved.nested_groups),
@@ -294,25 +283,24 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn settle_group(&mut self, id: GroupId) -> Result<(), Error> {
-        let target = groups::table.filter(groups::tenant_id.eq(self.tenant)).filter(groups::id.eq(id.uuid()));
-        diesel::update(target)
+        diesel::update(by_id(self.tenant, id.uuid()))
             .set((groups::version.eq(1), groups::updated_at.eq(groups::created_at)))
             .execute(self.connection())
             .await?;
         Ok(())
     }
 
-    /// Marks a locked group as deleted. Its members stay where they are, out of reach.
+    /// Marks a locked group as deleted. Its members stay where they are, out of reach; its edges to children are gone.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn bury_group(&mut self, id: GroupId, deletion: Uuid, at: DateTime<Utc>) -> Result<(), Error> {
-        let target = groups::table.filter(groups::tenant_id.eq(self.tenant)).filter(groups::id.eq(id.uuid()));
-        diesel::update(target)
+        diesel::update(by_id(self.tenant, id.uuid()))
             .set((
                 groups::deleted_at.eq(at),
                 groups::deletion_id.eq(deletion),
                 groups::updated_at.eq(at),
+                groups::nested_groups.eq(0),
                 groups::version.eq(groups::version + 1),
             ))
             .execute(self.connection())

@@ -60,6 +60,16 @@ impl From<Row> for User {
     }
 }
 
+#[diesel::dsl::auto_type]
+fn by_id(tenant: Uuid, id: Uuid) -> _ {
+    users::table.filter(users::tenant_id.eq(tenant)).filter(users::id.eq(id))
+}
+
+#[diesel::dsl::auto_type]
+fn live(tenant: Uuid, id: Uuid) -> _ {
+    users::table.filter(users::tenant_id.eq(tenant)).filter(users::id.eq(id)).filter(users::deleted_at.is_null())
+}
+
 /// A user that has the external id asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Namesake {
@@ -77,14 +87,7 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn find_user(&mut self, id: UserId) -> Result<Option<User>, Error> {
-        let row: Option<Row> = users::table
-            .filter(users::tenant_id.eq(self.tenant))
-            .filter(users::id.eq(id.uuid()))
-            .filter(users::deleted_at.is_null())
-            .select(Row::as_select())
-            .first(self.connection())
-            .await
-            .optional()?;
+        let row = live(self.tenant, id.uuid()).select(Row::as_select()).first(self.connection()).await.optional()?;
         Ok(row.map(User::from))
     }
 
@@ -93,15 +96,26 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached, or the wait for the lock ends in a deadlock.
     pub async fn lock_user(&mut self, id: UserId) -> Result<Option<User>, Error> {
-        let row: Option<Row> = users::table
-            .filter(users::tenant_id.eq(self.tenant))
-            .filter(users::id.eq(id.uuid()))
-            .filter(users::deleted_at.is_null())
-            .select(Row::as_select())
-            .for_no_key_update()
-            .first(self.connection())
-            .await
-            .optional()?;
+        let wanted = live(self.tenant, id.uuid()).select(Row::as_select()).for_no_key_update();
+        Ok(wanted.first(self.connection()).await.optional()?.map(User::from))
+    }
+
+    /// The same, locked for deletion: also against new memberships, which hold their users' keys.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the wait for the lock ends in a deadlock.
+    pub async fn lock_user_for_deletion(&mut self, id: UserId) -> Result<Option<User>, Error> {
+        let wanted = live(self.tenant, id.uuid()).select(Row::as_select()).for_update();
+        Ok(wanted.first(self.connection()).await.optional()?.map(User::from))
+    }
+
+    /// A deleted user, locked.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn lock_deleted_user(&mut self, id: UserId) -> Result<Option<User>, Error> {
+        let wanted = by_id(self.tenant, id.uuid()).filter(users::deleted_at.is_not_null());
+        let row = wanted.select(Row::as_select()).for_update().first(self.connection()).await.optional()?;
         Ok(row.map(User::from))
     }
 
@@ -195,40 +209,6 @@ impl TenantTx {
             .execute(self.connection())
             .await?;
         Ok(())
-    }
-
-    /// A deleted user, locked.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn lock_deleted_user(&mut self, id: UserId) -> Result<Option<User>, Error> {
-        let row: Option<Row> = users::table
-            .filter(users::tenant_id.eq(self.tenant))
-            .filter(users::id.eq(id.uuid()))
-            .filter(users::deleted_at.is_not_null())
-            .select(Row::as_select())
-            .for_update()
-            .first(self.connection())
-            .await
-            .optional()?;
-        Ok(row.map(User::from))
-    }
-
-    /// Locks a user for deletion: also against new memberships, which hold their users' keys.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn lock_user_for_deletion(&mut self, id: UserId) -> Result<Option<User>, Error> {
-        let row: Option<Row> = users::table
-            .filter(users::tenant_id.eq(self.tenant))
-            .filter(users::id.eq(id.uuid()))
-            .filter(users::deleted_at.is_null())
-            .select(Row::as_select())
-            .for_update()
-            .first(self.connection())
-            .await
-            .optional()?;
-        Ok(row.map(User::from))
     }
 
     /// Deletes a locked user softly: its memberships become dormant, its groups count and version the change, its tokens

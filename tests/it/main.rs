@@ -3,8 +3,14 @@
 
 mod catalogue;
 mod cli;
+mod concurrency;
 mod directory;
+mod domain;
 mod layering;
 mod migrations;
+mod replay;
+mod scim;
+mod scim_bulk;
 mod scim_lists;
+mod scim_me;
 mod support;

@@ -19,7 +19,7 @@ pub(super) struct Unfit {
     message: String,
 }
 
-fn unfit<T>(kind: &'static str, message: String, given: &str) -> Result<T, Unfit> {
+fn unfit<T>(kind: &'static str, message: &str, given: &str) -> Result<T, Unfit> {
     let given: String = given.chars().take(80).collect();
     Err(Unfit { kind, message: format!("{message}, not \"{given}\"") })
 }
@@ -115,13 +115,13 @@ impl Parameter for PageSize {
 
 fn integer(text: &str, least: i64, most: i64) -> Result<i64, Unfit> {
     let Ok(number) = text.trim().parse::<i64>() else {
-        return unfit("int_parsing", "Input should be a valid integer".to_owned(), text);
+        return unfit("int_parsing", "Input should be a valid integer", text);
     };
     if number < least {
-        return unfit("greater_than_equal", format!("Input should be greater than or equal to {least}"), text);
+        return unfit("greater_than_equal", &format!("Input should be greater than or equal to {least}"), text);
     }
     if number > most {
-        return unfit("less_than_equal", format!("Input should be less than or equal to {most}"), text);
+        return unfit("less_than_equal", &format!("Input should be less than or equal to {most}"), text);
     }
     Ok(number)
 }
@@ -140,7 +140,7 @@ impl Parameter for Search {
     fn read(text: &str) -> Result<Self, Unfit> {
         let text = text.trim();
         if text.chars().count() > LONGEST_SEARCH {
-            return unfit("string_too_long", format!("Input should have at most {LONGEST_SEARCH} characters"), text);
+            return unfit("string_too_long", &format!("Input should have at most {LONGEST_SEARCH} characters"), text);
         }
         Ok(Self(Some(fold(text)).filter(|folded| !folded.is_empty())))
     }
@@ -158,7 +158,7 @@ impl Parameter for OfType {
     fn read(text: &str) -> Result<Self, Unfit> {
         match GroupType::parse(text) {
             Some(group_type) => Ok(Self(Some(group_type))),
-            None => unfit("enum", "Input should be 'SECURITY' or 'DISTRIBUTION'".to_owned(), text),
+            None => unfit("enum", "Input should be 'SECURITY' or 'DISTRIBUTION'", text),
         }
     }
 }
@@ -190,7 +190,7 @@ impl Parameter for Flag {
         match text.trim().to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" | "on" => Ok(Self(true)),
             "false" | "0" | "no" | "off" => Ok(Self(false)),
-            _ => unfit("bool_parsing", "Input should be true or false".to_owned(), text),
+            _ => unfit("bool_parsing", "Input should be true or false", text),
         }
     }
 }

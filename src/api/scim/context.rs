@@ -9,6 +9,7 @@ use super::query::Query;
 use crate::api::Services;
 use crate::api::context::{header, read_body};
 use crate::domain::Domain;
+use crate::model::ids::UserId;
 use crate::model::principal::TenantScope;
 use crate::model::settings::ScimMode;
 use crate::model::version::EntityTags;
@@ -26,13 +27,25 @@ pub(super) struct Call {
     pub(super) base: String,
     /// The query string.
     pub(super) query: Query,
+    /// The user the credential belongs to, if it belongs to one.
+    pub(super) user: Option<UserId>,
     headers: HeaderMap,
 }
 
 impl Call {
     pub(super) fn new(services: Services, scope: TenantScope, base: String, request: &Request) -> Result<Self, Error> {
         let query = Query::of(request)?;
-        Ok(Self { services, scope, base, query, headers: request.headers().clone() })
+        Ok(Self { services, scope, base, query, user: None, headers: request.headers().clone() })
+    }
+
+    /// The same call, made by this user.
+    pub(super) fn by(self, user: Option<UserId>) -> Self {
+        Self { user, ..self }
+    }
+
+    /// Bytes a body may have.
+    pub(super) fn max_body(&self) -> usize {
+        self.services.options.max_body
     }
 
     pub(super) const fn domain(&self) -> &Domain {
@@ -65,7 +78,7 @@ impl Call {
     /// The body as JSON. A missing Content-Type counts as JSON; clients leave it out.
     pub(super) async fn json(&self, request: &mut Request) -> Result<Value, Error> {
         self.check_content_type()?;
-        let bytes = read_body(request.take_body(), self.services.options.max_body).await?;
+        let bytes = read_body(request.take_body(), self.max_body()).await?;
         if bytes.is_empty() {
             return Err(Error::syntax("the body is empty: a JSON object is needed"));
         }

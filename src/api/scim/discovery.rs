@@ -4,6 +4,7 @@
 use poem::Response;
 use serde_json::{Value, json};
 
+use super::bulk;
 use super::context::Call;
 use super::cursor::TIMEOUT_SECONDS;
 use super::error::Error;
@@ -16,7 +17,11 @@ pub(super) fn service_provider_config(call: &Call) -> Response {
     respond::document(&json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
-        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "bulk": {
+            "supported": true,
+            "maxOperations": bulk::MAX_OPERATIONS,
+            "maxPayloadSize": call.max_body(),
+        },
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": unsupported(),
         "sort": { "supported": true },

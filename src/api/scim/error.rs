@@ -3,7 +3,7 @@
 
 use poem::Response;
 use poem::http::{HeaderName, Method, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::context::BodyFault;
 use crate::auth::Denied;
@@ -58,26 +58,25 @@ impl Error {
 
     /// 404 for an id that names nothing, of whatever shape.
     pub(super) fn no_such_resource(resource_type: &str, id: &str) -> Self {
-        let id: String = id.chars().take(80).collect();
-        Self::new(StatusCode::NOT_FOUND, None, format!("{resource_type} \"{id}\" not found"))
+        Self::new(StatusCode::NOT_FOUND, None, format!("{resource_type} \"{}\" not found", shown(id)))
     }
 
     /// 404 for a path that names no endpoint.
     pub(super) fn no_such_endpoint(rest: &[String]) -> Self {
-        let path: String = rest.join("/").chars().take(80).collect();
+        let path = shown(&rest.join("/"));
         Self::new(
             StatusCode::NOT_FOUND,
             None,
             format!(
-                "there is no endpoint \"/{path}\"; there are /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and \
-                 /Schemas"
+                "there is no endpoint \"/{path}\"; there are /Users, /Groups, /Bulk, /Me, /ServiceProviderConfig, \
+                 /ResourceTypes and /Schemas"
             ),
         )
     }
 
     /// 400 `invalidVers` (RFC 7644 section 3.13).
     pub(super) fn unknown_version(rest: &[String]) -> Self {
-        let version: String = rest.first().map(|text| text.chars().take(20).collect()).unwrap_or_default();
+        let version = rest.first().map(|text| shown(text)).unwrap_or_default();
         let detail = format!("SCIM version \"{version}\" is not supported: the base path is /scim/v2");
         Self::new(StatusCode::BAD_REQUEST, Some("invalidVers"), detail)
     }
@@ -92,12 +91,28 @@ impl Error {
         Self::new(StatusCode::NOT_IMPLEMENTED, None, format!("{what} is not supported by this server"))
     }
 
+    /// 501 for `/Me` with a credential that stands for nobody.
+    pub(super) fn nobody() -> Self {
+        let detail = "/Me stands for the user a token belongs to, and this token belongs to none; name the user, as in \
+                      /Users/{id}, or use a token that was created for a user";
+        Self::new(StatusCode::NOT_IMPLEMENTED, None, detail)
+    }
+
+    /// 409 for what the outcome of another operation stands in the way of.
+    pub(super) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, None, detail)
+    }
+
+    /// 413 with the limit that was exceeded (RFC 7644 section 3.7.4).
+    pub(super) fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, None, detail)
+    }
+
     pub(super) fn unsupported_media_type(found: &str) -> Self {
-        let found: String = found.chars().take(80).collect();
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             None,
-            format!("Content-Type \"{found}\" is not supported: send {MEDIA_TYPE} or application/json"),
+            format!("Content-Type \"{}\" is not supported: send {MEDIA_TYPE} or application/json", shown(found)),
         )
     }
 
@@ -126,7 +141,20 @@ impl Error {
             .with_header(header::RETRY_AFTER, "1")
     }
 
-    pub(super) fn into_response(self) -> Response {
+    /// The same refusal in other words.
+    pub(super) fn with_detail(&self, detail: String) -> Self {
+        Self { detail, header: None, ..*self }
+    }
+
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    pub(super) fn body(&self) -> Value {
         let mut body = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
             "status": self.status.as_u16().to_string(),
@@ -135,12 +163,22 @@ impl Error {
         if let Some(scim_type) = self.scim_type {
             body["scimType"] = scim_type.into();
         }
+        body
+    }
+
+    pub(super) fn into_response(self) -> Response {
+        let body = self.body();
         let mut response = Response::builder().status(self.status).header(header::CONTENT_TYPE, MEDIA_TYPE);
         if let Some((name, value)) = self.header {
             response = response.header(name, value);
         }
         response.body(body.to_string())
     }
+}
+
+/// A stranger's text as a detail may show it: not for ever, and without what would upset a terminal or a log.
+fn shown(text: &str) -> String {
+    text.chars().take(80).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 impl From<Refusal> for Error {

@@ -2,6 +2,7 @@
 
 use poem::http::StatusCode;
 use poem::{Request, Response};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::context::Call;
@@ -14,10 +15,11 @@ use crate::domain::{Error as DomainError, GroupDraft, group_document, group_draf
 use crate::model::group::Group;
 use crate::model::ids::GroupId;
 use crate::model::membership::MemberChange;
-use crate::schema::Mode;
+use crate::model::version::EntityTags;
 use crate::schema::accept::{self, MemberKind, MemberValue};
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
+use crate::schema::{Document, Mode};
 
 fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().group()
@@ -30,12 +32,17 @@ fn group_id(id: &str) -> Result<GroupId, Error> {
 /// POST. A group whose externalId is that of a deleted one comes back under the old id.
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let accepted = accept::create(resource_type(call), call.object(&mut request).await?, call.mode())?;
+    let group = apply_post(call, call.object(&mut request).await?).await?;
+    written(call, &group, &projection, StatusCode::CREATED).await
+}
+
+/// What a POST does, apart from its answer. A Bulk does the same.
+pub(super) async fn apply_post(call: &Call, body: Document) -> Result<Group, Error> {
+    let accepted = accept::create(resource_type(call), body, call.mode())?;
     call.note(&accepted.leniencies);
     let draft = group_draft(call.domain().schemas(), accepted.document, None)?;
     let members = MemberChange { replace: false, ..exactly(&accepted.members.unwrap_or_default()) };
-    let created = call.domain().create_group(&call.scope, &draft, &members).await?;
-    written(call, &created.resource, &projection, StatusCode::CREATED).await
+    Ok(call.domain().create_group(&call.scope, &draft, &members).await?.resource)
 }
 
 /// GET of one.
@@ -51,7 +58,19 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
 /// PUT. A body without `members` leaves them: they are not asserted (RFC 7644 section 3.5.1). In strict, left out is none.
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let (id, body) = (group_id(id)?, call.object(&mut request).await?);
+    let body = call.object(&mut request).await?;
+    let group = apply_put(call, id, call.if_match().as_ref(), body).await?;
+    written(call, &group, &projection, StatusCode::OK).await
+}
+
+/// What a PUT does, apart from its answer. A Bulk does the same.
+pub(super) async fn apply_put(
+    call: &Call,
+    id: &str,
+    precondition: Option<&EntityTags>,
+    body: Document,
+) -> Result<Group, Error> {
+    let id = group_id(id)?;
     let members = asserted_members(call, &body)?;
     let change = |group: &Group| {
         let current = group_document(group);
@@ -59,12 +78,12 @@ pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Resu
         call.note(&accepted.leniencies);
         group_draft(call.domain().schemas(), accepted.document, Some(group))
     };
-    let (group, _) = call.domain().modify_group(&call.scope, id, call.if_match().as_ref(), change, &members).await?;
-    written(call, &group, &projection, StatusCode::OK).await
+    let (group, _) = call.domain().modify_group(&call.scope, id, precondition, change, &members).await?;
+    Ok(group)
 }
 
 /// The members a PUT asserts. They do not depend on the group, so they are read before it is locked.
-fn asserted_members(call: &Call, body: &crate::schema::Document) -> Result<MemberChange, Error> {
+fn asserted_members(call: &Call, body: &Document) -> Result<MemberChange, Error> {
     let accepted = accept::create(resource_type(call), body.clone(), call.mode())?;
     Ok(match accepted.members {
         Some(members) => exactly(&members),
@@ -76,18 +95,29 @@ fn asserted_members(call: &Call, body: &crate::schema::Document) -> Result<Membe
 /// PATCH: all of it or nothing, under the group's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
+    let body = call.json(&mut request).await?;
+    let group = apply_patch(call, id, call.if_match().as_ref(), body).await?;
+    written(call, &group, &projection, StatusCode::OK).await
+}
+
+/// What a PATCH does, apart from its answer. A Bulk does the same.
+pub(super) async fn apply_patch(
+    call: &Call,
+    id: &str,
+    precondition: Option<&EntityTags>,
+    body: Value,
+) -> Result<Group, Error> {
     let id = group_id(id)?;
-    let patch = patch::parse(call.json(&mut request).await?, resource_type(call), call.mode())?;
+    let patch = patch::parse(body, resource_type(call), call.mode())?;
     call.note(&patch.leniencies);
     let members = patch.membership.as_ref().map(|delta| change_of(call, delta)).unwrap_or_default();
-    let precondition = call.if_match();
     let (group, _) = if patch.touches_document() {
         let change = |group: &Group| patched(call, &patch, group);
-        call.domain().modify_group(&call.scope, id, precondition.as_ref(), change, &members).await?
+        call.domain().modify_group(&call.scope, id, precondition, change, &members).await?
     } else {
-        call.domain().change_members(&call.scope, id, precondition.as_ref(), &members).await?
+        call.domain().change_members(&call.scope, id, precondition, &members).await?
     };
-    written(call, &group, &projection, StatusCode::OK).await
+    Ok(group)
 }
 
 fn patched(call: &Call, patch: &Patch, group: &Group) -> Result<GroupDraft, DomainError> {
@@ -98,8 +128,13 @@ fn patched(call: &Call, patch: &Patch, group: &Group) -> Result<GroupDraft, Doma
 
 /// DELETE.
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
-    call.domain().delete_group(&call.scope, group_id(id)?, call.if_match().as_ref()).await?;
+    apply_delete(call, id, call.if_match().as_ref()).await?;
     Ok(respond::no_content())
+}
+
+/// What a DELETE does. A Bulk does the same.
+pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&EntityTags>) -> Result<(), Error> {
+    Ok(call.domain().delete_group(&call.scope, group_id(id)?, precondition).await?)
 }
 
 async fn answer(call: &Call, group: &Group, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
@@ -131,12 +166,13 @@ fn exactly(members: &[MemberValue]) -> MemberChange {
 
 /// In compat, a PATCH passes over member ids that no server of ours can have issued, and logs them: scim-sanity adds one
 /// to see whether PATCH works at all and takes a refusal for a missing feature. An id that could be somebody's is refused
-/// when it is not, and then the others are named with it.
+/// when it is not, and then the others are named with it. Where the whole list is given nothing is passed over: what is
+/// left of it would cost the others their membership.
 fn change_of(call: &Call, delta: &MembershipDelta) -> MemberChange {
     let (add, malformed) = sort_out(delta.add.iter().map(String::as_str));
     // What is no id is in no group, so there is nothing to remove.
     let (remove, _) = sort_out(delta.remove.iter().map(String::as_str));
-    let tolerate_malformed = call.mode() == Mode::Compat;
+    let tolerate_malformed = call.mode() == Mode::Compat && delta.base == Base::Keep;
     let goes = |kind| delta.remove_kinds.contains(&kind);
     let base = MemberChange {
         add,

@@ -2,13 +2,16 @@
 //! then one handler that translates into one verb of the domain. Everything that is refused on the way, by whatever layer,
 //! leaves as a SCIM error.
 
+mod bulk;
 mod context;
 mod cursor;
 mod discovery;
 mod error;
 mod groups;
 mod list;
+mod me;
 mod members;
+mod message;
 pub mod patch;
 mod payload;
 mod query;
@@ -78,7 +81,7 @@ async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Re
         return Err(Error::missing_scope(operation));
     }
     let base = format!("{}{}", origin(services.options.public_url.as_deref(), &request), mount.base);
-    let call = Call::new(services.clone(), scope, base, &request)?;
+    let call = Call::new(services.clone(), scope, base, &request)?.by(who.principal.user);
     dispatch(&call, route, request).await
 }
 
@@ -102,6 +105,7 @@ async fn dispatch(call: &Call, route: Route, request: Request) -> Result<Respons
         (Route::ServiceProviderConfig, _) => Ok(discovery::service_provider_config(call)),
         (Route::ResourceTypes(name), _) => discovery::resource_types(call, name.as_deref()),
         (Route::Schemas(urn), _) => discovery::schemas(call, urn.as_deref()),
-        (Route::Unsupported(what), _) => Err(Error::not_implemented(what)),
+        (Route::Bulk, _) => bulk::process(call, request).await,
+        (Route::Me, _) => me::serve(call, request).await,
     }
 }

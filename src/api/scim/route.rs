@@ -20,8 +20,8 @@ pub(super) enum Route {
     ServiceProviderConfig,
     ResourceTypes(Option<String>),
     Schemas(Option<String>),
-    /// A function of the protocol this server does not have, which RFC 7644 table 8 wants answered with 501.
-    Unsupported(&'static str),
+    Bulk,
+    Me,
 }
 
 impl Route {
@@ -40,8 +40,8 @@ impl Route {
             ("serviceproviderconfig", 1) => Some(Self::ServiceProviderConfig),
             ("resourcetypes", 1 | 2) => Some(Self::ResourceTypes(id(1))),
             ("schemas", 1 | 2) => Some(Self::Schemas(id(1))),
-            ("bulk", 1) => Some(Self::Unsupported("Bulk")),
-            ("me", 1) => Some(Self::Unsupported("/Me")),
+            ("bulk", 1) => Some(Self::Bulk),
+            ("me", 1) => Some(Self::Me),
             _ => None,
         }
     }
@@ -66,7 +66,8 @@ impl Route {
             Self::User(_) | Self::Group(_) => &["GET", "HEAD", "PUT", "PATCH", "DELETE"],
             Self::Search(_) => &["POST"],
             Self::Root | Self::ServiceProviderConfig | Self::ResourceTypes(_) | Self::Schemas(_) => &["GET", "HEAD"],
-            Self::Unsupported(_) => &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+            Self::Bulk => &["POST"],
+            Self::Me => &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         }
     }
 

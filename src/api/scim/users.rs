@@ -13,9 +13,10 @@ use crate::domain::{self, user_document, user_record};
 use crate::model::ids::UserId;
 use crate::model::membership::UserGroup;
 use crate::model::user::User;
-use crate::schema::accept;
+use crate::model::version::EntityTags;
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
+use crate::schema::{Document, accept};
 
 fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().user()
@@ -29,14 +30,19 @@ fn user_id(id: &str) -> Result<UserId, Error> {
 /// POST. A user whose externalId is that of a deleted one comes back under the old id.
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let accepted = accept::create(resource_type(call), call.object(&mut request).await?, call.mode())?;
+    let user = apply_post(call, call.object(&mut request).await?).await?;
+    // Nobody is in a group from the start, not even one who comes back.
+    Ok(answer_with(call, &user, &[], &projection, StatusCode::CREATED))
+}
+
+/// What a POST does, apart from its answer. A Bulk does the same.
+pub(super) async fn apply_post(call: &Call, body: Document) -> Result<User, Error> {
+    let accepted = accept::create(resource_type(call), body, call.mode())?;
     call.note(&accepted.leniencies);
     let mut record = user_record(call.domain().schemas(), accepted.document);
     // A new account can be used unless the client says otherwise.
     record.active.get_or_insert(true);
-    let created = call.domain().create_user(&call.scope, record).await?;
-    // Nobody is in a group from the start, not even one who comes back.
-    Ok(answer_with(call, &created.resource, &[], &projection, StatusCode::CREATED))
+    Ok(call.domain().create_user(&call.scope, record).await?.resource)
 }
 
 /// GET of one.
@@ -59,36 +65,62 @@ pub(super) async fn resources(call: &Call, users: &[User], projection: &Projecti
 /// PUT. It never creates (RFC 7644 section 3.5.1).
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let (id, body) = (user_id(id)?, call.object(&mut request).await?);
+    let body = call.object(&mut request).await?;
+    let user = apply_put(call, id, call.if_match().as_ref(), body).await?;
+    answer(call, &user, &projection, StatusCode::OK).await
+}
+
+/// What a PUT does, apart from its answer. A Bulk does the same.
+pub(super) async fn apply_put(
+    call: &Call,
+    id: &str,
+    precondition: Option<&EntityTags>,
+    body: Document,
+) -> Result<User, Error> {
     let change = |user: &User| {
         let current = user_document(&user.record);
         let accepted = accept::replace(resource_type(call), &current, body.clone(), call.mode())?;
         call.note(&accepted.leniencies);
         Ok(user_record(call.domain().schemas(), accepted.document))
     };
-    let user = call.domain().modify_user(&call.scope, id, call.if_match().as_ref(), change).await?;
-    answer(call, &user, &projection, StatusCode::OK).await
+    Ok(call.domain().modify_user(&call.scope, user_id(id)?, precondition, change).await?)
 }
 
 /// PATCH: all of it or nothing, under the user's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
+    let body = call.json(&mut request).await?;
+    let user = apply_patch(call, id, call.if_match().as_ref(), body).await?;
+    answer(call, &user, &projection, StatusCode::OK).await
+}
+
+/// What a PATCH does, apart from its answer. A Bulk does the same.
+pub(super) async fn apply_patch(
+    call: &Call,
+    id: &str,
+    precondition: Option<&EntityTags>,
+    body: Value,
+) -> Result<User, Error> {
     let id = user_id(id)?;
-    let patch = patch::parse(call.json(&mut request).await?, resource_type(call), call.mode())?;
+    let patch = patch::parse(body, resource_type(call), call.mode())?;
     call.note(&patch.leniencies);
     let change = |user: &User| {
         let mut document = user_document(&user.record);
         patch.apply(resource_type(call), &user.id.to_string(), &mut document)?;
         Ok::<_, domain::Error>(user_record(call.domain().schemas(), document))
     };
-    let user = call.domain().modify_user(&call.scope, id, call.if_match().as_ref(), change).await?;
-    answer(call, &user, &projection, StatusCode::OK).await
+    Ok(call.domain().modify_user(&call.scope, id, precondition, change).await?)
 }
 
 /// DELETE.
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
-    call.domain().delete_user(&call.scope, user_id(id)?, call.if_match().as_ref()).await?;
+    apply_delete(call, id, call.if_match().as_ref()).await?;
     Ok(respond::no_content())
+}
+
+/// What a DELETE does. A Bulk does the same.
+pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&EntityTags>) -> Result<(), Error> {
+    Ok(call.domain().delete_user(&call.scope, user_id(id)?, precondition).await?)
 }
 
 async fn answer(call: &Call, user: &User, projection: &Projection, status: StatusCode) -> Result<Response, Error> {

@@ -1,3 +1,8 @@
 //! The Directory API over HTTP, and its document.
 
+mod access;
 mod document;
+mod explorer;
+mod groups;
+mod members;
+mod place;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Sends requests to one server, with one credential or none.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     base_url: String,
     token: Option<String>,
@@ -14,69 +14,75 @@ pub struct Client {
 
 /// What came back.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The headers.
-    pub headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// The body as it came.
-    pub text: String,
+    pub(crate) text: String,
     /// The body as JSON; null when it is none.
-    pub body: Value,
+    pub(crate) body: Value,
 }
 
 impl Client {
     /// To the server at `base_url`.
-    pub fn new(base_url: &str, token: Option<&str>) -> Self {
+    pub(crate) fn new(base_url: &str, token: Option<&str>) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().expect("a client without options");
         Self { http, base_url: base_url.to_owned(), token: token.map(str::to_owned) }
     }
 
     /// The same server with another token.
-    pub fn with_token(&self, token: &str) -> Self {
+    pub(crate) fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
     /// The same server without a token.
-    pub fn anonymous(&self) -> Self {
+    pub(crate) fn anonymous(&self) -> Self {
         Self { token: None, ..self.clone() }
     }
 
     /// GET.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], None).await
     }
 
     /// POST of a JSON body.
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::POST, path, &[], Some(body)).await
     }
 
     /// PUT of a JSON body.
-    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::PUT, path, &[], Some(body)).await
     }
 
     /// PATCH with a JSON body.
-    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::PATCH, path, &[], Some(body)).await
     }
 
     /// DELETE.
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, &[], None).await
     }
 
     /// Anything with headers. A body goes as `application/scim+json` to SCIM and as `application/json` elsewhere, unless
     /// the headers say otherwise.
-    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
         let json = if path.contains("scim") { "application/scim+json" } else { "application/json" };
         let body = body.map(|body| (json, body.to_string().into_bytes()));
         self.send_bytes(method, path, headers, body).await
     }
 
     /// Anything with any bytes and their media type.
-    pub async fn send_bytes(
+    pub(crate) async fn send_bytes(
         &self,
         method: Method,
         path: &str,
@@ -102,7 +108,8 @@ impl Client {
 }
 
 impl Answer {
-    async fn of(response: reqwest::Response) -> Self {
+    /// Reads an answer to its end.
+    pub(crate) async fn of(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("the answer ends in order");
         let body = serde_json::from_str(&text).unwrap_or_default();
@@ -111,13 +118,13 @@ impl Answer {
 
     /// The body, if the status is the one expected.
     #[track_caller]
-    pub fn expect(self, status: u16) -> Value {
+    pub(crate) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text);
         self.body
     }
 
     /// A header's text; empty when it is absent.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 }

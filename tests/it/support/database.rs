@@ -12,7 +12,7 @@ pub(super) fn program() -> &'static Path {
 }
 
 /// A migrated database without a row. It goes when the value is dropped.
-pub async fn database() -> Database {
+pub(crate) async fn database() -> Database {
     fresh_database(program(), &keeper_dir()).await.expect("the keeper gives out databases")
 }
 
@@ -27,7 +27,7 @@ fn keeper_dir() -> PathBuf {
 }
 
 /// A connection of one's own, for looking behind the server's back.
-pub async fn sql(url: &str) -> tokio_postgres::Client {
+pub(crate) async fn sql(url: &str) -> tokio_postgres::Client {
     let (client, connection) =
         tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("the test's database answers");
     tokio::spawn(connection);

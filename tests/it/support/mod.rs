@@ -14,7 +14,7 @@ mod program;
 mod server;
 mod tests;
 
-pub use client::{Answer, Client};
-pub use database::{database, sql};
-pub use program::{Program, Ran, Served};
-pub use server::{Setup, TestServer};
+pub(crate) use client::{Answer, Client};
+pub(crate) use database::{database, sql};
+pub(crate) use program::{Program, Ran, Served};
+pub(crate) use server::{Setup, TestServer, issue};

@@ -19,25 +19,25 @@ use super::database::program;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder to run the program in, and the database it works on.
-pub struct Program {
+pub(crate) struct Program {
     dir: TempDir,
     database_url: Option<String>,
 }
 
 /// How a command ended.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     /// The exit code; -1 when a signal ended it.
-    pub code: i32,
+    pub(crate) code: i32,
     /// All of standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// All of standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Program {
     /// On a private database in the folder's `data`.
-    pub fn private() -> Self {
+    pub(crate) fn private() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         // The database of root runs as somebody else, who must be able to pass through.
         fs::set_permissions(dir.path(), Permissions::from_mode(0o711)).expect("it is ours");
@@ -45,17 +45,17 @@ impl Program {
     }
 
     /// On a database that is there already.
-    pub fn on(url: &str) -> Self {
+    pub(crate) fn on(url: &str) -> Self {
         Self { database_url: Some(url.to_owned()), ..Self::private() }
     }
 
     /// The folder: working directory of every command.
-    pub fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
     }
 
     /// A command, not started yet.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program());
         let ours =
             std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("CONVOKE_"));
@@ -71,7 +71,7 @@ impl Program {
     }
 
     /// Runs a command to its end.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let output = self.command(arguments).output().expect("the program runs");
         Ran {
             code: output.status.code().unwrap_or(-1),
@@ -82,14 +82,14 @@ impl Program {
 
     /// Runs a command that must succeed; its standard output without the last line's end.
     #[track_caller]
-    pub fn done(&self, arguments: &[&str]) -> String {
+    pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
         assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
         ran.stdout.trim_end_matches('\n').to_owned()
     }
 
     /// Starts `serve` on a free port and waits for its ready file.
-    pub fn serve(&self, arguments: &[&str]) -> Served {
+    pub(crate) fn serve(&self, arguments: &[&str]) -> Served {
         let at = |name: &str| self.dir().join(name);
         let ready_file = at("ready.json");
         let (stdout, stderr) = (at("stdout"), at("stderr"));
@@ -106,10 +106,10 @@ impl Program {
 }
 
 /// A server in a process of its own; killed when dropped.
-pub struct Served {
+pub(crate) struct Served {
     child: Child,
     /// What the ready file said.
-    pub ready: Value,
+    pub(crate) ready: Value,
     stdout: PathBuf,
     stderr: PathBuf,
 }
@@ -126,32 +126,32 @@ impl Served {
     }
 
     /// Where it listens, without a path.
-    pub fn base_url(&self) -> &str {
+    pub(crate) fn base_url(&self) -> &str {
         self.ready["base_url"].as_str().expect("the ready file says it")
     }
 
     /// What it has printed so far.
-    pub fn stdout(&self) -> String {
+    pub(crate) fn stdout(&self) -> String {
         fs::read_to_string(&self.stdout).expect("a file in our own folder")
     }
 
     /// What it has logged so far.
-    pub fn stderr(&self) -> String {
+    pub(crate) fn stderr(&self) -> String {
         fs::read_to_string(&self.stderr).expect("a file in our own folder")
     }
 
     /// Its process.
-    pub fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         Pid::from_raw(i32::try_from(self.child.id()).expect("a pid"))
     }
 
     /// Sends a signal.
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         kill(self.pid(), signal).expect("our own child");
     }
 
     /// Waits for its end; the exit code, or -1 after a signal.
-    pub fn wait(&mut self) -> i32 {
+    pub(crate) fn wait(&mut self) -> i32 {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("our own child") {
@@ -163,13 +163,13 @@ impl Served {
     }
 
     /// Asks it to stop and waits; the exit code.
-    pub fn stop(mut self) -> i32 {
+    pub(crate) fn stop(mut self) -> i32 {
         self.signal(Signal::SIGTERM);
         self.wait()
     }
 
     /// Kills it as a crash would.
-    pub fn crash(mut self) {
+    pub(crate) fn crash(mut self) {
         self.signal(Signal::SIGKILL);
         self.wait();
     }

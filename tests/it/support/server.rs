@@ -23,27 +23,29 @@ use super::database::database;
 
 /// How the server of a test differs from the usual one.
 #[derive(Default)]
-pub struct Setup {
+pub(crate) struct Setup {
     /// Settings of its tenant, each as `KEY=VALUE`.
-    pub settings: &'static [&'static str],
+    pub(crate) settings: &'static [&'static str],
     /// How the facades behave.
-    pub api: api::Options,
+    pub(crate) api: api::Options,
     /// Folder of further schemas.
-    pub schema_dir: Option<PathBuf>,
+    pub(crate) schema_dir: Option<PathBuf>,
     /// What tells the time; the system's clock when not given.
-    pub clock: Option<Clock>,
+    pub(crate) clock: Option<Clock>,
+    /// Connections to the database at the most; 4 when not given.
+    pub(crate) connections: Option<u32>,
 }
 
 /// A running server with tenant `acme`. Requests made on it carry a token of that tenant with every scope.
-pub struct TestServer {
+pub(crate) struct TestServer {
     /// Where it listens, without a path.
-    pub base_url: String,
+    pub(crate) base_url: String,
     /// The token.
-    pub token: String,
+    pub(crate) token: String,
     /// The tenant.
-    pub tenant: Tenant,
+    pub(crate) tenant: Tenant,
     /// The verbs, for what a test would rather not do over HTTP.
-    pub domain: Domain,
+    pub(crate) domain: Domain,
     client: Client,
     task: JoinHandle<()>,
     database: Database,
@@ -51,12 +53,12 @@ pub struct TestServer {
 
 impl TestServer {
     /// Starts the usual one.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(Setup::default()).await
     }
 
     /// Starts one that differs.
-    pub async fn start_with(setup: Setup) -> Self {
+    pub(crate) async fn start_with(setup: Setup) -> Self {
         let database = database().await;
         let (services, domain) = services(&database.url, &setup).await;
         let tenant = domain.create_tenant("acme", None, None, false).await.expect("a first tenant");
@@ -72,24 +74,24 @@ impl TestServer {
     }
 
     /// A client with a new token of the tenant.
-    pub async fn client_with(&self, scopes: &[Scope], roles: &[Role]) -> Client {
+    pub(crate) async fn client_with(&self, scopes: &[Scope], roles: &[Role]) -> Client {
         self.client_for(Reach::Tenant(self.tenant.id), scopes, roles).await
     }
 
     /// A client with a new token.
-    pub async fn client_for(&self, reach: Reach, scopes: &[Scope], roles: &[Role]) -> Client {
+    pub(crate) async fn client_for(&self, reach: Reach, scopes: &[Scope], roles: &[Role]) -> Client {
         self.client.with_token(&issue(&self.domain, reach, scopes, roles).await)
     }
 
     /// Another tenant, and a client with every scope in it.
-    pub async fn other_tenant(&self, slug: &str) -> (Tenant, Client) {
+    pub(crate) async fn other_tenant(&self, slug: &str) -> (Tenant, Client) {
         let tenant = self.domain.create_tenant(slug, None, None, false).await.expect("another tenant");
         let client = self.client_for(Reach::Tenant(tenant.id), &Scope::ALL, &[]).await;
         (tenant, client)
     }
 
     /// Address of the database, for looking behind the server's back.
-    pub fn database_url(&self) -> &str {
+    pub(crate) fn database_url(&self) -> &str {
         &self.database.url
     }
 }
@@ -110,7 +112,11 @@ impl Drop for TestServer {
 
 async fn services(url: &str, setup: &Setup) -> (Services, Domain) {
     let clock = setup.clock.clone().unwrap_or_else(Clock::system);
-    let options = store::Options { url: url.to_owned(), max_connections: 4, wait: Duration::from_secs(10) };
+    let options = store::Options {
+        url: url.to_owned(),
+        max_connections: setup.connections.unwrap_or(4),
+        wait: Duration::from_secs(10),
+    };
     let store = Store::connect(&options).await.expect("the test's database answers");
     let schemas = Registry::load(setup.schema_dir.as_deref()).expect("the schemas load");
     let domain = Domain::new(store.clone(), Arc::new(schemas), clock.clone());
@@ -123,7 +129,8 @@ async fn configured(domain: &Domain, tenant: Tenant, settings: &[&str]) -> Tenan
     domain.tenant(&tenant.slug).await.expect("the tenant is still there")
 }
 
-async fn issue(domain: &Domain, reach: Reach, scopes: &[Scope], roles: &[Role]) -> String {
+/// Makes a token and gives its text.
+pub(crate) async fn issue(domain: &Domain, reach: Reach, scopes: &[Scope], roles: &[Role]) -> String {
     let token = NewToken {
         reach,
         scopes: scopes.to_vec(),

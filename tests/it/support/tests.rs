@@ -1,10 +1,10 @@
 //! The ground is firm: a server answers, tokens are told apart, tests do not see each other's data.
 
-use convoke::model::principal::{Role, Scope};
+use convoke::model::principal::{Reach, Role, Scope};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Setup, TestServer, sql};
+use super::{Setup, TestServer, issue, sql};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_server_answers_on_a_database_of_its_own() {
@@ -17,6 +17,8 @@ async fn each_server_answers_on_a_database_of_its_own() {
         let row = sql(server.database_url()).await.query_one(count, &[]).await.unwrap();
         assert_eq!(row.get::<_, i64>(0), tenants);
     }
+    let token = issue(&one.domain, Reach::Platform, &[Scope::Scim], &[]).await;
+    assert_eq!(two.with_token(&token).get("/scim/v2/Users").await.status, 401);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -58,13 +58,14 @@ impl List {
         Asked(effective): Asked<Flag>,
     ) -> Result<Listed, Refusal> {
         let paging = Paging::new(page, per_page);
-        let wanted = parent_and_user(parent_group_id, user_id).map(|(parent, user)| Selection {
-            search: search.0,
-            group_type: group_type.0,
-            parent,
-            held: user.map(|user| held_by(&caller.scope, user, effective.0)),
-            ..Selection::default()
-        });
+        let wanted =
+            parent_and_user(parent_group_id.0.as_deref(), user_id.0.as_deref()).map(|(parent, user)| Selection {
+                search: search.0,
+                group_type: group_type.0,
+                parent,
+                held: user.map(|user| held_by(&caller.scope, user, effective.0)),
+                ..Selection::default()
+            });
         let groups = match wanted {
             Ok(wanted) => caller.domain().list_groups(&caller.scope, &wanted, Order::Name, paging.window()).await?,
             // No group has a parent or a member that cannot exist.
@@ -82,11 +83,11 @@ impl List {
 /// The groups' primary parent, if asked for, where none can be asked for too; and their member.
 type ParentAndUser = (Option<Option<GroupId>>, Option<UserId>);
 
-fn parent_and_user(parent: Text, user: Text) -> Result<ParentAndUser, NotAnId> {
-    let parent = match parent.0.as_deref() {
+fn parent_and_user(parent: Option<&str>, user: Option<&str>) -> Result<ParentAndUser, NotAnId> {
+    let parent = match parent {
         None => None,
         Some("root") => Some(None),
         Some(id) => Some(Some(id.parse()?)),
     };
-    Ok((parent, user.0.as_deref().map(str::parse).transpose()?))
+    Ok((parent, user.map(str::parse).transpose()?))
 }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::GroupView;
-use crate::model::group::{Group, GroupRecord, GroupType};
+use crate::model::group::{Group, GroupRecord};
 use crate::model::ids::GroupNumber;
 use crate::model::membership::{GroupLink, MemberDetail};
 use crate::model::version::Version;
@@ -23,7 +23,7 @@ fn group() -> Group {
         record: GroupRecord {
             name: "Platform".to_owned(),
             description: None,
-            group_type: Some(GroupType::Security),
+            group_type: None,
             is_privileged: false,
             external_id: None,
             custom_attributes: None,

@@ -1,8 +1,9 @@
 //! The PatchOp message itself: `schemas`, `Operations`, and in each operation `op`, `path` and `value`. What they mean is
 //! for others.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::api::scim::message::{check_schemas, take};
 use crate::schema::{
     accept::coerce::check_keys,
     leniency::{Leniency, Stance},
@@ -47,7 +48,7 @@ pub(super) fn read(body: Value, stance: &mut Stance) -> Result<Vec<Request>, Ref
         return Err(Refusal::syntax(format!("a PATCH body must be an object, not {}", type_name(&body))));
     };
     check_keys(&message)?;
-    check_schemas(take(&mut message, "schemas"), stance)?;
+    check_schemas(take(&mut message, "schemas"), PATCH_OP, stance)?;
     let operations = match take(&mut message, "Operations") {
         Some(Value::Array(operations)) => operations,
         Some(other) => {
@@ -65,21 +66,6 @@ pub(super) fn read(body: Value, stance: &mut Stance) -> Result<Vec<Request>, Ref
         return Err(Refusal::syntax(detail));
     }
     operations.into_iter().map(|operation| request(operation, stance)).collect()
-}
-
-fn take(message: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    let key = message.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
-    message.remove(&key)
-}
-
-fn check_schemas(listed: Option<Value>, stance: &mut Stance) -> Result<(), Refusal> {
-    let is_patch = |urn: &Value| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_OP));
-    let refusal = || Refusal::syntax(format!("\"schemas\" must be an array with \"{PATCH_OP}\""));
-    match listed {
-        Some(Value::Array(urns)) if urns.iter().any(is_patch) => Ok(()),
-        Some(Value::Array(urns)) if !urns.is_empty() => Err(refusal()),
-        _ => stance.tolerate(Leniency::MissingMessageSchema, refusal),
-    }
 }
 
 fn request(operation: Value, stance: &mut Stance) -> Result<Request, Refusal> {
