@@ -1,11 +1,14 @@
 //! Everything that needs a real database, the real listener or the real program, in one binary. Each test owns what it
 //! works on, so all of them run at once.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, also in its helpers")]
+
 mod catalogue;
 mod cli;
 mod concurrency;
 mod directory;
 mod domain;
+mod durability;
 mod layering;
 mod migrations;
 mod replay;

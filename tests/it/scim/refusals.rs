@@ -172,10 +172,7 @@ fn complaints(row: &Row, answer: &Answer) -> Vec<String> {
     if detail.len() > 4_000 || detail.chars().any(char::is_control) {
         wrong.push("the detail is no sentence for an administrator".to_owned());
     }
-    if let Some((header, part)) = row.says {
-        if !answer.header(header).contains(part) {
-            wrong.push(format!("header {header} must say {part}, and is {:?}", answer.header(header)));
-        }
-    }
+    let unsaid = row.says.filter(|(header, part)| !answer.header(header).contains(part));
+    wrong.extend(unsaid.map(|(header, part)| format!("{header} must say {part}, and is {:?}", answer.header(header))));
     wrong
 }

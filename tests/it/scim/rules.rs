@@ -35,7 +35,10 @@ pub(crate) fn breaches(answer: &Answer, method: &str) -> Vec<String> {
 fn error(answer: &Answer, must: &mut impl FnMut(bool, &str)) {
     let body = &answer.body;
     must(body["schemas"] == json!([ERROR]), "an error has the schema of errors");
-    must(body["status"] == answer.status.to_string(), "an error's status is a string, and the answer's own");
+    must(
+        body["status"].as_str() == Some(&*answer.status.to_string()),
+        "an error's status is a string, and the answer's own",
+    );
     must(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "an error says what is wrong");
     must(answer.status != 401 || !answer.header("www-authenticate").is_empty(), "a 401 has a challenge");
 }

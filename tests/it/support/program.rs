@@ -94,8 +94,9 @@ impl Program {
         let ready_file = at("ready.json");
         let (stdout, stderr) = (at("stdout"), at("stderr"));
         let create = |path: &PathBuf| File::create(path).expect("a file in our own folder");
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
-        command.arg("--ready-file").arg(&ready_file).args(arguments);
+        let mut command = self.command(&["serve"]);
+        // By the environment, so that a test may say otherwise by a flag.
+        command.env("CONVOKE_LISTEN", "127.0.0.1:0").env("CONVOKE_READY_FILE", &ready_file).args(arguments);
         // One of an earlier run says nothing about this one.
         let _ = fs::remove_file(&ready_file);
         let child = command.stdout(create(&stdout)).stderr(create(&stderr)).spawn().expect("the program runs");

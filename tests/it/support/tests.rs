@@ -28,6 +28,7 @@ async fn the_token_opens_scim_and_none_does_not() {
     let refused = server.anonymous().get("/scim/v2/Users").await;
     assert_eq!((refused.status, &refused.body["status"]), (401, &json!("401")), "{}", refused.text);
     assert!(refused.header("www-authenticate").starts_with("Bearer"));
+    server.anonymous().with_token(&server.token).get("/scim/v2/Users").await.expect(200);
     let reader = server.client_with(&[Scope::GroupsRead], &[Role::Viewer]).await;
     assert_eq!(reader.get("/scim/v2/Users").await.status, 403);
 }

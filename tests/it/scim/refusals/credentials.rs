@@ -1,5 +1,9 @@
 //! Who may not come in (401), and who may not do this or that (403, 404).
 
+use convoke::domain::NewToken;
+use convoke::model::principal::Reach;
+use secrecy::ExposeSecret;
+
 use super::{Row, Scene, patch_body, row};
 
 fn with(authorization: &str) -> Row {
@@ -102,4 +106,39 @@ async fn a_name_of_another_tenant_is_free() {
     assert_ne!(answer.body["id"].as_str(), Some(scene.names["{foreign_user}"].as_str()));
     let found = scene.ask(&row("GET", "/Users?filter=userName%20eq%20%22stranger%22", 200, None)).await;
     assert_eq!(found.body["totalResults"], 1, "{found:?}");
+}
+
+/// T66: with the account go the tokens that belong to it, and they stay away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_tokens_of_a_user_end_with_it() {
+    let scene = Scene::set().await;
+    let issue = async || {
+        let new = NewToken {
+            reach: Reach::Tenant(scene.site.server.tenant.id),
+            scopes: vec!["scim:read".parse().unwrap()],
+            roles: Vec::new(),
+            user_name: Some("user".to_owned()),
+            name: "own".to_owned(),
+            ttl: None,
+            api_key: false,
+        };
+        scene.site.server.domain.issue_token(&new).await.unwrap().1.expose_secret().to_owned()
+    };
+    let status = async |token: &str| {
+        scene.ask(&row("GET", "/Users", 200, None).header("authorization", format!("Bearer {token}"))).await.status
+    };
+    let set_active = async |active: bool| {
+        let body = patch_body(&format!("{{\"op\":\"replace\",\"value\":{{\"active\":{active}}}}}"));
+        assert_eq!(scene.ask(&row("PATCH", "/Users/{user}", 200, None).body(body)).await.status, 200);
+    };
+    let first = issue().await;
+    assert_eq!(status(&first).await, 200);
+    set_active(false).await;
+    assert_eq!(status(&first).await, 401);
+    set_active(true).await;
+    assert_eq!(status(&first).await, 401);
+    let second = issue().await;
+    assert_eq!(status(&second).await, 200);
+    assert_eq!(scene.ask(&row("DELETE", "/Users/{user}", 204, None)).await.status, 204);
+    assert_eq!(status(&second).await, 401);
 }

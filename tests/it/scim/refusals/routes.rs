@@ -1,4 +1,4 @@
-//! Paths, methods, versions, functions this server does not have, ids that name nothing, preconditions.
+//! Paths, methods, versions, a function without a user, ids that name nothing, preconditions.
 
 use super::{Scene, patch_body, row};
 
@@ -27,7 +27,10 @@ async fn routes() {
     ] {
         rows.push(row(method, path, 405, None).body("{}").says("allow", allowed).names(method));
     }
-    rows.push(row("GET", "/Me", 501, None));
+    // The token of a provisioning client belongs to no user.
+    for method in ["GET", "POST", "PATCH"] {
+        rows.push(row(method, "/Me", 501, None).body("{}"));
+    }
     Scene::set().await.hold(rows).await;
 }
 

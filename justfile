@@ -1,0 +1,23 @@
+# The five things one does here, by the same verbs as CI.
+
+# Serve on 127.0.0.1:8080 with a private Postgres.
+dev *flags:
+    cargo run -- serve {{flags}}
+
+# Formatting and lints, as CI judges them.
+check:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+
+# Everything, on a throwaway Postgres that the tests start themselves; `just test cli::` for a part.
+test *filter:
+    cargo test -- {{filter}}
+
+# Bring the tables of DATABASE_URL, or of the private Postgres, up to date.
+migrate:
+    cargo run --quiet -- migrate
+
+# Accept the snapshots as the code makes them now; look at the diff before committing it.
+snap:
+    INSTA_UPDATE=always cargo test --test it
+    git diff --stat -- '*.snap'
