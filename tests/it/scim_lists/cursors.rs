@@ -209,7 +209,7 @@ async fn walk_while_it_changes(events: Vec<Vec<Event>>, size: usize, by: &str, b
 /// Users with ties and absent values in what the list may be sorted by.
 async fn member_of_the_list(server: &TestServer, number: u32) -> String {
     let mut more = json!({});
-    if number % 3 != 0 {
+    if !number.is_multiple_of(3) {
         more["title"] = format!("t{}", number % 2).into();
         more["displayName"] = format!("d{}", number % 4).into();
     }
