@@ -5,7 +5,7 @@ use super::{Scene, patch_body, row};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn routes() {
     let mut rows = Vec::new();
-    for path in ["/Nothing", "/Users/{user}/name", "/ServiceProviderConfig/x", "/Schemas/a/b"] {
+    for path in ["/Nothing", "/Users/{user}/name", "/Schemas/.search", "/ServiceProviderConfig/x", "/Schemas/a/b"] {
         rows.push(row("GET", path, 404, None));
     }
     rows.push(row("GET", "/scim/v1/Users", 400, "invalidVers").names("v1"));
@@ -21,6 +21,9 @@ async fn routes() {
         ("PUT", "/ResourceTypes", "GET"),
         ("DELETE", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:User", "GET"),
         ("PROPFIND", "/Users", "GET"),
+        ("POST", "/", "GET"),
+        ("GET", "/Users/.search", "POST"),
+        ("PUT", "/.search", "POST"),
     ] {
         rows.push(row(method, path, 405, None).body("{}").says("allow", allowed).names(method));
     }
