@@ -23,17 +23,17 @@ async fn bulk(client: &Client, operations: Value) -> Vec<Value> {
     answer["Operations"].as_array().unwrap().clone()
 }
 
-fn post(path: &str, id: &str, data: Value) -> Value {
+fn post(path: &str, id: &str, data: &Value) -> Value {
     json!({ "method": "POST", "path": path, "bulkId": id, "data": data })
 }
 
 fn user(id: &str) -> Value {
-    post("/Users", id, json!({ "schemas": [USER], "userName": id }))
+    post("/Users", id, &json!({ "schemas": [USER], "userName": id }))
 }
 
 fn group(id: &str, members: &[&str]) -> Value {
     let members: Vec<Value> = members.iter().map(|member| json!({ "value": member })).collect();
-    post("/Groups", id, json!({ "schemas": [GROUP], "displayName": id, "members": members }))
+    post("/Groups", id, &json!({ "schemas": [GROUP], "displayName": id, "members": members }))
 }
 
 fn statuses(operations: &[Value]) -> Vec<&str> {
@@ -67,7 +67,7 @@ async fn rfc7644_3_7_2_references_point_forward_and_back_wherever_an_id_goes() {
     let server = TestServer::start().await;
     let bob = json!({ "userName": "bob", ENTERPRISE: { "manager": { "value": "bulkId:alice" } } });
     let operations = json!([
-        post("/Groups", "guides", json!({ "displayName": "guides", "members": [
+        post("/Groups", "guides", &json!({ "displayName": "guides", "members": [
             { "type": "User", "value": "bulkId:alice" },
             { "$ref": "../Users/bulkId:bob" },
         ] })),
@@ -95,7 +95,7 @@ async fn rfc7644_3_7_2_references_point_forward_and_back_wherever_an_id_goes() {
 async fn rfc7644_3_7_1_a_ring_of_managers_is_resolved() {
     let server = TestServer::start().await;
     let managed = |id: &str, manager: &str| {
-        post("/Users", id, json!({ "userName": id, ENTERPRISE: { "manager": { "value": manager } } }))
+        post("/Users", id, &json!({ "userName": id, ENTERPRISE: { "manager": { "value": manager } } }))
     };
     let done =
         bulk(&server, json!([managed("a", "bulkId:b"), managed("b", "bulkId:a"), managed("c", "bulkId:c")])).await;
@@ -132,7 +132,7 @@ async fn what_one_operation_is_refused_for_leaves_the_others() {
         { "method": "DELETE", "path": format!("/Users/{nobody}") },
         { "method": "GET", "path": format!("/Users/{nobody}") },
         { "method": "PUT", "path": "/Users/x" },
-        post("/Bulk", "nested", json!({ "schemas": [REQUEST], "Operations": [] })),
+        post("/Bulk", "nested", &json!({ "schemas": [REQUEST], "Operations": [] })),
         user("fine"),
     ]);
     let done = bulk(&server, operations).await;
@@ -151,7 +151,7 @@ async fn what_one_operation_is_refused_for_leaves_the_others() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fail_on_errors_leaves_the_rest_undone() {
     let server = TestServer::start().await;
-    let bad = |id: &str| post("/Users", id, json!({}));
+    let bad = |id: &str| post("/Users", id, &json!({}));
     let mut request = message(&json!([user("a"), bad("b"), user("c"), bad("d"), user("e")]));
     request["failOnErrors"] = 2.into();
     let answer = server.post(BULK, &request).await.expect(200);
