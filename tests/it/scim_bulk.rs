@@ -72,7 +72,7 @@ async fn rfc7644_3_7_2_references_point_forward_and_back_wherever_an_id_goes() {
             { "$ref": "../Users/bulkId:bob" },
         ] })),
         user("alice"),
-        post("/Users", "bob", bob),
+        post("/Users", "bob", &bob),
         { "method": "PATCH", "path": "/Users/bulkId:bob", "data": { "Operations": [
             { "op": "add", "path": "title", "value": "x" },
         ] } },
@@ -234,7 +234,7 @@ async fn a_tenant_in_strict_takes_the_letter_alone() {
     // The ring is completed by a PATCH that strict accepts as well.
     let managed =
         json!({ "schemas": [USER, ENTERPRISE], "userName": "c", ENTERPRISE: { "manager": { "value": "bulkId:c" } } });
-    let done = bulk(&server, json!([lower, bare, post("/Users", "c", managed)])).await;
+    let done = bulk(&server, json!([lower, bare, post("/Users", "c", &managed)])).await;
     assert_eq!(statuses(&done), ["400", "400", "201"]);
     assert_eq!(read(&server, &done[2]).await[ENTERPRISE]["manager"]["value"], id(&done[2]));
 }
