@@ -5,7 +5,7 @@ use super::{Scene, patch_body, row};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn routes() {
     let mut rows = Vec::new();
-    for path in ["/Nothing", "/Users/{user}/name", "/", "/ServiceProviderConfig/x", "/Schemas/a/b"] {
+    for path in ["/Nothing", "/Users/{user}/name", "/ServiceProviderConfig/x", "/Schemas/a/b"] {
         rows.push(row("GET", path, 404, None));
     }
     rows.push(row("GET", "/scim/v1/Users", 400, "invalidVers").names("v1"));
@@ -24,9 +24,11 @@ async fn routes() {
     ] {
         rows.push(row(method, path, 405, None).body("{}").says("allow", allowed).names(method));
     }
-    for (method, path) in [("POST", "/Bulk"), ("GET", "/Me"), ("POST", "/.search"), ("POST", "/Users/.search")] {
-        rows.push(row(method, path, 501, None).body("{}"));
+    for (method, path) in [("GET", "/Bulk"), ("GET", "/.search"), ("PUT", "/Users/.search"), ("DELETE", "/")] {
+        rows.push(row(method, path, 405, None).body("{}").says("allow", if path == "/" { "GET" } else { "POST" }));
     }
+    // These tokens belong to no user, so there is no such function for them (RFC 7644 section 3.11).
+    rows.push(row("GET", "/Me", 501, None));
     Scene::set().await.hold(rows).await;
 }
 
