@@ -14,5 +14,6 @@ mod migrations;
 mod replay;
 mod scim;
 mod scim_bulk;
+mod scim_lists;
 mod scim_me;
 mod support;

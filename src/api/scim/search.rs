@@ -2,12 +2,14 @@
 //! It reads the message into the same [`Query`] a GET has.
 
 use poem::{Request, Response};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::context::Call;
 use super::error::Error;
 use super::list::{self, Reach};
+use super::message::{check_schemas, take};
 use super::query::Query;
+use crate::schema::Document;
 use crate::schema::accept::coerce::check_keys;
 use crate::schema::leniency::{Leniency, Stance};
 use crate::schema::refusal::{Refusal, type_name};
@@ -23,14 +25,13 @@ pub(super) async fn search(call: &Call, reach: Reach, mut request: Request) -> R
     list::answer(call, &query, reach).await
 }
 
-fn read(message: Map<String, Value>, stance: &mut Stance) -> Result<Query, Refusal> {
+fn read(mut message: Document, stance: &mut Stance) -> Result<Query, Refusal> {
     check_keys(&message)?;
+    check_schemas(take(&mut message, "schemas"), SEARCH_REQUEST, stance)?;
     let mut parameters = Vec::new();
-    let mut has_schema = false;
     for (key, value) in message {
         let name = key.to_ascii_lowercase();
         match (name.as_str(), value) {
-            ("schemas", value) => has_schema = check_schemas(&value)?,
             // RFC 7643 section 2.5: null is the state of having no value.
             (_, Value::Null) => {}
             ("filter" | "sortby" | "sortorder" | "cursor", Value::String(text)) => parameters.push((name, text)),
@@ -43,22 +44,7 @@ fn read(message: Map<String, Value>, stance: &mut Stance) -> Result<Query, Refus
             _ => {}
         }
     }
-    if !has_schema {
-        let refusal = || Refusal::syntax(format!("\"schemas\" must be an array with \"{SEARCH_REQUEST}\""));
-        stance.tolerate(Leniency::MissingMessageSchema, refusal)?;
-    }
     Ok(Query::new(parameters))
-}
-
-/// Whether the message says what it is; another message is refused.
-fn check_schemas(listed: &Value) -> Result<bool, Refusal> {
-    let is_search = |urn: &Value| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(SEARCH_REQUEST));
-    match listed {
-        Value::Array(urns) if urns.iter().any(is_search) => Ok(true),
-        Value::Array(urns) if urns.is_empty() => Ok(false),
-        Value::Null => Ok(false),
-        _ => Err(Refusal::syntax(format!("\"schemas\" must be an array with \"{SEARCH_REQUEST}\""))),
-    }
 }
 
 /// A whole number as a query string would have it, however large.
@@ -135,7 +121,6 @@ mod tests {
             json!({ "attributes": [1] }),
             json!({ "attributes": {} }),
             json!({ "count": 1, "Count": 2 }),
-            json!({ "schemas": "x" }),
             json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"] }),
         ];
         for body in bodies {

@@ -59,6 +59,12 @@ async fn windows_and_projections() {
             wrong("startIndex=one").names("startIndex").names("one"),
             wrong("count=many").names("count"),
             wrong("count=1.5").names("count"),
+            wrong("sortBy=userName&sortOrder=up").names("sortOrder").names("up"),
+            wrong("cursor=&startIndex=1").names("cursor").names("startIndex"),
+            row("GET", "/Users?cursor=&count=many", 400, "invalidCount").names("count"),
+            row("GET", "/Users?cursor=stranger", 400, "invalidCursor").names("cursor"),
+            row("GET", "/Users?sortBy=stranger", 400, "invalidPath").names("sortBy").names("stranger"),
+            row("GET", "/Users?sortBy=password", 400, "invalidPath").names("password"),
             wrong("attributes=userName&excludedAttributes=name").names("excludedAttributes"),
             row("GET", "/Users/{user}?attributes=userName&excludedAttributes=name", 400, "invalidValue"),
             row("POST", "/Users?attributes=userName&excludedAttributes=name", 400, "invalidValue")
@@ -86,7 +92,8 @@ async fn what_is_strange_and_allowed() {
         "startIndex=9223372036854775807&count=1000",
         "x=%FF",
         "&&=&",
-        "sortBy=stranger",
+        "sortBy=&sortOrder=",
+        "sortOrder=descending",
     ] {
         let answer = scene.ask(&row("GET", format!("/Users?{query}"), 200, None)).await;
         assert_eq!(crate::scim::rules::breaches(&answer, "GET"), Vec::<String>::new(), "{query}: {answer:?}");

@@ -1,11 +1,11 @@
-//! Paths, methods, versions, functions this server does not have, ids that name nothing, preconditions.
+//! Paths, methods, versions, a function without a user, ids that name nothing, preconditions.
 
 use super::{Scene, patch_body, row};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn routes() {
     let mut rows = Vec::new();
-    for path in ["/Nothing", "/Users/{user}/name", "/ServiceProviderConfig/x", "/Schemas/a/b"] {
+    for path in ["/Nothing", "/Users/{user}/name", "/Schemas/.search", "/ServiceProviderConfig/x", "/Schemas/a/b"] {
         rows.push(row("GET", path, 404, None));
     }
     rows.push(row("GET", "/scim/v1/Users", 400, "invalidVers").names("v1"));
@@ -21,14 +21,16 @@ async fn routes() {
         ("PUT", "/ResourceTypes", "GET"),
         ("DELETE", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:User", "GET"),
         ("PROPFIND", "/Users", "GET"),
+        ("POST", "/", "GET"),
+        ("GET", "/Users/.search", "POST"),
+        ("PUT", "/.search", "POST"),
     ] {
         rows.push(row(method, path, 405, None).body("{}").says("allow", allowed).names(method));
     }
-    for (method, path) in [("GET", "/Bulk"), ("GET", "/.search"), ("PUT", "/Users/.search"), ("DELETE", "/")] {
-        rows.push(row(method, path, 405, None).body("{}").says("allow", if path == "/" { "GET" } else { "POST" }));
+    // The token of a provisioning client belongs to no user.
+    for method in ["GET", "POST", "PATCH"] {
+        rows.push(row(method, "/Me", 501, None).body("{}"));
     }
-    // These tokens belong to no user, so there is no such function for them (RFC 7644 section 3.11).
-    rows.push(row("GET", "/Me", 501, None));
     Scene::set().await.hold(rows).await;
 }
 
