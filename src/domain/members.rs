@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::groups::{GroupDraft, Modified};
 use super::users::check_version;
-use super::{Domain, Error, Result};
+use super::{Domain, Error, Result, Thing};
+use crate::in_transaction;
 use crate::model::event::{Event, Kind};
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, UserId};
@@ -88,16 +89,23 @@ impl Domain {
         Ok(Some((moved.group, outcome)))
     }
 
+    /// One statement; when another writer was faster than a change of several members, the same under the group's lock.
     async fn move_until_clear(&self, scope: &TenantScope, wanted: &UserMove<'_>) -> Result<UserMoved> {
         let mut attempts = crate::store::Attempts::default();
         loop {
             let mut tx = self.store.statements(scope).await?;
             match tx.move_users(wanted, self.clock.now(), scope.actor()).await {
-                Ok(moved) => return moved.ok_or(Error::NotFound(super::Thing::Group)),
+                Ok(Some(moved)) if moved.stale => break,
+                Ok(moved) => return moved.ok_or(Error::NotFound(Thing::Group)),
                 Err(error) if error.is_collision() && attempts.again().await => {}
                 Err(error) => return Err(error.into()),
             }
         }
+        in_transaction!(self.store, scope, |tx| {
+            tx.lock_group(wanted.group).await?.ok_or(Error::NotFound(Thing::Group))?;
+            let moved = tx.move_users(wanted, self.clock.now(), scope.actor()).await?;
+            moved.ok_or(Error::NotFound(Thing::Group))
+        })
     }
 
     /// Finds out what each id is, and holds the users so that none is deleted meanwhile.

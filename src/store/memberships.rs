@@ -41,6 +41,9 @@ pub struct UserMoved {
     pub unknown: Vec<Uuid>,
     /// Whether child groups are concerned. Then nothing was done: edges need their own checks.
     pub nesting: bool,
+    /// Whether another writer was faster than a change of several members. Then nothing was done: what this statement
+    /// saw of the members is out of date, and it must be asked again under the group's lock.
+    pub stale: bool,
     /// Users that came in.
     pub added: Vec<Uuid>,
     /// Users that went out.
@@ -63,6 +66,8 @@ struct Moved {
     unknown: Vec<Uuid>,
     #[diesel(sql_type = Bool)]
     nesting: bool,
+    #[diesel(sql_type = Bool)]
+    stale: bool,
     #[diesel(sql_type = Array<diesel::sql_types::Uuid>)]
     added: Vec<Uuid>,
     #[diesel(sql_type = Array<diesel::sql_types::Uuid>)]
@@ -279,6 +284,7 @@ impl From<Moved> for UserMoved {
             before,
             unknown: moved.unknown,
             nesting: moved.nesting,
+            stale: moved.stale,
             added: moved.added,
             removed: moved.removed,
         }
@@ -287,7 +293,9 @@ impl From<Moved> for UserMoved {
 
 // The order of locks is the same everywhere: users, then the group. `known` is counted before the group is locked for
 // that reason. A user that is already in needs no lock and is not written to. Everything that changes hangs on `go`,
-// which holds the group's row, so two writers of one group never work at the same time.
+// which holds the group's row, so two writers of one group never work at the same time. But a statement sees members as
+// they were when it began, before it had the lock: a change of one member is right all the same, one of several would
+// mix with that of another writer. So it stands back when the locked row is not the one it had seen.
 const MOVE: &str = "
 WITH wanted AS MATERIALIZED (
     SELECT DISTINCT id FROM unnest($3::uuid[]) AS asked (id)
@@ -307,9 +315,12 @@ WITH wanted AS MATERIALIZED (
             AND child_id = ANY ($4 || ARRAY(SELECT id FROM unknown)))
         OR EXISTS (SELECT FROM groups WHERE tenant_id = $1 AND id = ANY (ARRAY(SELECT id FROM unknown))
             AND deleted_at IS NULL) AS found
+), fresh AS MATERIALIZED (
+    SELECT cardinality($3) + cardinality($4) <= 1
+        OR t.version = (SELECT version FROM groups WHERE tenant_id = $1 AND id = $2) AS enough FROM target t
 ), go AS MATERIALIZED (
-    SELECT t.id FROM target t, nesting n
-    WHERE ($5::bigint[] IS NULL OR t.version = ANY ($5)) AND NOT n.found
+    SELECT t.id FROM target t, nesting n, fresh f
+    WHERE ($5::bigint[] IS NULL OR t.version = ANY ($5)) AND NOT n.found AND f.enough
         AND ($6 OR NOT EXISTS (SELECT FROM unknown))
 ), added AS (
     INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
@@ -340,6 +351,6 @@ SELECT t.id, t.num, t.name, t.description, t.group_type, t.is_privileged, t.pare
         AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
         AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())) AS windowed,
     c.version AS new_version, c.standing_members AS new_standing, c.updated_at AS new_updated_at,
-    ARRAY(SELECT id FROM unknown ORDER BY id) AS unknown, n.found AS nesting,
+    ARRAY(SELECT id FROM unknown ORDER BY id) AS unknown, n.found AS nesting, NOT f.enough AS stale,
     ARRAY(SELECT user_id FROM added) AS added, ARRAY(SELECT user_id FROM removed) AS removed
-FROM target t CROSS JOIN nesting n LEFT JOIN changed c ON true";
+FROM target t CROSS JOIN nesting n CROSS JOIN fresh f LEFT JOIN changed c ON true";

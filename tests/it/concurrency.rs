@@ -213,6 +213,37 @@ async fn whole_lists_do_not_mix() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_over_the_same_members_do_not_mix() {
+    let site = busy_site().await;
+    let client = site.client().await;
+    let group = client.group("group").await;
+    let path = format!("/Groups/{group}");
+    let mut all = users(&client, "user", 12).await;
+    all.sort();
+    for round in 0..12 {
+        // Some are in from the start: then adding and removing concern different ones of them.
+        let some = listed(&all.iter().step_by(2).collect::<Vec<_>>());
+        let start = json!([{ "op": "replace", "path": "members", "value": some }]);
+        assert_eq!(client.patch(&path, start).await.status, 200);
+        let mut work = JoinSet::new();
+        for number in 0..6 {
+            let (client, path) = (client.clone(), path.clone());
+            let op = if number % 2 == 0 { "add" } else { "remove" };
+            let operations = json!([{ "op": op, "path": "members", "value": listed(&all.iter().collect::<Vec<_>>()) }]);
+            work.spawn(async move {
+                let answer = client.patch(&path, operations).await;
+                assert_eq!(answer.status, 200, "{}", answer.text);
+            });
+        }
+        while let Some(outcome) = work.join_next().await {
+            outcome.unwrap();
+        }
+        let left = client.members(&group).await;
+        assert!(left.is_empty() || left == all, "round {round}: no order of the batches leaves {left:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_edges_that_close_a_ring_together_one_is_refused() {
     let site = busy_site().await;
     let client = site.client().await;
