@@ -3,43 +3,23 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::check::{check_answerable, check_key, check_version};
 use super::difference::difference;
 use super::members::Plan;
+use super::outcome::{Created, GroupDraft, Modified};
 use super::records::group_document;
-use super::users::{check_answerable, check_key, check_version};
 use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
 use crate::model::group::{Group, GroupRecord, MAX_DESCRIPTION, MAX_NAME};
 use crate::model::ids::{GroupId, GroupNumber};
-use crate::model::membership::{MemberChange, MemberOutcome};
+use crate::model::membership::MemberChange;
 use crate::model::page::{Page, Window};
 use crate::model::principal::TenantScope;
 use crate::model::settings::NameUnique;
 use crate::model::version::{EntityTags, Version};
 use crate::store::groups::{Order, Selection};
 use crate::store::{self, TenantTx};
-
-/// A created resource, and whether it is a deleted one that came back.
-#[derive(Debug, Clone)]
-pub struct Created<T> {
-    /// The resource.
-    pub resource: T,
-    /// Whether it has the id of a deleted one.
-    pub restored: bool,
-}
-
-/// A group as a caller wants it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GroupDraft {
-    /// Its record.
-    pub record: GroupRecord,
-    /// Its primary parent.
-    pub parent: Option<GroupId>,
-}
-
-/// A group after a change, and what the change came to.
-pub type Modified = (Group, MemberOutcome);
 
 /// What one attempt at a change ended in.
 enum Attempt<T> {

@@ -1,6 +1,6 @@
 //! Lists of users and groups, alone or together: users come first.
 
-use super::users::check_answerable;
+use super::check::check_answerable;
 use super::{Domain, Error, Result};
 use crate::model::listing::{Cut, Listed, Part, Resource, Walk, Wanted};
 use crate::model::page::Window;

@@ -4,8 +4,8 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::groups::{GroupDraft, Modified};
-use super::users::check_version;
+use super::check::check_version;
+use super::outcome::{GroupDraft, Modified};
 use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};

@@ -2,6 +2,7 @@
 //! that tells of it. Facades translate to and from these; a rule stands here once or not at all. No HTTP, no SQL.
 
 mod access;
+mod check;
 mod credentials;
 mod difference;
 mod error;
@@ -10,6 +11,7 @@ mod listing;
 mod locate;
 mod members;
 mod nesting;
+mod outcome;
 mod reading;
 mod records;
 mod seal;
@@ -21,7 +23,7 @@ use std::sync::Arc;
 pub use access::{Operation, may};
 pub use credentials::{NewClient, NewToken};
 pub use error::{Error, Thing};
-pub use groups::{Created, GroupDraft, Modified};
+pub use outcome::{Created, GroupDraft, Modified};
 pub use reading::{GroupView, MemberPage, held_by};
 pub use records::{group_document, group_draft, user_document, user_record};
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::groups::GroupDraft;
+use super::outcome::GroupDraft;
 use super::{Domain, Error, Result};
 use crate::model::group::{Group, GroupRecord, GroupType};
 use crate::model::user::UserRecord;

@@ -2,25 +2,21 @@
 
 use serde_json::Value;
 
+use super::check::{check_answerable, check_key, check_version};
 use super::difference::difference;
-use super::groups::Created;
+use super::outcome::Created;
 use super::records::user_document;
 use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
 use crate::model::filter::Filter;
-use crate::model::fold::fold;
 use crate::model::ids::UserId;
 use crate::model::page::{Page, Window};
 use crate::model::principal::TenantScope;
 use crate::model::user::{User, UserRecord};
 use crate::model::version::{EntityTags, Version};
-use crate::schema::refusal::Refusal;
 use crate::store;
 use crate::store::TenantTx;
-
-/// Longest key an index takes, in bytes of UTF-8 after folding.
-const MAX_KEY: usize = 2_000;
 
 impl Domain {
     /// Creates a user. One whose external id is that of a deleted user gets that one's id back, and only what is posted:
@@ -173,25 +169,6 @@ impl Domain {
     }
 }
 
-/// Refuses a filter over an attribute that the database cannot compare so.
-pub(super) fn check_answerable(attribute: Option<String>) -> Result<()> {
-    match attribute {
-        Some(attribute) => Err(Refusal::filter(format!(
-            "filter: \"{attribute}\" cannot be compared in this way; its \"value\" with eq can"
-        ))
-        .into()),
-        None => Ok(()),
-    }
-}
-
-/// Holds a precondition against the version at hand.
-pub(super) fn check_version(precondition: Option<&EntityTags>, current: Version) -> Result<()> {
-    match precondition {
-        Some(tags) if !tags.matches(current) => Err(Error::VersionMismatch { current }),
-        _ => Ok(()),
-    }
-}
-
 /// What is indexed must fit an index.
 fn check(record: &UserRecord) -> Result<()> {
     if record.user_name.trim().is_empty() {
@@ -200,13 +177,6 @@ fn check(record: &UserRecord) -> Result<()> {
     check_key("userName", &record.user_name)?;
     check_key("displayName", record.display_name.as_deref().unwrap_or_default())?;
     check_key("externalId", record.external_id.as_deref().unwrap_or_default())
-}
-
-pub(super) fn check_key(attribute: &'static str, value: &str) -> Result<()> {
-    if value.len().max(fold(value).len()) > MAX_KEY {
-        return Err(Error::Invalid { attribute, reason: format!("is too long: at most {MAX_KEY} bytes of UTF-8 fit") });
-    }
-    Ok(())
 }
 
 fn taken(error: store::Error, record: &UserRecord) -> Error {
