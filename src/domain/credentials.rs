@@ -4,7 +4,11 @@ use chrono::TimeDelta;
 use secrecy::SecretString;
 
 use super::{Domain, Error, Result, Thing};
-use crate::model::ids::{ClientId, PartnerId, TenantId, TokenId};
+use crate::model::filter::{Field, Filter, Kind, Literal};
+use crate::model::fold::fold;
+use crate::model::ids::{ClientId, PartnerId, TenantId, TokenId, UserId};
+use crate::model::listing::{Part, Resource, ResourceKind, Wanted};
+use crate::model::page::Window;
 use crate::model::principal::{Reach, Role, Scope};
 use crate::model::tenant::Tenant;
 use crate::model::token::{TokenInfo, TokenSort, issue, issue_client_secret};
@@ -86,14 +90,15 @@ impl Domain {
         Ok((info, text))
     }
 
-    async fn user_named(&self, tenant: &Tenant, name: &str) -> Result<crate::model::ids::UserId> {
-        use crate::model::filter::{Field, Filter, Kind, Literal};
-        use crate::model::page::Window;
-        let field = Field::core("userName", Kind::Text);
-        let filter = Filter::equals(field, Literal::Text(crate::model::fold::fold(name)));
-        let window = Window { offset: 0, limit: 1 };
-        let page = self.list_users(&self.operator(tenant), Some(&filter), window).await?;
-        page.items.first().map(|user| user.id).ok_or(Error::NotFound(Thing::User))
+    async fn user_named(&self, tenant: &Tenant, name: &str) -> Result<UserId> {
+        let filter = Filter::equals(Field::core("userName", Kind::Text), Literal::Text(fold(name)));
+        let wanted = Wanted { kind: ResourceKind::User, filter: Some(filter), sort: None };
+        let first = Part::Window(Window { offset: 0, limit: 1 });
+        let found = self.list(&self.operator(tenant), &[wanted], &first).await?;
+        match found.items.first() {
+            Some(Resource::User(user)) => Ok(user.id),
+            _ => Err(Error::NotFound(Thing::User)),
+        }
     }
 
     /// Every token there is.

@@ -2,16 +2,14 @@
 
 use serde_json::Value;
 
-use super::check::{check_answerable, check_key, check_version};
+use super::check::{check_key, check_version};
 use super::difference::difference;
 use super::outcome::Created;
 use super::records::user_document;
 use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
-use crate::model::filter::Filter;
 use crate::model::ids::UserId;
-use crate::model::page::{Page, Window};
 use crate::model::principal::TenantScope;
 use crate::model::user::{User, UserRecord};
 use crate::model::version::{EntityTags, Version};
@@ -89,15 +87,6 @@ impl Domain {
     /// [`Error::NotFound`].
     pub async fn user(&self, scope: &TenantScope, id: UserId) -> Result<User> {
         self.store.statements(scope).await?.find_user(id).await?.ok_or(Error::NotFound(Thing::User))
-    }
-
-    /// Users that satisfy the filter, in order of creation.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] when the filter compares what cannot be compared.
-    pub async fn list_users(&self, scope: &TenantScope, filter: Option<&Filter>, window: Window) -> Result<Page<User>> {
-        check_answerable(filter.and_then(|filter| store::unanswerable(&store::USERS, filter)))?;
-        Ok(self.store.statements(scope).await?.list_users(filter, window).await?)
     }
 
     /// Changes a user: `change` makes the wanted record of the current one, under the row's lock, and may be called

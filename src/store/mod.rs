@@ -26,7 +26,7 @@ use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::bb8::Pool;
 
 pub use error::Error;
-pub(crate) use filter::{GROUPS, USERS, unanswerable};
+pub(crate) use filter::{GROUPS, unanswerable};
 pub use inspect::{Inspection, inspect};
 pub use migrate::{migrate, pending, revert_all};
 pub use pool::Options;

@@ -8,15 +8,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::filter::{Condition, USERS, compile};
 use super::statement::statement;
 use super::tables::{tokens, users};
 use super::transaction::TenantTx;
 use crate::model::event::Actor;
-use crate::model::filter::Filter;
 use crate::model::fold::fold;
 use crate::model::ids::UserId;
-use crate::model::page::{Page, Window};
 use crate::model::user::{User, UserRecord};
 use crate::model::version::Version;
 
@@ -251,42 +248,6 @@ impl TenantTx {
             .execute(self.connection())
             .await?;
         Ok(())
-    }
-
-    /// Live users that satisfy the filter, in order of creation.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn list_users(&mut self, filter: Option<&Filter>, window: Window) -> Result<Page<User>, Error> {
-        let condition = filter.map_or_else(Condition::always, |filter| compile(&USERS, self.tenant, filter));
-        let rows: Vec<Row> = if window.limit == 0 {
-            Vec::new()
-        } else {
-            users::table
-                .filter(users::tenant_id.eq(self.tenant))
-                .filter(users::deleted_at.is_null())
-                .filter(condition.clone())
-                .order(users::id)
-                .offset(window.offset)
-                .limit(window.limit)
-                .select(Row::as_select())
-                .load(self.connection())
-                .await?
-        };
-        let total = match window.total_if_known(rows.len()) {
-            Some(total) => total,
-            None if filter.is_none() => self.count_live("user").await?,
-            None => {
-                users::table
-                    .filter(users::tenant_id.eq(self.tenant))
-                    .filter(users::deleted_at.is_null())
-                    .filter(condition)
-                    .count()
-                    .get_result(self.connection())
-                    .await?
-            }
-        };
-        Ok(Page { items: rows.into_iter().map(User::from).collect(), total })
     }
 }
 
