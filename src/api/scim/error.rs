@@ -200,7 +200,9 @@ impl From<domain::Error> for Error {
     fn from(error: domain::Error) -> Self {
         let detail = error.to_string();
         match error {
-            domain::Error::NotFound(_) | domain::Error::NotAMember { .. } => Self::new(StatusCode::NOT_FOUND, None, detail),
+            domain::Error::NotFound(_) | domain::Error::NotAMember { .. } => {
+                Self::new(StatusCode::NOT_FOUND, None, detail)
+            }
             domain::Error::NotEmpty { .. } | domain::Error::ParentGone { .. } | domain::Error::Managed { .. } => {
                 Self::conflict(detail)
             }

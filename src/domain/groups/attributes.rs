@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::super::check::check_key;
 use super::super::Error;
+use super::super::check::check_key;
 use super::{Flaw, GroupFault};
 use crate::model::group::{GroupRecord, MAX_CUSTOM_ATTRIBUTES, MAX_CUSTOM_DEPTH, MAX_DESCRIPTION, MAX_NAME};
 

@@ -93,8 +93,7 @@ impl Domain {
         }
         let now = self.clock.now();
         let mut events = vec![removed(group.id, below.iter().map(|cut| cut.edge.child).collect())];
-        let children: Vec<Uuid> =
-            below.iter().filter(|cut| cut.is_primary).map(|cut| cut.edge.child.uuid()).collect();
+        let children: Vec<Uuid> = below.iter().filter(|cut| cut.is_primary).map(|cut| cut.edge.child.uuid()).collect();
         events.extend(self.rehang(tx, scope, &children, Some(group.id), group.parent).await?);
         if let Some(heir) = group.parent.filter(|_| !children.is_empty()) {
             let added_groups = tx.make_primary(heir, &children, now, scope.actor()).await?;

@@ -20,8 +20,8 @@ use crate::model::page::{Page, Window};
 use crate::model::principal::TenantScope;
 use crate::model::settings::NameUnique;
 use crate::model::version::Version;
-use crate::store::groups::{Order, Selection};
 use crate::store;
+use crate::store::groups::{Order, Selection};
 
 impl Domain {
     /// The group.

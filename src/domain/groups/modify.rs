@@ -79,10 +79,8 @@ impl Domain {
         draft: &GroupDraft,
         plan: &Plan,
     ) -> Result<Modified> {
-        let (before, after) = difference(
-            &group_facts(&group),
-            &group_facts(&Group { record: draft.record.clone(), ..group.clone() }),
-        );
+        let (before, after) =
+            difference(&group_facts(&group), &group_facts(&Group { record: draft.record.clone(), ..group.clone() }));
         let mut changed = group;
         if before != after {
             changed = self.next_group(&changed, draft.record.clone());

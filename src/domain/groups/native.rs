@@ -87,7 +87,8 @@ impl Domain {
             attributes: Map::new(),
             search: Value::Null,
         };
-        let draft = GroupDraft { record: self.searchable_group(changed(wanted, blank)), parent: wanted.parent.flatten() };
+        let draft =
+            GroupDraft { record: self.searchable_group(changed(wanted, blank)), parent: wanted.parent.flatten() };
         let users = MemberChange { kinds: MemberKinds::Users, unknown: UnknownIds::Refuse, ..users.clone() };
         Ok(self.create_group(scope, &draft, &users).await?.resource)
     }

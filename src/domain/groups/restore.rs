@@ -116,6 +116,7 @@ fn restored(id: &Uuid) -> Event {
 /// down laid aside, is told now that the child does not come back.
 fn lost_for_good(dropped: &[WokenEdge], region: &Region) -> Vec<Event> {
     let untold = |woken: &&WokenEdge| woken.together || region.side(woken.edge) == Side::Below;
-    let removed = |(parent, removed_groups)| told(parent, &MemberOutcome { removed_groups, ..MemberOutcome::default() });
+    let removed =
+        |(parent, removed_groups)| told(parent, &MemberOutcome { removed_groups, ..MemberOutcome::default() });
     by_parent(dropped.iter().filter(untold).map(|woken| woken.edge)).into_iter().map(removed).collect()
 }

@@ -38,8 +38,7 @@ impl Domain {
         let change = MemberChange { add: children.iter().map(|id| id.uuid()).collect(), ..edges_alone() };
         let (group, outcome) = self.change_members(scope, parent, precondition, &change).await?;
         let made: HashSet<GroupId> = outcome.added_groups.into_iter().collect();
-        let (added, already) =
-            (once(children, |id| made.contains(id)), once(children, |id| !made.contains(id)));
+        let (added, already) = (once(children, |id| made.contains(id)), once(children, |id| !made.contains(id)));
         Ok(NestOutcome { group, added, already })
     }
 

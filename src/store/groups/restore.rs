@@ -125,12 +125,7 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn wake_edges(
-        &mut self,
-        fallen: &[Uuid],
-        top: GroupId,
-        as_root: bool,
-    ) -> Result<Vec<WokenEdge>, Error> {
+    pub async fn wake_edges(&mut self, fallen: &[Uuid], top: GroupId, as_root: bool) -> Result<Vec<WokenEdge>, Error> {
         let rows: Vec<Woken> = statement(WAKE)
             .bind::<SqlUuid, _>(self.tenant)
             .bind::<Array<SqlUuid>, _>(fallen)
