@@ -50,9 +50,9 @@ async fn a_group_is_created_with_parent_and_members_or_not_at_all() {
     assert_eq!((group.parent, group.source.as_str()), (Some(parent), "native"));
     assert_eq!(group.record.custom_attributes, Some(object(json!({ "floor": 3 }))));
     assert_eq!(desk.children(parent).await, [(group.id, true)]);
-    let found: i64 =
-        desk.site.sql.value("SELECT count(*) FROM groups WHERE search @> '{\"displayname\": \"group\"}'", &[]).await;
-    assert_eq!(found, 1, "a SCIM filter finds it");
+    let filter = "filter=urn:ietf:params:scim:schemas:extension:convoke:2.0:Group:description%20eq%20%22Text%22";
+    let found = desk.site.client().await.get(&format!("/Groups?{filter}")).await.expect(200);
+    assert_eq!(found["totalResults"], 1, "SCIM finds it by what it was given here: {found}");
     desk.check_counters().await;
     desk.check_history().await;
 
