@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::check::{check_answerable, check_key, check_version};
 use super::difference::difference;
+use super::grants;
 use super::members::Plan;
 use super::outcome::{Created, GroupDraft, Modified};
 use super::records::group_document;
@@ -42,7 +43,7 @@ impl Domain {
     ) -> Result<Created<Group>> {
         check(&draft.record)?;
         let deleted = self.deleted_group_namesake(scope, &draft.record).await?;
-        if deleted.is_none() && draft.parent.is_none() && members.is_empty() {
+        if deleted.is_none() && draft.parent.is_none() && draft.grants.is_empty() && members.is_empty() {
             let mut tx = self.store.statements(scope).await?;
             return Ok(Created { resource: self.insert(&mut tx, scope, draft).await?, restored: false });
         }
@@ -59,6 +60,7 @@ impl Domain {
             };
             let plan = self.plan_members(tx, scope, &group, members).await?;
             self.carry_out(tx, scope, &mut group, &plan).await?;
+            self.grant_at_creation(tx, scope, &group, draft).await?;
             if let Some(parent) = draft.parent {
                 self.hang_below(tx, scope, &mut group, parent).await?;
             }
@@ -69,6 +71,23 @@ impl Domain {
             }
             Ok::<_, Error>(Created { resource: group, restored })
         })
+    }
+
+    /// What a new group grants, told by an event of its own: the one of its creation holds what every API shows.
+    async fn grant_at_creation(
+        &self,
+        tx: &mut TenantTx,
+        scope: &TenantScope,
+        group: &Group,
+        draft: &GroupDraft,
+    ) -> Result<()> {
+        let (before, after) = grants::carry_out(tx, group.id, &draft.grants).await?;
+        if !after.is_empty() {
+            let (before, after) = (Some(Value::Object(before)), Some(Value::Object(after)));
+            let event = Event { kind: Kind::GroupChanged, resource: group.id.uuid(), before, after };
+            tx.record(&event, scope.actor(), group.updated_at).await?;
+        }
+        Ok(())
     }
 
     async fn deleted_group_namesake(&self, scope: &TenantScope, record: &GroupRecord) -> Result<Option<GroupId>> {
@@ -189,10 +208,12 @@ impl Domain {
         draft: &GroupDraft,
         plan: &Plan,
     ) -> Result<Modified> {
-        let (before, after) = difference(
-            &group_document(&group),
-            &group_document(&Group { record: draft.record.clone(), ..group.clone() }),
-        );
+        let mut old = group_document(&group);
+        let mut new = group_document(&Group { record: draft.record.clone(), ..group.clone() });
+        let (granted, grants) = grants::carry_out(tx, group.id, &draft.grants).await?;
+        old.extend(granted);
+        new.extend(grants);
+        let (before, after) = difference(&old, &new);
         let mut changed = group;
         if before != after {
             changed = self.next_group(&changed, draft.record.clone());

@@ -74,6 +74,9 @@ pub struct TenantSettings {
     /// Whether members of a primary child are effective members of its parent.
     #[serde(rename = "groups.primary_edge_confers_membership")]
     pub primary_edge_confers_membership: bool,
+    /// Whether the Launch API takes API keys at every endpoint, not only where its groups are read.
+    #[serde(rename = "launch.api_key_everywhere")]
+    pub api_key_everywhere: bool,
     /// How the Directory API prints ids.
     #[serde(rename = "ids.style")]
     pub id_style: IdStyle,
@@ -89,6 +92,7 @@ impl Default for TenantSettings {
             max_depth: 32,
             max_children: 10_000,
             primary_edge_confers_membership: true,
+            api_key_everywhere: false,
             id_style: IdStyle::default(),
         }
     }
