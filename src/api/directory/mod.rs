@@ -17,7 +17,7 @@ use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
 use super::native::allow::Allowed;
-use super::native::document::{with_slashes, without_impossible_refusals};
+use super::native::document::{read, with_slashes, without_impossible_refusals};
 
 /// The Directory API, ready to answer.
 pub struct Directory {
@@ -70,8 +70,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
 
 /// The OpenAPI document of exactly what is mounted.
 pub(super) fn document() -> serde_json::Value {
-    let document = serde_json::from_str(&service().spec()).unwrap_or_default();
-    with_slashes(without_impossible_refusals(document), &["/api/v1/admin/groups"])
+    with_slashes(without_impossible_refusals(read(&service().spec())), &["/api/v1/admin/groups"])
 }
 
 const ABOUT: &str = "\

@@ -16,7 +16,7 @@ use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
 use super::native::allow::Allowed;
-use super::native::document::{with_slashes, without_impossible_refusals};
+use super::native::document::{read, with_slashes, without_impossible_refusals};
 
 /// The Launch API, ready to answer.
 pub struct Launch {
@@ -64,8 +64,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
 
 /// The OpenAPI document of exactly what is mounted.
 pub(super) fn document() -> serde_json::Value {
-    let document = serde_json::from_str(&service().spec()).unwrap_or_default();
-    let document = filters::documented(without_impossible_refusals(document), COLLECTION);
+    let document = filters::documented(without_impossible_refusals(read(&service().spec())), COLLECTION);
     with_slashes(document, &[COLLECTION])
 }
 
