@@ -217,14 +217,18 @@ impl From<domain::Error> for Refusal {
                 tracing::error!(%cause, "a request failed");
                 Self::Internal(detail("Internal Server Error"))
             }
-            domain::Error::Taken { .. } => Self::Conflict(detail(text)),
+            domain::Error::Taken { .. } | domain::Error::Managed { .. } => Self::Conflict(detail(text)),
+            domain::Error::NotAMember { .. } => Self::missing(text),
             domain::Error::VersionMismatch { .. } => Self::Changed(detail(text)),
             domain::Error::Invalid { attribute, reason } => {
                 vec![refused::Fault::field(wire_name(attribute), "value_error", reason)].into()
             }
             domain::Error::UnknownMembers(_) => vec![refused::Fault::field("users", "not_found", text)].into(),
             // What is about edges or documents cannot come of this API, which has neither.
-            domain::Error::Cycle(_)
+            domain::Error::UnknownParent { .. }
+            | domain::Error::NotEmpty { .. }
+            | domain::Error::ParentGone { .. }
+            | domain::Error::Cycle(_)
             | domain::Error::TooDeep { .. }
             | domain::Error::TooManyChildren { .. }
             | domain::Error::Refused(_) => {

@@ -16,10 +16,9 @@ use super::wire::{Removed, UserRead};
 use crate::api::native::conditional::IfMatch;
 use crate::api::native::parameters::{Asked, Parameter, Text, Unfit, integer};
 use crate::api::native::stream::Streamed;
-use crate::domain::{self, Domain};
+use crate::domain::{self, Domain, UserChange};
 use crate::model::ids::{GroupId, UserId};
 use crate::model::listing::{Cut, ResourceKind};
-use crate::model::membership::MemberChange;
 use crate::model::page::{Seek, Stretch};
 use crate::model::principal::TenantScope;
 use crate::model::user::User;
@@ -133,8 +132,8 @@ impl Members {
         IfMatch(precondition): IfMatch,
     ) -> Result<Added, Refusal> {
         let (group, user) = both(&caller, &group_id, &user_id).await?;
-        let change = MemberChange { add: vec![user.id.uuid()], ..MemberChange::default() };
-        let changed = caller.domain().change_members(&caller.scope, group, precondition.as_ref(), &change).await;
+        let change = UserChange { add: vec![user.id], ..UserChange::default() };
+        let changed = caller.domain().change_users(&caller.scope, group, precondition.as_ref(), &change).await;
         let (group, _) = match changed {
             // It was deleted a moment ago.
             Err(domain::Error::UnknownMembers(_)) => return Err(Refusal::missing("User not found")),
@@ -163,12 +162,7 @@ impl Members {
         IfMatch(precondition): IfMatch,
     ) -> Result<Gone, Refusal> {
         let (group, user) = both(&caller, &group_id, &user_id).await?;
-        let change = MemberChange { remove: vec![user.id.uuid()], ..MemberChange::default() };
-        let changed = caller.domain().change_members(&caller.scope, group, precondition.as_ref(), &change).await?;
-        let (group, outcome) = changed;
-        if outcome.removed_users.is_empty() {
-            return Err(Refusal::missing("User is not a direct member of the group"));
-        }
+        let group = caller.domain().remove_member(&caller.scope, group, precondition.as_ref(), user.id).await?;
         let removed = Removed {
             success: true,
             message: "User removed from group".to_owned(),

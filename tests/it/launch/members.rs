@@ -34,7 +34,7 @@ async fn a_user_goes_in_and_out() {
     let expected = json!({ "success": true, "message": "User removed from group", "group_id": press, "user_id": ada });
     assert_eq!(gone, expected);
     let absent = server.delete(&path).await.expect(404);
-    assert_eq!(absent, json!({ "detail": "User is not a direct member of the group" }));
+    assert_eq!(absent, json!({ "detail": "User is not a direct member of this group" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,9 +18,9 @@ use crate::api::launch::wire::{GroupRead, GroupWriteCreate, GroupWriteReplace, G
 use crate::api::native::body::Sent;
 use crate::api::native::conditional::IfMatch;
 use crate::api::native::refused::Fault;
-use crate::domain::{self, GroupDraft};
+use crate::domain::{self, GroupChange};
 use crate::model::grants::GrantChange;
-use crate::model::group::{Group, GroupRecord};
+use crate::model::group::DeleteStrategy;
 use crate::model::ids::{GroupId, ScopeSetId, UserId};
 use crate::model::membership::MemberChange;
 use crate::model::version::EntityTags;
@@ -64,11 +64,15 @@ impl Write {
         }
         let grants = GrantChange { scopes: body.scopes.filter(|all| !all.is_empty()), sets: Some(sets) };
         let grants = GrantChange { sets: grants.sets.filter(|all| !all.is_empty()), ..grants };
-        let record = GroupRecord { description: body.description, ..GroupRecord::named(&body.name) };
-        let draft = GroupDraft { record, parent: None, grants };
+        let wanted = GroupChange {
+            name: Some(body.name),
+            description: Some(body.description),
+            grants,
+            ..GroupChange::default()
+        };
         let members = MemberChange { add: users.iter().map(|id| id.uuid()).collect(), ..MemberChange::default() };
-        let created = caller.domain().create_group(&caller.scope, &draft, &members).await;
-        let group = created.map_err(|error| located(error, body.users.as_deref().unwrap_or_default()))?.resource;
+        let created = caller.domain().create_native_group(&caller.scope, &wanted, &members).await;
+        let group = created.map_err(|error| located(error, body.users.as_deref().unwrap_or_default()))?;
         let (location, tag) = (format!("/api/admin/groups/{}", group.id), group.version.etag());
         Ok(Created::Group(Json(read(&caller, group, true).await?), location, tag))
     }
@@ -92,10 +96,11 @@ impl Write {
         if !faults.is_empty() {
             return Err(Refusal::faults(faults));
         }
-        let wanted = Wanted {
+        let wanted = GroupChange {
             name: Some(body.name),
             description: Some(body.description),
             grants: GrantChange { scopes: Some(body.scopes.unwrap_or_default()), sets: Some(sets) },
+            ..GroupChange::default()
         };
         change(&caller, &group_id, precondition.as_ref(), &wanted).await
     }
@@ -125,7 +130,8 @@ impl Write {
             MaybeUndefined::Value(text) => Some(Some(text)),
         };
         let grants = GrantChange { scopes: given(body.scopes), sets };
-        change(&caller, &group_id, precondition.as_ref(), &Wanted { name: body.name, description, grants }).await
+        let wanted = GroupChange { name: body.name, description, grants, ..GroupChange::default() };
+        change(&caller, &group_id, precondition.as_ref(), &wanted).await
     }
 
     /// Delete a group
@@ -142,37 +148,19 @@ impl Write {
         IfMatch(precondition): IfMatch,
     ) -> Result<Deleted, Refusal> {
         let id = group_id.parse().map_err(|_| Refusal::no_group())?;
-        caller.domain().delete_group(&caller.scope, id, precondition.as_ref()).await?;
+        caller.domain().delete_group(&caller.scope, id, precondition.as_ref(), DeleteStrategy::Orphan).await?;
         Ok(Deleted::Gone)
     }
-}
-
-/// What of a record is to change.
-struct Wanted {
-    name: Option<String>,
-    description: Option<Option<String>>,
-    grants: GrantChange,
 }
 
 async fn change(
     caller: &Allowed<Writing>,
     group_id: &str,
     precondition: Option<&EntityTags>,
-    wanted: &Wanted,
+    wanted: &GroupChange,
 ) -> Result<Changed, Refusal> {
     let id: GroupId = group_id.parse().map_err(|_| Refusal::no_group())?;
-    let (domain, scope) = (caller.domain(), &caller.scope);
-    let draft = |group: &Group| {
-        let mut record = group.record.clone();
-        if let Some(name) = &wanted.name {
-            name.trim().clone_into(&mut record.name);
-        }
-        if let Some(description) = &wanted.description {
-            record.description.clone_from(description);
-        }
-        Ok(GroupDraft { record, grants: wanted.grants.clone(), ..GroupDraft::keeping(group) })
-    };
-    let (group, _) = domain.modify_group(scope, id, precondition, draft, &MemberChange::default()).await?;
+    let group = caller.domain().change_group(&caller.scope, id, precondition, wanted).await?;
     let tag = group.version.etag();
     Ok(Changed::Group(Json(read(caller, group, true).await?), tag))
 }
