@@ -97,7 +97,7 @@ impl Members {
             Arc::new(Users { domain: caller.domain().clone(), scope: caller.scope.clone(), group, hydrate: hydrate.0 });
         let first = reading.chunk(after, limit.0.unwrap_or(CHUNK)).await?;
         let Some(limit) = limit.0 else {
-            return Ok(Listed::Users(Streamed::new(first.rows, reading.after(first.next)), None));
+            return Ok(Listed::Users(Streamed::new(&first.rows, reading.after(first.next)), None));
         };
         let next = match first.next {
             Some(id) => {
@@ -108,7 +108,7 @@ impl Members {
             }
             None => None,
         };
-        Ok(Listed::Users(Streamed::new(first.rows, stream::empty::<Result<_, domain::Error>>()), next))
+        Ok(Listed::Users(Streamed::new(&first.rows, stream::empty::<Result<_, domain::Error>>()), next))
     }
 
     /// Put a user into a group

@@ -16,12 +16,12 @@ pub(in crate::api) struct Streamed<T> {
 
 impl<T: ToJSON> Streamed<T> {
     /// The first chunk, read already so that its failure has a status, and the rest.
-    pub(in crate::api) fn new<E>(first: Vec<T>, rest: impl Stream<Item = Result<Vec<T>, E>> + Send + 'static) -> Self
+    pub(in crate::api) fn new<E>(first: &[T], rest: impl Stream<Item = Result<Vec<T>, E>> + Send + 'static) -> Self
     where
         E: std::error::Error + Send + Sync + 'static,
     {
         let mut any = !first.is_empty();
-        let head = Bytes::from(format!("[{}", rows(&first)));
+        let head = Bytes::from(format!("[{}", rows(first)));
         let tail = rest.map(move |chunk| {
             let chunk = chunk.map_err(std::io::Error::other)?;
             let separator = if any && !chunk.is_empty() { "," } else { "" };
@@ -66,7 +66,7 @@ mod tests {
 
     async fn text(first: Vec<i64>, rest: Vec<Vec<i64>>) -> String {
         let rest = futures_util::stream::iter(rest.into_iter().map(Ok::<_, std::io::Error>));
-        Streamed::new(first, rest).into_response().into_body().into_string().await.unwrap()
+        Streamed::new(&first, rest).into_response().into_body().into_string().await.unwrap()
     }
 
     #[tokio::test]
@@ -80,7 +80,7 @@ mod tests {
     #[tokio::test]
     async fn a_failure_is_no_end() {
         let rest = futures_util::stream::iter([Ok(vec![2]), Err(std::io::Error::other("gone"))]);
-        let body = Streamed::new(vec![1], rest).into_response().into_body();
+        let body = Streamed::new(&[1], rest).into_response().into_body();
         assert!(body.into_string().await.is_err());
     }
 }
