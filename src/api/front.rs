@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::context::{RequestId, header};
 use super::directory::Directory;
+use super::launch::Launch;
 use super::scim::{self, Mount};
 use super::{Services, docs, health};
 
@@ -24,6 +25,7 @@ enum Destination {
     Ready,
     Scim(Mount),
     Directory,
+    Launch,
     Docs,
     OpenApi(String),
     Nowhere,
@@ -37,12 +39,14 @@ pub(super) struct Front {
 struct Rooms {
     services: Services,
     directory: Directory,
+    launch: Launch,
 }
 
 impl Front {
     pub(super) fn new(services: Services) -> Self {
         let directory = Directory::new(services.clone());
-        Self { rooms: Arc::new(Rooms { services, directory }) }
+        let launch = Launch::new(services.clone());
+        Self { rooms: Arc::new(Rooms { services, directory, launch }) }
     }
 }
 
@@ -89,6 +93,7 @@ impl Front {
             tracing::error!("a handler panicked");
             match destination {
                 Destination::Scim(_) => scim::internal_error(),
+                Destination::Launch => super::launch::internal_error(),
                 _ => super::directory::internal_error(),
             }
         })
@@ -102,6 +107,7 @@ impl Rooms {
             Destination::Ready => health::ready(&self.services).await,
             Destination::Scim(mount) => scim::call(&self.services, mount, request).await,
             Destination::Directory => self.directory.call(request).await,
+            Destination::Launch => self.launch.call(request).await,
             Destination::Docs => docs::explorer(),
             Destination::OpenApi(api) => docs::serve(&api),
             Destination::Nowhere => super::directory::not_found(),
@@ -146,6 +152,7 @@ fn destination(path: &str) -> Destination {
         }
         // Another version, or none: still a SCIM client, which reads SCIM errors (RFC 7644 section 3.13).
         ["scim", rest @ ..] => Destination::Scim(Mount::unknown(rest)),
+        ["api", "admin", "groups", ..] => Destination::Launch,
         ["api", "v1", "admin", "groups", ..] | ["api", "v1", "tenants", _, "groups", ..] => Destination::Directory,
         _ => Destination::Nowhere,
     }

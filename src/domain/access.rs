@@ -17,9 +17,19 @@ pub enum Operation {
     GroupsRead,
     /// Write groups through a tenant's paths.
     GroupsWrite,
+    /// Read through the Launch API.
+    LaunchRead,
+    /// Write through the Launch API.
+    LaunchWrite,
 }
 
 impl Operation {
+    /// Whether an API key may ever be used for it. At which endpoints is the facade's table.
+    #[must_use]
+    pub const fn takes_keys(self) -> bool {
+        matches!(self, Self::LaunchRead | Self::LaunchWrite)
+    }
+
     /// The scopes that give the right, any one of them.
     #[must_use]
     pub const fn scopes(self) -> &'static [Scope] {
@@ -30,6 +40,8 @@ impl Operation {
             Self::AdminWrite => &[Scope::AdminWrite],
             Self::GroupsRead => &[Scope::GroupsRead, Scope::AdminRead],
             Self::GroupsWrite => &[Scope::GroupsWrite, Scope::AdminWrite],
+            Self::LaunchRead => &[Scope::GroupsRead, Scope::Admin, Scope::AdminRead],
+            Self::LaunchWrite => &[Scope::GroupsWrite, Scope::Admin, Scope::AdminWrite],
         }
     }
 
@@ -38,9 +50,12 @@ impl Operation {
     pub const fn roles(self) -> &'static [Role] {
         match self {
             Self::ScimRead | Self::ScimWrite => &[],
-            Self::AdminRead | Self::AdminWrite | Self::GroupsRead | Self::GroupsWrite => {
-                &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin]
-            }
+            Self::AdminRead
+            | Self::AdminWrite
+            | Self::GroupsRead
+            | Self::GroupsWrite
+            | Self::LaunchRead
+            | Self::LaunchWrite => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin],
         }
     }
 }
@@ -48,7 +63,7 @@ impl Operation {
 /// Whether the principal may do this in a tenant it reaches.
 #[must_use]
 pub fn may(principal: &Principal, operation: Operation) -> bool {
-    !principal.api_key
+    (!principal.api_key || operation.takes_keys())
         && (operation.scopes().iter().any(|scope| principal.has_scope(*scope))
             || operation.roles().iter().any(|role| principal.has_role(*role)))
 }

@@ -4,8 +4,10 @@
 mod access;
 mod check;
 mod credentials;
+mod cursor;
 mod difference;
 mod error;
+mod grants;
 mod groups;
 mod listing;
 mod locate;
@@ -30,7 +32,7 @@ pub use nesting::NestOutcome;
 pub use outcome::{Created, GroupDraft, Modified};
 pub use purge::Purged;
 pub use reading::{GroupView, MemberPage, held_by};
-pub use records::{group_document, group_draft, user_document, user_record};
+pub use records::{GROUP_EXTENSION, group_document, group_draft, user_document, user_record};
 
 use crate::model::clock::Clock;
 use crate::schema::registry::Registry;

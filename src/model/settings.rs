@@ -74,6 +74,9 @@ pub struct TenantSettings {
     /// Whether members of a primary child are effective members of its parent.
     #[serde(rename = "groups.primary_edge_confers_membership")]
     pub primary_edge_confers_membership: bool,
+    /// Whether the Launch API takes API keys at every endpoint, not only where its groups are read.
+    #[serde(rename = "launch.api_key_everywhere")]
+    pub api_key_everywhere: bool,
     /// Whether the native APIs leave name and members of a group alone that a SCIM connection made.
     #[serde(rename = "groups.lock_scim_managed")]
     pub lock_scim_managed: bool,
@@ -98,6 +101,7 @@ impl Default for TenantSettings {
             max_depth: 32,
             max_children: 10_000,
             primary_edge_confers_membership: true,
+            api_key_everywhere: false,
             lock_scim_managed: false,
             group_retention_days: 30,
             user_retention_days: 30,

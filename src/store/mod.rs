@@ -5,6 +5,8 @@
 mod error;
 mod events;
 mod filter;
+pub mod grants;
+mod group_users;
 pub mod groups;
 mod inspect;
 mod keys;

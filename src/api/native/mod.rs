@@ -13,4 +13,5 @@ pub(super) mod conditional;
 pub(super) mod document;
 pub(super) mod parameters;
 pub(super) mod refused;
+pub(super) mod stream;
 pub(super) mod types;

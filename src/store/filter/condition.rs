@@ -23,6 +23,7 @@ pub(super) enum Piece {
     Uuid(Uuid),
     Boolean(bool),
     Instant(DateTime<Utc>),
+    Integer(i64),
     Json(Value),
 }
 
@@ -45,6 +46,14 @@ impl Condition {
     pub(crate) fn contains(column: &'static str, text: &str) -> Self {
         let found = [Piece::Sql("strpos("), Piece::Sql(column), Piece::Sql(", "), Piece::Text(text.to_owned())];
         Self(found.into_iter().chain([Piece::Sql(") > 0")]).collect())
+    }
+
+    /// The row of `members` has no window, or is inside it.
+    pub(crate) fn membership_holds() -> Self {
+        Self(vec![Piece::Sql(
+            "(members.valid_from IS NULL OR members.valid_from <= now()) \
+             AND (members.expires_at IS NULL OR members.expires_at > now())",
+        )])
     }
 
     pub(super) fn into_pieces(self) -> Vec<Piece> {
@@ -84,6 +93,7 @@ pub(super) fn walk<'b>(pieces: &'b [Piece], mut out: AstPass<'_, 'b, Pg>) -> Que
             Piece::Uuid(value) => out.push_bind_param::<sql_types::Uuid, _>(value)?,
             Piece::Boolean(value) => out.push_bind_param::<sql_types::Bool, _>(value)?,
             Piece::Instant(value) => out.push_bind_param::<sql_types::Timestamptz, _>(value)?,
+            Piece::Integer(value) => out.push_bind_param::<sql_types::BigInt, _>(value)?,
             Piece::Json(value) => out.push_bind_param::<sql_types::Jsonb, _>(value)?,
         }
     }
