@@ -17,6 +17,12 @@ pub enum Operation {
     GroupsRead,
     /// Write groups through a tenant's paths.
     GroupsWrite,
+    /// Read users through a tenant's paths.
+    UsersRead,
+    /// Write users through a tenant's paths.
+    UsersWrite,
+    /// Read the audit trail.
+    EventsRead,
 }
 
 impl Operation {
@@ -30,6 +36,9 @@ impl Operation {
             Self::AdminWrite => &[Scope::AdminWrite],
             Self::GroupsRead => &[Scope::GroupsRead, Scope::AdminRead],
             Self::GroupsWrite => &[Scope::GroupsWrite, Scope::AdminWrite],
+            Self::UsersRead => &[Scope::UsersRead, Scope::AdminRead],
+            Self::UsersWrite => &[Scope::UsersWrite, Scope::AdminWrite],
+            Self::EventsRead => &[Scope::AdminRead],
         }
     }
 
@@ -38,9 +47,13 @@ impl Operation {
     pub const fn roles(self) -> &'static [Role] {
         match self {
             Self::ScimRead | Self::ScimWrite => &[],
-            Self::AdminRead | Self::AdminWrite | Self::GroupsRead | Self::GroupsWrite => {
-                &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin]
-            }
+            Self::AdminRead
+            | Self::AdminWrite
+            | Self::GroupsRead
+            | Self::GroupsWrite
+            | Self::UsersRead
+            | Self::UsersWrite => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin],
+            Self::EventsRead => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin, Role::Auditor],
         }
     }
 }
@@ -73,21 +86,28 @@ mod tests {
 
     #[test]
     fn the_table_of_rights() {
-        use Operation::{AdminRead, AdminWrite, GroupsRead, GroupsWrite, ScimRead, ScimWrite};
-        let all = [ScimRead, ScimWrite, AdminRead, AdminWrite, GroupsRead, GroupsWrite];
+        use Operation::{
+            AdminRead, AdminWrite, EventsRead, GroupsRead, GroupsWrite, ScimRead, ScimWrite, UsersRead, UsersWrite,
+        };
+        let reads = [AdminRead, GroupsRead, UsersRead, EventsRead];
+        let administrates = [AdminRead, AdminWrite, GroupsRead, GroupsWrite, UsersRead, UsersWrite, EventsRead];
+        let all = [&administrates[..], &[ScimRead, ScimWrite]].concat();
         let cases: &[(Principal, &[Operation])] = &[
             (with(&[], &[]), &[]),
             (with(&[Scope::Scim], &[]), &[ScimRead, ScimWrite]),
             (with(&[Scope::ScimRead], &[]), &[ScimRead]),
-            (with(&[Scope::AdminRead], &[]), &[AdminRead, GroupsRead]),
-            (with(&[Scope::AdminWrite], &[]), &[AdminRead, AdminWrite, GroupsRead, GroupsWrite]),
+            (with(&[Scope::AdminRead], &[]), &reads),
+            (with(&[Scope::AdminWrite], &[]), &administrates),
             (with(&[Scope::GroupsRead], &[]), &[GroupsRead]),
             (with(&[Scope::GroupsWrite], &[]), &[GroupsRead, GroupsWrite]),
-            (with(&[], &[Role::TenantAdmin]), &[AdminRead, AdminWrite, GroupsRead, GroupsWrite]),
+            (with(&[Scope::UsersRead], &[]), &[UsersRead]),
+            (with(&[Scope::UsersWrite], &[]), &[UsersRead, UsersWrite]),
+            (with(&[], &[Role::TenantAdmin]), &administrates),
+            (with(&[], &[Role::Auditor]), &[EventsRead]),
             (with(&[], &[Role::Viewer]), &[]),
         ];
         for (principal, allowed) in cases {
-            for operation in all {
+            for operation in all.iter().copied() {
                 assert_eq!(may(principal, operation), allowed.contains(&operation), "{principal:?} {operation:?}");
             }
         }

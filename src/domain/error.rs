@@ -1,6 +1,7 @@
 //! What a verb can be refused for. Closed, without HTTP; each facade translates every case. The text of a case is safe to
 //! show: it names what the caller named, never what the database said.
 
+use crate::model::settings::SettingError;
 use crate::model::version::Version;
 use crate::schema::refusal::Refusal;
 use crate::store;
@@ -12,6 +13,8 @@ pub enum Thing {
     User,
     /// A group.
     Group,
+    /// A partner.
+    Partner,
     /// A tenant.
     Tenant,
     /// A token.
@@ -27,6 +30,7 @@ impl std::fmt::Display for Thing {
         f.write_str(match self {
             Self::User => "User",
             Self::Group => "Group",
+            Self::Partner => "Partner",
             Self::Tenant => "Tenant",
             Self::Token => "Token",
             Self::Client => "Client",
@@ -75,6 +79,20 @@ pub enum Error {
         /// The tenant's limit.
         limit: u32,
     },
+    /// It would be one more than a partner's limit allows.
+    #[error("the partner's limit of {limit} {what} is reached; delete some, or have the limit raised")]
+    Full {
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        limit: i64,
+    },
+    /// The state of something stands in the way; the text says of what, and what to do.
+    #[error("{0}")]
+    InTheWay(String),
+    /// It lies beyond the caller's own reach or rights; the text says what would be needed.
+    #[error("{0}")]
+    Beyond(String),
     /// A value that cannot be stored as it is.
     #[error("{attribute} {reason}")]
     Invalid {
@@ -83,6 +101,9 @@ pub enum Error {
         /// What is wrong, and what would be right.
         reason: String,
     },
+    /// A tenant's setting that is none, or cannot have the value.
+    #[error("{0}")]
+    Setting(#[from] SettingError),
     /// The schema refuses the document, the path or the filter.
     #[error("{0}")]
     Refused(#[from] Refusal),
@@ -108,6 +129,14 @@ impl From<store::Error> for Error {
             store::Error::Collision(_) | store::Error::Unavailable(_) => Self::Busy(error),
             store::Error::Duplicate(_) | store::Error::Broken(_) | store::Error::Unexpected(_) => Self::Internal(error),
         }
+    }
+}
+
+/// A store's refusal of a row, where what it refuses can only be a value that is in use.
+pub(super) fn taken(error: store::Error, attribute: &'static str, value: &str) -> Error {
+    match error {
+        store::Error::Duplicate(_) => Error::Taken { attribute, value: value.to_owned() },
+        other => other.into(),
     }
 }
 
