@@ -105,7 +105,9 @@ impl Domain {
             check_version(precondition, tenant.version)?;
             let TenantRecord { name, status, settings } = change(&tenant)?;
             if status != tenant.status && matches!(scope.reach(), Reach::Tenant(_)) {
-                return Err(Error::Beyond("only the platform or the tenant's partner may change its status".to_owned()));
+                return Err(Error::Beyond(
+                    "only the platform or the tenant's partner may change its status".to_owned(),
+                ));
             }
             let wanted = Tenant { name: check_name("name", &name)?, status, settings, ..tenant.clone() };
             let (before, after) = tenant_difference(&tenant, &wanted);
@@ -162,7 +164,8 @@ impl Domain {
             let gone = tx.lock_tenant().await?.filter(|tenant| !is_live(tenant));
             let gone = gone.ok_or(Error::NotFound(Thing::Tenant))?;
             let user_limit = room.map_err(partner_gone)?;
-            let back = Tenant { user_limit, standing: Standing::of(gone.status, None, false), ..self.next_tenant(gone) };
+            let back =
+                Tenant { user_limit, standing: Standing::of(gone.status, None, false), ..self.next_tenant(gone) };
             tx.update_tenant(&back, false).await.map_err(|error| taken(error, "slug", &back.slug))?;
             tell(tx, scope, Kind::TenantRestored, &back, (None, None)).await?;
             Ok::<_, Error>(back)

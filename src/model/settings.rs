@@ -199,7 +199,9 @@ mod tests {
     fn null_brings_the_default_back_and_no_unknown_key_in() {
         let settings = TenantSettings::default().with("groups.max_depth=8").unwrap();
         assert_eq!(settings.with_value("groups.max_depth", Value::Null).unwrap().max_depth, 32);
-        for (key, value) in [("nothing", Value::Null), ("", 1.into()), ("scim.mode", 3.into()), ("scim.mode", "x".into())] {
+        for (key, value) in
+            [("nothing", Value::Null), ("", 1.into()), ("scim.mode", 3.into()), ("scim.mode", "x".into())]
+        {
             assert!(settings.with_value(key, value).is_err(), "{key}");
         }
     }

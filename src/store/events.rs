@@ -53,6 +53,14 @@ impl TenantTx {
         Ok(total.total)
     }
 
+    /// How many live users the tenant has.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn live_users(&mut self) -> Result<i64, Error> {
+        self.count_live("user").await
+    }
+
     /// Moves the count of live resources of a kind.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod filter;
 pub mod groups;
+pub mod idempotency;
 mod inspect;
 mod keys;
 pub mod listing;

@@ -114,7 +114,11 @@ impl Store {
             let row: Option<(PlatformRow, Option<String>, bool)> = platform_tokens::table
                 .left_join(partners::table.on(platform_tokens::partner_id.eq(partners::id.nullable())))
                 .filter(platform_tokens::id.eq(id.uuid()))
-                .select((PlatformRow::as_select(), partners::status.nullable(), partners::deleted_at.nullable().is_not_null()))
+                .select((
+                    PlatformRow::as_select(),
+                    partners::status.nullable(),
+                    partners::deleted_at.nullable().is_not_null(),
+                ))
                 .first(&mut *loan)
                 .await
                 .optional()?;

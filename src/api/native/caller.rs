@@ -11,7 +11,7 @@ use crate::api::context::{RequestId, header};
 use crate::auth::{Authenticated, Denied};
 use crate::domain::{Domain, Operation, may};
 use crate::model::event::Api;
-use crate::model::principal::{Principal, Reach, TenantScope};
+use crate::model::principal::{AdminScope, Principal, Reach, TenantScope};
 
 /// Someone with a valid credential.
 pub(in crate::api) struct Caller {
@@ -41,6 +41,11 @@ impl Caller {
     /// The scope of the tenant of this id or slug, else of the credential's own.
     pub(in crate::api) async fn scope(&self, tenant: Option<&str>) -> Result<TenantScope, Denied> {
         self.services.authenticator.scope(&self.who, tenant, self.api, &self.request_id).await
+    }
+
+    /// The scope above tenants, within the credential's reach.
+    pub(in crate::api) fn admin_scope(&self) -> AdminScope {
+        self.services.authenticator.admin_scope(&self.who, self.api, &self.request_id)
     }
 
     /// Who it is.

@@ -2,7 +2,9 @@
 //! end; the document shows each in the form the contract does. And the refusals that a facade's endpoints share are told
 //! only of those that can meet them.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+use super::idempotency::LONGEST_KEY;
 
 /// Shows these paths, written without it, with a slash at the end.
 pub(in crate::api) fn with_slashes(mut document: Value, paths: &[&str]) -> Value {
@@ -36,11 +38,39 @@ pub(in crate::api) fn without_impossible_refusals(mut document: Value) -> Value 
     document
 }
 
+/// Shows the `Idempotency-Key` that every POST takes.
+pub(in crate::api) fn with_idempotency_keys(mut document: Value) -> Value {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for post in paths.into_iter().flat_map(Map::values_mut).filter_map(|operations| operations.get_mut("post")) {
+        let parameter = json!({
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": false,
+            "description": "A name for this request, made up by the client. A repeat with the same key and body within 24 \
+                            hours gets the first answer again, with the header `Idempotency-Replayed: true`; with \
+                            another body, or while the first one runs, it is 409.",
+            "schema": { "type": "string", "minLength": 1, "maxLength": LONGEST_KEY },
+        });
+        match post.get_mut("parameters").and_then(Value::as_array_mut) {
+            Some(parameters) => parameters.push(parameter),
+            None => post["parameters"] = json!([parameter]),
+        }
+    }
+    document
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    #[test]
+    fn every_post_takes_a_key() {
+        let document = json!({ "paths": { "/a": { "get": {}, "post": {} }, "/b": { "post": { "parameters": [1] } } } });
+        let shown = with_idempotency_keys(document);
+        assert_eq!(shown["paths"]["/a"]["post"]["parameters"][0]["name"], "Idempotency-Key");
+        assert_eq!(shown["paths"]["/b"]["post"]["parameters"].as_array().unwrap().len(), 2);
+        assert!(shown["paths"]["/a"]["get"].get("parameters").is_none());
+    }
 
     #[test]
     fn only_the_paths_named_get_their_slash() {

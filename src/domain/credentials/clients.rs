@@ -172,11 +172,7 @@ impl Domain {
     ///
     /// # Errors
     /// [`Error::NotFound`], also for one that was revoked; [`Error::Beyond`] unless the caller reaches the platform.
-    pub async fn rotate_platform_client(
-        &self,
-        scope: &AdminScope,
-        id: ClientId,
-    ) -> Result<(ClientInfo, SecretString)> {
+    pub async fn rotate_platform_client(&self, scope: &AdminScope, id: ClientId) -> Result<(ClientInfo, SecretString)> {
         check_platform(scope)?;
         let ((secret, hash), now) = (issue_client_secret(), self.clock.now());
         let info = in_transaction!(self.store.begin_platform(scope), |tx| {

@@ -144,7 +144,11 @@ mod tests {
     #[case(CredentialSort::ApiKey, &[Scope::Admin], &[])]
     #[case(CredentialSort::Partner, &[], &[Role::PartnerAdmin])]
     #[case(CredentialSort::Platform, &[Scope::AdminRead, Scope::AdminWrite], &[])]
-    fn defaults_come_only_when_nothing_is_asked(#[case] sort: CredentialSort, #[case] scopes: &[Scope], #[case] roles: &[Role]) {
+    fn defaults_come_only_when_nothing_is_asked(
+        #[case] sort: CredentialSort,
+        #[case] scopes: &[Scope],
+        #[case] roles: &[Role],
+    ) {
         assert_eq!(sort.grant(&[], &[]).unwrap(), (scopes.to_vec(), roles.to_vec()));
         let asked = sort.grant(&[Scope::GroupsRead, Scope::GroupsRead], &[]);
         assert_eq!(asked.unwrap(), (vec![Scope::GroupsRead], Vec::new()));
@@ -156,7 +160,8 @@ mod tests {
     #[case(Role::TenantAdmin, &[CredentialSort::Tenant])]
     #[case(Role::Viewer, &[CredentialSort::Tenant, CredentialSort::Partner, CredentialSort::Platform])]
     fn roles_fit_their_reach(#[case] role: Role, #[case] fitting: &[CredentialSort]) {
-        for sort in [CredentialSort::Tenant, CredentialSort::ApiKey, CredentialSort::Partner, CredentialSort::Platform] {
+        for sort in [CredentialSort::Tenant, CredentialSort::ApiKey, CredentialSort::Partner, CredentialSort::Platform]
+        {
             assert_eq!(sort.grant(&[], &[role]).is_ok(), fitting.contains(&sort), "{sort:?}");
         }
     }

@@ -82,7 +82,9 @@ impl Domain {
         };
         let tenant = match new.reach {
             Reach::Tenant(tenant) => tenant,
-            Reach::Partner(partner) => return self.write_token_above(&operator_everywhere(), Some(partner), &draft).await,
+            Reach::Partner(partner) => {
+                return self.write_token_above(&operator_everywhere(), Some(partner), &draft).await;
+            }
             Reach::Platform => return self.write_token_above(&operator_everywhere(), None, &draft).await,
         };
         let tenant = self.tenant(&tenant.to_string()).await?;

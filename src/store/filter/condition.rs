@@ -64,7 +64,8 @@ impl Condition {
 
     /// The row comes before this time and number in the order of both.
     pub(crate) fn before(columns: &'static str, time: DateTime<Utc>, number: i64) -> Self {
-        let place = [Piece::Sql(" < ("), Piece::Instant(time), Piece::Sql(", "), Piece::Number(number), Piece::Sql(")")];
+        let place =
+            [Piece::Sql(" < ("), Piece::Instant(time), Piece::Sql(", "), Piece::Number(number), Piece::Sql(")")];
         Self([Piece::Sql(columns)].into_iter().chain(place).collect())
     }
 

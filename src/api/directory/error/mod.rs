@@ -13,6 +13,7 @@ use crate::api::context::BodyFault;
 use crate::api::native::refused::{self, Refused};
 use crate::auth::Denied;
 use crate::domain::{self, Operation, Thing};
+use crate::model::settings::SettingError;
 
 /// Why a request was refused.
 #[derive(Object)]
@@ -83,6 +84,12 @@ pub(super) enum Refusal {
     /// There is no such group or tenant within reach.
     #[oai(status = 404)]
     NotFound(Json<Detail>),
+    /// The state of things stands in the way. Nothing was changed.
+    #[oai(status = 409)]
+    Conflict(Json<Detail>),
+    /// The resource has another version than `If-Match` names. Nothing was changed.
+    #[oai(status = 412)]
+    Changed(Json<Detail>),
     /// The body is larger than the server takes.
     #[oai(status = 413)]
     TooLarge(Json<Detail>),
@@ -136,6 +143,8 @@ impl From<Refused> for Refusal {
             Refused::MediaType(_) => Self::MediaType(detail(text)),
             Refused::Body(BodyFault::TooLarge(_)) => Self::TooLarge(detail(text)),
             Refused::Body(BodyFault::Broken) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),
+            Refused::StillRunning | Refused::KeyReused | Refused::AnswerNotKept { .. } => Self::Conflict(detail(text)),
+            Refused::Unavailable(error) => error.into(),
         }
     }
 }
@@ -167,7 +176,9 @@ impl From<Denied> for Refusal {
             | Denied::Revoked(_)
             | Denied::Expired(_)
             | Denied::ApiKey => Self::Unauthorized(detail(text), denied.challenge()),
-            Denied::Foreign | Denied::Suspended | Denied::NeedsTenant => Self::forbidden(text),
+            Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted | Denied::NeedsTenant => {
+                Self::forbidden(text)
+            }
             Denied::NoSuchTenant => Self::NotFound(detail(text)),
             Denied::Unavailable(cause) => {
                 tracing::warn!(%cause, "a credential could not be checked");
@@ -190,15 +201,26 @@ impl From<domain::Error> for Refusal {
                 tracing::error!(%cause, "a request failed");
                 Self::Internal(detail("Internal Server Error"))
             }
-            // These come of writes. A read that meets one has a defect, which must not pass for the caller's fault.
-            domain::Error::Taken { .. }
-            | domain::Error::VersionMismatch { .. }
-            | domain::Error::UnknownMembers(_)
+            domain::Error::Taken { .. } | domain::Error::Full { .. } | domain::Error::InTheWay(_) => {
+                Self::Conflict(detail(text))
+            }
+            domain::Error::VersionMismatch { .. } => Self::Changed(detail(text)),
+            domain::Error::Beyond(_) => Self::forbidden(text),
+            domain::Error::Invalid { attribute, .. } => {
+                vec![refused::Fault::field(attribute, "value_error", text)].into()
+            }
+            domain::Error::Setting(SettingError::Refused { key, .. }) => {
+                let way = ["settings".into(), key.as_str().into()];
+                vec![refused::Fault::new("body", way, "value_error", text)].into()
+            }
+            domain::Error::Setting(SettingError::NotAnAssignment(_)) | domain::Error::Refused(_) => {
+                vec![refused::Fault::new("body", [], "value_error", text)].into()
+            }
+            // These come of writes to groups. A read that meets one has a defect, which must not pass for the caller's fault.
+            domain::Error::UnknownMembers(_)
             | domain::Error::Cycle(_)
             | domain::Error::TooDeep { .. }
-            | domain::Error::TooManyChildren { .. }
-            | domain::Error::Invalid { .. }
-            | domain::Error::Refused(_) => {
+            | domain::Error::TooManyChildren { .. } => {
                 tracing::error!(cause = %text, "a read was refused as if it were a write");
                 Self::Internal(detail("Internal Server Error"))
             }

@@ -1,7 +1,7 @@
 //! How the Directory API writes things: envelopes and ids here, groups and members in files of their own. The
 //! names and spellings are the contract's; nothing here decides.
 
-mod examples;
+pub(super) mod examples;
 mod group;
 mod member;
 
@@ -78,15 +78,15 @@ impl Ids {
         self.print("grp", &id)
     }
 
-    fn user(self, id: UserId) -> String {
+    pub(super) fn user(self, id: UserId) -> String {
         self.print("usr", &id)
     }
 
-    fn tenant(self, id: TenantId) -> String {
+    pub(super) fn tenant(self, id: TenantId) -> String {
         self.print("tnt", &id)
     }
 
-    fn partner(self, id: PartnerId) -> String {
+    pub(super) fn partner(self, id: PartnerId) -> String {
         self.print("prt", &id)
     }
 }
