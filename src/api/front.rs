@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::context::{RequestId, header};
 use super::directory::Directory;
 use super::launch::Launch;
+use super::native::idempotency;
 use super::scim::{self, Mount};
 use super::{Services, docs, health};
 
@@ -106,8 +107,8 @@ impl Rooms {
             Destination::Alive => health::alive(),
             Destination::Ready => health::ready(&self.services).await,
             Destination::Scim(mount) => scim::call(&self.services, mount, request).await,
-            Destination::Directory => self.directory.call(request).await,
-            Destination::Launch => self.launch.call(request).await,
+            Destination::Launch => idempotency::once(&self.services, &self.launch, request).await,
+            Destination::Directory => idempotency::once(&self.services, &self.directory, request).await,
             Destination::Docs => docs::explorer(),
             Destination::OpenApi(api) => docs::serve(&api),
             Destination::Nowhere => super::directory::not_found(),
@@ -136,6 +137,11 @@ fn trim_slash(request: &mut Request) {
     }
 }
 
+/// What the Directory API has above tenants.
+const ABOVE: [&str; 6] = ["groups", "partners", "tenants", "tokens", "clients", "events"];
+/// What it has in one.
+const IN_TENANT: [&str; 5] = ["groups", "users", "tokens", "clients", "events"];
+
 fn destination(path: &str) -> Destination {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     match segments.as_slice() {
@@ -153,7 +159,8 @@ fn destination(path: &str) -> Destination {
         // Another version, or none: still a SCIM client, which reads SCIM errors (RFC 7644 section 3.13).
         ["scim", rest @ ..] => Destination::Scim(Mount::unknown(rest)),
         ["api", "admin", "groups", ..] => Destination::Launch,
-        ["api", "v1", "admin", "groups", ..] | ["api", "v1", "tenants", _, "groups", ..] => Destination::Directory,
+        ["api", "v1", "admin", what, ..] if ABOVE.contains(what) => Destination::Directory,
+        ["api", "v1", "tenants", _, what, ..] if IN_TENANT.contains(what) => Destination::Directory,
         _ => Destination::Nowhere,
     }
 }
@@ -167,7 +174,12 @@ mod tests {
         let scim = |path| matches!(destination(path), Destination::Scim(_));
         assert!(scim("/scim/v2/Users") && scim("/scim/v2") && scim("/tenants/demo/scim/v2/Users"));
         assert!(scim("/api/v1/tenants/demo/scim/v2/Groups/x") && scim("/scim/v1/Users"));
-        for path in ["/api/v1/tenants/demo/groups", "/api/v1/tenants/demo/groups/x", "/api/v1/admin/groups/x/members"] {
+        for path in [
+            "/api/v1/tenants/demo/groups",
+            "/api/v1/tenants/demo/groups/x",
+            "/api/v1/admin/groups/x/members",
+            "/api/v1/admin/events",
+        ] {
             assert_eq!(destination(path), Destination::Directory, "{path}");
         }
         for path in ["/", "/api/v1/tenants/demo", "/api/v1/admin", "/tenants/demo/scim"] {

@@ -21,6 +21,12 @@ pub enum Operation {
     LaunchRead,
     /// Write through the Launch API.
     LaunchWrite,
+    /// Read users through a tenant's paths.
+    UsersRead,
+    /// Write users through a tenant's paths.
+    UsersWrite,
+    /// Read the audit trail.
+    EventsRead,
 }
 
 impl Operation {
@@ -42,6 +48,9 @@ impl Operation {
             Self::GroupsWrite => &[Scope::GroupsWrite, Scope::AdminWrite],
             Self::LaunchRead => &[Scope::GroupsRead, Scope::Admin, Scope::AdminRead],
             Self::LaunchWrite => &[Scope::GroupsWrite, Scope::Admin, Scope::AdminWrite],
+            Self::UsersRead => &[Scope::UsersRead, Scope::AdminRead],
+            Self::UsersWrite => &[Scope::UsersWrite, Scope::AdminWrite],
+            Self::EventsRead => &[Scope::AdminRead],
         }
     }
 
@@ -56,6 +65,8 @@ impl Operation {
             | Self::GroupsWrite
             | Self::LaunchRead
             | Self::LaunchWrite => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin],
+            Self::UsersRead | Self::UsersWrite => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin],
+            Self::EventsRead => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin, Role::Auditor],
         }
     }
 }
@@ -88,21 +99,28 @@ mod tests {
 
     #[test]
     fn the_table_of_rights() {
-        use Operation::{AdminRead, AdminWrite, GroupsRead, GroupsWrite, ScimRead, ScimWrite};
-        let all = [ScimRead, ScimWrite, AdminRead, AdminWrite, GroupsRead, GroupsWrite];
+        use Operation::{
+            AdminRead, AdminWrite, EventsRead, GroupsRead, GroupsWrite, ScimRead, ScimWrite, UsersRead, UsersWrite,
+        };
+        let reads = [AdminRead, GroupsRead, UsersRead, EventsRead];
+        let administrates = [AdminRead, AdminWrite, GroupsRead, GroupsWrite, UsersRead, UsersWrite, EventsRead];
+        let all = [&administrates[..], &[ScimRead, ScimWrite]].concat();
         let cases: &[(Principal, &[Operation])] = &[
             (with(&[], &[]), &[]),
             (with(&[Scope::Scim], &[]), &[ScimRead, ScimWrite]),
             (with(&[Scope::ScimRead], &[]), &[ScimRead]),
-            (with(&[Scope::AdminRead], &[]), &[AdminRead, GroupsRead]),
-            (with(&[Scope::AdminWrite], &[]), &[AdminRead, AdminWrite, GroupsRead, GroupsWrite]),
+            (with(&[Scope::AdminRead], &[]), &reads),
+            (with(&[Scope::AdminWrite], &[]), &administrates),
             (with(&[Scope::GroupsRead], &[]), &[GroupsRead]),
             (with(&[Scope::GroupsWrite], &[]), &[GroupsRead, GroupsWrite]),
-            (with(&[], &[Role::TenantAdmin]), &[AdminRead, AdminWrite, GroupsRead, GroupsWrite]),
+            (with(&[Scope::UsersRead], &[]), &[UsersRead]),
+            (with(&[Scope::UsersWrite], &[]), &[UsersRead, UsersWrite]),
+            (with(&[], &[Role::TenantAdmin]), &administrates),
+            (with(&[], &[Role::Auditor]), &[EventsRead]),
             (with(&[], &[Role::Viewer]), &[]),
         ];
         for (principal, allowed) in cases {
-            for operation in all {
+            for operation in all.iter().copied() {
                 assert_eq!(may(principal, operation), allowed.contains(&operation), "{principal:?} {operation:?}");
             }
         }

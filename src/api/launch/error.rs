@@ -159,6 +159,8 @@ impl From<Refused> for Refusal {
             Refused::NotJson(_) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),
             Refused::MediaType(_) => Self::MediaType(detail(text)),
             Refused::Body(BodyFault::TooLarge(_)) => Self::TooLarge(detail(text)),
+            Refused::StillRunning | Refused::KeyReused | Refused::AnswerNotKept { .. } => Self::Conflict(detail(text)),
+            Refused::Unavailable(error) => error.into(),
             Refused::Body(BodyFault::Broken) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),
         }
     }
@@ -191,7 +193,7 @@ impl From<Denied> for Refusal {
             | Denied::Revoked(_)
             | Denied::Expired(_)
             | Denied::ApiKey => Self::Unauthorized(detail(text), denied.challenge()),
-            Denied::Foreign | Denied::Suspended => Self::forbidden(text),
+            Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted => Self::forbidden(text),
             Denied::NeedsTenant => {
                 Self::unfit("this credential belongs to no single tenant: name one with X-Tenant-ID")
             }
@@ -226,6 +228,10 @@ impl From<domain::Error> for Refusal {
             domain::Error::UnknownMembers(_) => vec![refused::Fault::field("users", "not_found", text)].into(),
             // What is about edges or documents cannot come of this API, which has neither.
             domain::Error::UnknownParent { .. }
+            | domain::Error::Full { .. }
+            | domain::Error::InTheWay(_)
+            | domain::Error::Beyond(_)
+            | domain::Error::Setting(_)
             | domain::Error::NotEmpty { .. }
             | domain::Error::ParentGone { .. }
             | domain::Error::Cycle(_)

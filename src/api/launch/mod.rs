@@ -16,7 +16,11 @@ use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
 use super::native::allow::Allowed;
-use super::native::document::{read, with_slashes, without_impossible_refusals};
+use super::native::caller;
+use super::native::document::{read, with_idempotency_keys, with_slashes, without_impossible_refusals};
+use super::native::idempotency::Facade;
+use super::native::refused::Refused;
+use crate::auth::{Authenticated, Denied};
 
 /// The Launch API, ready to answer.
 pub struct Launch {
@@ -38,14 +42,28 @@ impl Launch {
         let endpoint = service().into_endpoint().data(services).boxed();
         Self { endpoint, allowed: Allowed::of(&document()) }
     }
+}
 
-    /// Answers a request; a refusal of whatever layer in the API's own words.
-    pub(super) async fn call(&self, request: Request) -> Response {
+impl Facade for Launch {
+    /// A refusal of whatever layer comes in the API's own words.
+    async fn call(&self, request: Request) -> Response {
         let path = request.uri().path().to_owned();
         match self.endpoint.call(request).await {
             Ok(response) => response,
             Err(error) => error::render(error, || self.allowed.at(&path)),
         }
+    }
+
+    fn refuse(&self, refused: Refused) -> Response {
+        error::render(refused.into(), || None)
+    }
+
+    fn internal_error(&self) -> Response {
+        internal_error()
+    }
+
+    async fn authenticate(&self, services: &Services, request: &Request) -> Result<Authenticated, Denied> {
+        caller::authenticate_with_key(services, request).await
     }
 }
 
@@ -65,6 +83,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
 /// The OpenAPI document of exactly what is mounted.
 pub(super) fn document() -> serde_json::Value {
     let document = filters::documented(without_impossible_refusals(read(&service().spec())), COLLECTION);
+    let document = with_idempotency_keys(document);
     with_slashes(document, &[COLLECTION])
 }
 

@@ -11,6 +11,7 @@ pub(super) mod body;
 pub(super) mod caller;
 pub(super) mod conditional;
 pub(super) mod document;
+pub(super) mod idempotency;
 pub(super) mod parameters;
 pub(super) mod refused;
 pub(super) mod stream;
