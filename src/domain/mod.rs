@@ -5,6 +5,7 @@ mod access;
 mod check;
 mod credentials;
 mod difference;
+mod effective;
 mod error;
 mod groups;
 mod listing;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 pub use access::{Operation, may};
 pub use credentials::{NewClient, NewToken};
+pub use effective::Membership;
 pub use error::{Error, Thing};
 pub use outcome::{Created, GroupDraft, Modified};
 pub use reading::{GroupView, MemberPage, held_by};
@@ -31,6 +33,7 @@ use crate::model::clock::Clock;
 use crate::schema::registry::Registry;
 use crate::store::Store;
 
+pub use crate::store::Chunks;
 pub use crate::store::groups::{Held, Order, Selection};
 pub use crate::store::reading::{MemberSlice, MemberStream, StreamedMember};
 
@@ -44,13 +47,14 @@ pub struct Domain {
     schemas: Arc<Registry>,
     clock: Clock,
     seal: seal::SealKey,
+    counting: effective::Turns,
 }
 
 impl Domain {
     /// Puts the verbs on a database.
     #[must_use]
     pub fn new(store: Store, schemas: Arc<Registry>, clock: Clock) -> Self {
-        Self { store, schemas, clock, seal: seal::SealKey::default() }
+        Self { store, schemas, clock, seal: seal::SealKey::default(), counting: effective::Turns::default() }
     }
 
     /// The schemas in force.

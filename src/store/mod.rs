@@ -2,6 +2,8 @@
 //! scope; rules, events and transaction borders are the domain's. Lists and look-ups use Diesel's query builder over
 //! `tables.rs`; statements that change rows in O(change) are written out in SQL, one constant each.
 
+mod chunks;
+pub mod effective;
 mod error;
 mod events;
 mod filter;
@@ -25,6 +27,7 @@ pub mod users;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::bb8::Pool;
 
+pub use chunks::Chunks;
 pub use error::Error;
 pub(crate) use filter::{GROUPS, unanswerable};
 pub use inspect::{Inspection, inspect};

@@ -13,6 +13,8 @@ use crate::domain::{Domain, Operation, may};
 use crate::model::event::Api;
 use crate::model::principal::{Principal, Reach, TenantScope};
 
+const TENANT: &str = "x-tenant-id";
+
 /// Someone with a valid credential.
 pub(in crate::api) struct Caller {
     services: Services,
@@ -41,6 +43,12 @@ impl Caller {
     /// The scope of the tenant of this id or slug, else of the credential's own.
     pub(in crate::api) async fn scope(&self, tenant: Option<&str>) -> Result<TenantScope, Denied> {
         self.services.authenticator.scope(&self.who, tenant, self.api, &self.request_id).await
+    }
+
+    /// The scope of the tenant that `X-Tenant-ID` names, by id or slug, else of the credential's own. A credential of one
+    /// tenant may name no other; one of several must name one.
+    pub(in crate::api) async fn addressed(&self, request: &Request) -> Result<TenantScope, Denied> {
+        self.scope(header(request.headers(), TENANT).map(str::trim)).await
     }
 
     /// Who it is.

@@ -11,6 +11,8 @@ pub(super) mod body;
 pub(super) mod caller;
 pub(super) mod conditional;
 pub(super) mod document;
+pub(super) mod listing;
 pub(super) mod parameters;
 pub(super) mod refused;
+pub(super) mod room;
 pub(super) mod types;
