@@ -17,6 +17,10 @@ pub enum Operation {
     GroupsRead,
     /// Write groups through a tenant's paths.
     GroupsWrite,
+    /// Read through the Accounts-style API.
+    AccountsRead,
+    /// Write through the Accounts-style API.
+    AccountsWrite,
 }
 
 impl Operation {
@@ -28,8 +32,8 @@ impl Operation {
             Self::ScimWrite => &[Scope::Scim],
             Self::AdminRead => &[Scope::AdminRead],
             Self::AdminWrite => &[Scope::AdminWrite],
-            Self::GroupsRead => &[Scope::GroupsRead, Scope::AdminRead],
-            Self::GroupsWrite => &[Scope::GroupsWrite, Scope::AdminWrite],
+            Self::GroupsRead | Self::AccountsRead => &[Scope::GroupsRead, Scope::AdminRead],
+            Self::GroupsWrite | Self::AccountsWrite => &[Scope::GroupsWrite, Scope::AdminWrite],
         }
     }
 
@@ -40,6 +44,17 @@ impl Operation {
             Self::ScimRead | Self::ScimWrite => &[],
             Self::AdminRead | Self::AdminWrite | Self::GroupsRead | Self::GroupsWrite => {
                 &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin]
+            }
+            Self::AccountsRead => &[
+                Role::SuperAdmin,
+                Role::PartnerAdmin,
+                Role::TenantAdmin,
+                Role::Administrator,
+                Role::Auditor,
+                Role::Viewer,
+            ],
+            Self::AccountsWrite => {
+                &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin, Role::Administrator]
             }
         }
     }
@@ -73,18 +88,26 @@ mod tests {
 
     #[test]
     fn the_table_of_rights() {
-        use Operation::{AdminRead, AdminWrite, GroupsRead, GroupsWrite, ScimRead, ScimWrite};
-        let all = [ScimRead, ScimWrite, AdminRead, AdminWrite, GroupsRead, GroupsWrite];
+        use Operation::{
+            AccountsRead, AccountsWrite, AdminRead, AdminWrite, GroupsRead, GroupsWrite, ScimRead, ScimWrite,
+        };
+        let all =
+            [ScimRead, ScimWrite, AdminRead, AdminWrite, GroupsRead, GroupsWrite, AccountsRead, AccountsWrite];
+        let native = &all[2..];
         let cases: &[(Principal, &[Operation])] = &[
             (with(&[], &[]), &[]),
             (with(&[Scope::Scim], &[]), &[ScimRead, ScimWrite]),
             (with(&[Scope::ScimRead], &[]), &[ScimRead]),
-            (with(&[Scope::AdminRead], &[]), &[AdminRead, GroupsRead]),
-            (with(&[Scope::AdminWrite], &[]), &[AdminRead, AdminWrite, GroupsRead, GroupsWrite]),
-            (with(&[Scope::GroupsRead], &[]), &[GroupsRead]),
-            (with(&[Scope::GroupsWrite], &[]), &[GroupsRead, GroupsWrite]),
-            (with(&[], &[Role::TenantAdmin]), &[AdminRead, AdminWrite, GroupsRead, GroupsWrite]),
-            (with(&[], &[Role::Viewer]), &[]),
+            (with(&[Scope::AdminRead], &[]), &[AdminRead, GroupsRead, AccountsRead]),
+            (with(&[Scope::AdminWrite], &[]), native),
+            (with(&[Scope::GroupsRead], &[]), &[GroupsRead, AccountsRead]),
+            (with(&[Scope::GroupsWrite], &[]), &[GroupsRead, GroupsWrite, AccountsRead, AccountsWrite]),
+            (with(&[], &[Role::TenantAdmin]), native),
+            (with(&[], &[Role::SuperAdmin]), native),
+            (with(&[], &[Role::PartnerAdmin]), native),
+            (with(&[], &[Role::Administrator]), &[AccountsRead, AccountsWrite]),
+            (with(&[], &[Role::Viewer]), &[AccountsRead]),
+            (with(&[], &[Role::Auditor]), &[AccountsRead]),
         ];
         for (principal, allowed) in cases {
             for operation in all {

@@ -277,7 +277,7 @@ pub(super) fn name_scope(scope: &TenantScope, group: &Group) -> Uuid {
     }
 }
 
-fn check(record: &GroupRecord) -> Result<()> {
+pub(super) fn check(record: &GroupRecord) -> Result<()> {
     let length = record.name.chars().count();
     let refuse = |attribute, reason: String| Err(Error::Invalid { attribute, reason });
     if record.name.trim() != record.name || !(1..=MAX_NAME).contains(&length) {

@@ -15,6 +15,7 @@ mod locate;
 pub mod memberships;
 mod migrate;
 pub mod nesting;
+pub mod numbered;
 mod pool;
 pub mod reading;
 mod statement;
