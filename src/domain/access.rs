@@ -53,9 +53,7 @@ impl Operation {
                 Role::Auditor,
                 Role::Viewer,
             ],
-            Self::AccountsWrite => {
-                &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin, Role::Administrator]
-            }
+            Self::AccountsWrite => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin, Role::Administrator],
         }
     }
 }
@@ -91,8 +89,7 @@ mod tests {
         use Operation::{
             AccountsRead, AccountsWrite, AdminRead, AdminWrite, GroupsRead, GroupsWrite, ScimRead, ScimWrite,
         };
-        let all =
-            [ScimRead, ScimWrite, AdminRead, AdminWrite, GroupsRead, GroupsWrite, AccountsRead, AccountsWrite];
+        let all = [ScimRead, ScimWrite, AdminRead, AdminWrite, GroupsRead, GroupsWrite, AccountsRead, AccountsWrite];
         let native = &all[2..];
         let cases: &[(Principal, &[Operation])] = &[
             (with(&[], &[]), &[]),

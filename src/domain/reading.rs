@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{Domain, Error, Result, Thing};
 use crate::model::group::Group;
-use crate::model::ids::{GroupId, UserId};
+use crate::model::ids::{GroupId, GroupNumber, UserId};
 use crate::model::membership::{MemberDetail, NestedGroup, UserGroup};
 use crate::model::page::{Page, Seek, Window};
 use crate::model::principal::TenantScope;
@@ -45,6 +45,28 @@ impl Domain {
             None => None,
         };
         Ok(GroupView { group, parent_path })
+    }
+
+    /// The group with this integer id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn group_numbered(&self, scope: &TenantScope, number: GroupNumber) -> Result<Group> {
+        let found = self.store.statements(scope).await?.group_numbered(number).await?;
+        found.ok_or(Error::NotFound(Thing::Group))
+    }
+
+    /// Groups by their integer ids, on from behind one, as they are read: as one state of the database.
+    ///
+    /// # Errors
+    /// No connection is free in time.
+    pub async fn stream_groups(
+        &self,
+        scope: &TenantScope,
+        after: Option<GroupNumber>,
+        limit: Option<i64>,
+    ) -> Result<Chunks<Group>> {
+        Ok(self.store.statements(scope).await?.stream_groups(after, limit))
     }
 
     /// Direct members of a group, by user id.

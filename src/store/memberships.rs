@@ -136,33 +136,6 @@ impl TenantTx {
         Ok(moved.map(UserMoved::from))
     }
 
-    /// Puts users into a locked group. Those that are in already stay as they are. Returns those that were not.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn insert_members(
-        &mut self,
-        group: GroupId,
-        users: &[Uuid],
-        at: DateTime<Utc>,
-        actor: &Actor,
-    ) -> Result<Vec<UserId>, Error> {
-        let added: Vec<Id> = statement(
-            "INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
-             SELECT $1, $2, id, $4, $5, $6 FROM unnest($3::uuid[]) AS wanted (id)
-             ON CONFLICT DO NOTHING RETURNING user_id AS id",
-        )
-        .bind::<diesel::sql_types::Uuid, _>(self.tenant)
-        .bind::<diesel::sql_types::Uuid, _>(group.uuid())
-        .bind::<Array<diesel::sql_types::Uuid>, _>(users)
-        .bind::<Timestamptz, _>(at)
-        .bind::<Text, _>(&actor.name)
-        .bind::<Text, _>(actor.api.as_str())
-        .load(self.connection())
-        .await?;
-        Ok(added.into_iter().map(|row| row.id.into()).collect())
-    }
-
     /// Takes these users out of a locked group.
     ///
     /// # Errors
@@ -199,24 +172,6 @@ impl TenantTx {
         Ok(gone.into())
     }
 
-    /// Of these ids those that are not in the locked group yet, neither as user nor as child.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn not_in_group(&mut self, group: GroupId, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
-        let rows: Vec<Id> = statement(
-            "SELECT DISTINCT id FROM unnest($3::uuid[]) AS wanted (id)
-             WHERE NOT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = id)
-               AND NOT EXISTS (SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2 AND child_id = id)",
-        )
-        .bind::<diesel::sql_types::Uuid, _>(self.tenant)
-        .bind::<diesel::sql_types::Uuid, _>(group.uuid())
-        .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
-        .load(self.connection())
-        .await?;
-        Ok(rows.into_iter().map(|row| row.id).collect())
-    }
-
     /// Of these ids the live users, held so that none can be deleted before the transaction ends.
     ///
     /// # Errors
@@ -231,41 +186,6 @@ impl TenantTx {
         .load(self.connection())
         .await?;
         Ok(rows.into_iter().map(|row| row.id).collect())
-    }
-
-    /// Of these ids the live groups.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn which_are_groups(&mut self, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
-        let rows: Vec<Id> = statement(
-            "SELECT g.id FROM groups g WHERE g.tenant_id = $1 AND g.id = ANY ($2) AND g.deleted_at IS NULL ORDER BY g.id",
-        )
-        .bind::<diesel::sql_types::Uuid, _>(self.tenant)
-        .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
-        .load(self.connection())
-        .await?;
-        Ok(rows.into_iter().map(|row| row.id).collect())
-    }
-
-    /// Forgets everybody who was in a deleted group: it comes back empty.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn empty_group(&mut self, group: GroupId) -> Result<(), Error> {
-        for sql in [
-            "DELETE FROM members WHERE tenant_id = $1 AND group_id = $2",
-            "DELETE FROM dormant_members WHERE tenant_id = $1 AND group_id = $2",
-            "DELETE FROM dormant_edges WHERE tenant_id = $1 AND child_id = $2",
-            "UPDATE groups SET standing_members = 0, nested_groups = 0 WHERE tenant_id = $1 AND id = $2",
-        ] {
-            statement(sql)
-                .bind::<diesel::sql_types::Uuid, _>(self.tenant)
-                .bind::<diesel::sql_types::Uuid, _>(group.uuid())
-                .execute(self.connection())
-                .await?;
-        }
-        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ pub mod memberships;
 mod migrate;
 pub mod nesting;
 pub mod numbered;
+pub mod placing;
 mod pool;
 pub mod reading;
 mod statement;

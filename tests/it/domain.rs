@@ -6,8 +6,8 @@ mod events;
 mod lifecycle;
 mod nesting;
 
-use convoke::domain::{Domain, Error, GroupDraft, Result, group_document, group_draft, user_record};
-use convoke::model::group::Group;
+use convoke::domain::{Domain, Error, GroupDraft, Restored, Result, group_document, group_draft, user_record};
+use convoke::model::group::{DeleteStrategy, Group};
 use convoke::model::ids::{GroupId, UserId};
 use convoke::model::membership::MemberChange;
 use convoke::model::principal::TenantScope;
@@ -107,7 +107,15 @@ impl Desk {
     }
 
     async fn delete_group(&self, id: GroupId) {
-        self.domain().delete_group(&self.scope, id, None).await.unwrap();
+        self.delete_as(id, DeleteStrategy::Orphan).await.unwrap();
+    }
+
+    async fn delete_as(&self, id: GroupId, strategy: DeleteStrategy) -> Result<()> {
+        self.domain().delete_group(&self.scope, id, None, strategy).await
+    }
+
+    async fn restore(&self, id: GroupId) -> Result<Restored> {
+        self.domain().restore_group(&self.scope, id, None, false).await
     }
 
     async fn find(&self, id: GroupId) -> Group {

@@ -43,7 +43,8 @@ impl<T: ToJSON> LongList<T> {
         };
         let first = chunks.next().await.transpose()?.unwrap_or_default();
         let head = around(0).0;
-        let writer = Writer { head, first: Some(first), chunks: Some(chunks), row, tail: move |n| around(n).1, count: 0 };
+        let writer =
+            Writer { head, first: Some(first), chunks: Some(chunks), row, tail: move |n| around(n).1, count: 0 };
         let pieces = futures_util::stream::unfold(writer, Writer::piece);
         Ok(Self { body: Body::from_bytes_stream(pieces), of: PhantomData })
     }

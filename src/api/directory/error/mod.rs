@@ -194,6 +194,11 @@ impl From<domain::Error> for Refusal {
             domain::Error::Taken { .. }
             | domain::Error::VersionMismatch { .. }
             | domain::Error::UnknownMembers(_)
+            | domain::Error::UnknownParent { .. }
+            | domain::Error::NotAMember { .. }
+            | domain::Error::NotEmpty { .. }
+            | domain::Error::ParentGone { .. }
+            | domain::Error::Managed { .. }
             | domain::Error::Cycle(_)
             | domain::Error::TooDeep { .. }
             | domain::Error::TooManyChildren { .. }
