@@ -12,8 +12,10 @@ use poem::{Body, Endpoint, Request, Response};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::accounts::{self, Accounts};
+use super::auth_admin::{self, AuthAdmin};
 use super::context::{RequestId, header};
-use super::directory::Directory;
+use super::directory::{self, Directory};
 use super::scim::{self, Mount};
 use super::{Services, docs, health};
 
@@ -24,6 +26,8 @@ enum Destination {
     Ready,
     Scim(Mount),
     Directory,
+    AuthAdmin,
+    Accounts,
     Docs,
     OpenApi(String),
     Nowhere,
@@ -37,12 +41,19 @@ pub(super) struct Front {
 struct Rooms {
     services: Services,
     directory: Directory,
+    auth_admin: AuthAdmin,
+    accounts: Accounts,
 }
 
 impl Front {
     pub(super) fn new(services: Services) -> Self {
-        let directory = Directory::new(services.clone());
-        Self { rooms: Arc::new(Rooms { services, directory }) }
+        let rooms = Rooms {
+            directory: Directory::new(services.clone()),
+            auth_admin: AuthAdmin::new(services.clone()),
+            accounts: Accounts::new(services.clone()),
+            services,
+        };
+        Self { rooms: Arc::new(rooms) }
     }
 }
 
@@ -89,7 +100,9 @@ impl Front {
             tracing::error!("a handler panicked");
             match destination {
                 Destination::Scim(_) => scim::internal_error(),
-                _ => super::directory::internal_error(),
+                Destination::AuthAdmin => auth_admin::internal_error(),
+                Destination::Accounts => accounts::internal_error(),
+                _ => directory::internal_error(),
             }
         })
     }
@@ -102,9 +115,11 @@ impl Rooms {
             Destination::Ready => health::ready(&self.services).await,
             Destination::Scim(mount) => scim::call(&self.services, mount, request).await,
             Destination::Directory => self.directory.call(request).await,
+            Destination::AuthAdmin => self.auth_admin.call(request).await,
+            Destination::Accounts => self.accounts.call(request).await,
             Destination::Docs => docs::explorer(),
             Destination::OpenApi(api) => docs::serve(&api),
-            Destination::Nowhere => super::directory::not_found(),
+            Destination::Nowhere => directory::not_found(),
         }
     }
 }
@@ -147,6 +162,8 @@ fn destination(path: &str) -> Destination {
         // Another version, or none: still a SCIM client, which reads SCIM errors (RFC 7644 section 3.13).
         ["scim", rest @ ..] => Destination::Scim(Mount::unknown(rest)),
         ["api", "v1", "admin", "groups", ..] | ["api", "v1", "tenants", _, "groups", ..] => Destination::Directory,
+        ["api", "v1", "groups", ..] => Destination::Accounts,
+        ["auth", "admin", "group", ..] => Destination::AuthAdmin,
         _ => Destination::Nowhere,
     }
 }
@@ -162,6 +179,12 @@ mod tests {
         assert!(scim("/api/v1/tenants/demo/scim/v2/Groups/x") && scim("/scim/v1/Users"));
         for path in ["/api/v1/tenants/demo/groups", "/api/v1/tenants/demo/groups/x", "/api/v1/admin/groups/x/members"] {
             assert_eq!(destination(path), Destination::Directory, "{path}");
+        }
+        for path in ["/api/v1/groups", "/api/v1/groups/x/members"] {
+            assert_eq!(destination(path), Destination::Accounts, "{path}");
+        }
+        for path in ["/auth/admin/group", "/auth/admin/group/7/users"] {
+            assert_eq!(destination(path), Destination::AuthAdmin, "{path}");
         }
         for path in ["/", "/api/v1/tenants/demo", "/api/v1/admin", "/tenants/demo/scim"] {
             assert_eq!(destination(path), Destination::Nowhere, "{path}");

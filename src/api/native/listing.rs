@@ -48,6 +48,11 @@ impl<T: ToJSON> LongList<T> {
         let pieces = futures_util::stream::unfold(writer, Writer::piece);
         Ok(Self { body: Body::from_bytes_stream(pieces), of: PhantomData })
     }
+
+    /// An answer that is whole already, because it is a page.
+    pub(in crate::api) fn whole(answer: &T) -> Self {
+        Self { body: Body::from(answer.to_json_string()), of: PhantomData }
+    }
 }
 
 /// Writes the answer piece by piece.

@@ -19,7 +19,8 @@ pub(in crate::api) struct Unfit {
     message: String,
 }
 
-fn unfit<T>(kind: &'static str, message: &str, given: &str) -> Result<T, Unfit> {
+/// A refusal of what was given. A long value is not echoed whole.
+pub(in crate::api) fn unfit<T>(kind: &'static str, message: &str, given: &str) -> Result<T, Unfit> {
     let given: String = given.chars().take(80).collect();
     Err(Unfit { kind, message: format!("{message}, not \"{given}\"") })
 }
