@@ -143,6 +143,7 @@ impl TenantTx {
     pub async fn delete_members(&mut self, group: GroupId, users: &[Uuid]) -> Result<Removal, Error> {
         let gone: Vec<Placed> = statement(
             "DELETE FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = ANY ($3)
+               AND (expires_at IS NULL OR expires_at > now())
              RETURNING user_id AS id, valid_from IS NULL AND expires_at IS NULL AS standing",
         )
         .bind::<diesel::sql_types::Uuid, _>(self.tenant)
@@ -161,6 +162,7 @@ impl TenantTx {
     pub async fn delete_members_except(&mut self, group: GroupId, users: &[Uuid]) -> Result<Removal, Error> {
         let gone: Vec<Placed> = statement(
             "DELETE FROM members m WHERE m.tenant_id = $1 AND m.group_id = $2
+               AND (m.expires_at IS NULL OR m.expires_at > now())
                AND NOT EXISTS (SELECT FROM unnest($3::uuid[]) AS staying (id) WHERE staying.id = m.user_id)
              RETURNING m.user_id AS id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing",
         )
@@ -212,14 +214,16 @@ impl From<Moved> for UserMoved {
 }
 
 // The order of locks is the same everywhere: users, then the group. `known` is counted before the group is locked for
-// that reason. A user that is already in needs no lock and is not written to. Everything that changes hangs on `go`,
+// that reason. A user that is already in needs no lock and is not written to; whoever has left by time, or is to come
+// later, comes now and for good. Everything that changes hangs on `go`,
 // which holds the group's row, so two writers of one group never work at the same time. But a statement sees members as
 // they were when it began, before it had the lock: a change of one member is right all the same, one of several would
 // mix with that of another writer. So it stands back when the locked row is not the one it had seen.
 const MOVE: &str = "
 WITH wanted AS MATERIALIZED (
     SELECT DISTINCT id FROM unnest($3::uuid[]) AS asked (id)
-    WHERE NOT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = id)
+    WHERE NOT EXISTS (SELECT FROM members m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.user_id = id
+        AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now()))
 ), known AS MATERIALIZED (
     SELECT u.id FROM users u
     WHERE u.tenant_id = $1 AND u.id IN (SELECT id FROM wanted) AND u.deleted_at IS NULL
@@ -243,13 +247,16 @@ WITH wanted AS MATERIALIZED (
     WHERE ($5::bigint[] IS NULL OR t.version = ANY ($5)) AND NOT n.found AND f.enough
         AND ($6 OR NOT EXISTS (SELECT FROM unknown))
 ), added AS (
-    INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
+    INSERT INTO members AS m (tenant_id, group_id, user_id, added_at, added_by, source)
     SELECT $1, go.id, known.id, $7, $8, $9 FROM go, known
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (tenant_id, group_id, user_id) DO UPDATE SET added_at = excluded.added_at,
+        added_by = excluded.added_by, source = excluded.source, valid_from = NULL, expires_at = NULL
+    WHERE m.valid_from > now() OR m.expires_at <= now()
     RETURNING user_id
 ), removed AS (
     DELETE FROM members m USING go
     WHERE m.tenant_id = $1 AND m.group_id = go.id AND m.user_id = ANY ($4)
+        AND (m.expires_at IS NULL OR m.expires_at > now())
     RETURNING m.user_id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing
 ), changed AS (
     UPDATE groups g SET version = g.version + 1, updated_at = $7,

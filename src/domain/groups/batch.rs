@@ -43,7 +43,7 @@ impl Domain {
             let group = self.new_group(scope, self.searchable_group(record(new)));
             check(&group.record)?;
             let first = asked.insert(fold(&group.record.name));
-            let (name_scope, after) = (name_scope(scope, &group), Value::Object(group_facts(&group)));
+            let (name_scope, after) = (name_scope(scope, group.id, None), Value::Object(group_facts(&group)));
             rows.push(first.then_some(NewRow { group, name_scope, after }));
         }
         let new: Vec<&NewRow> = rows.iter().flatten().collect();

@@ -97,7 +97,7 @@ impl Domain {
         let mut group = self.new_group(scope, draft.record.clone());
         let after = Value::Object(group_facts(&group));
         group.num = tx
-            .insert_group(&group, name_scope(scope, &group), scope.actor(), &after)
+            .insert_group(&group, name_scope(scope, group.id, draft.parent), scope.actor(), &after)
             .await
             .map_err(|error| taken(error, &group.record.name))?;
         Ok(group)
@@ -132,7 +132,7 @@ impl Domain {
         let mut group = self.next_group(&old, draft.record.clone());
         (group.parent, group.standing_members, group.nested_groups) = (None, 0, 0);
         let removed_users = tx.empty_group(id).await?;
-        tx.update_group(&group, name_scope(scope, &group), true)
+        tx.update_group(&group, name_scope(scope, id, draft.parent), true)
             .await
             .map_err(|error| taken(error, &group.record.name))?;
         tx.count("group", 1).await?;

@@ -62,41 +62,31 @@ impl Domain {
         tx.bury_groups(doomed, top.id, now).await?;
         let region = Region::of(doomed);
         let side = |cut: &CutEdge| region.side(cut.edge);
-        let (above, below): (Vec<CutEdge>, Vec<CutEdge>) =
-            cut.into_iter().filter(|cut| side(cut) != Side::Within).partition(|cut| side(cut) == Side::Above);
-        let mut events = self.leave_parents(tx, &above).await?;
+        let mut events: Vec<Event> = by_parent(cut.iter().map(|cut| cut.edge)).into_iter().map(removed).collect();
+        let lost = by_parent(cut.iter().filter(|cut| side(cut) == Side::Above).map(|cut| cut.edge));
+        let lost: Vec<(GroupId, i64)> = lost.iter().map(|(parent, gone)| (*parent, -length(gone))).collect();
+        tx.move_child_counts(&lost, now).await?;
         if strategy != DeleteStrategy::Cascade {
-            events.extend(self.hand_over_children(tx, scope, top, &below).await?);
+            let below = cut.iter().filter(|cut| side(cut) == Side::Below && cut.is_primary);
+            let children: Vec<Uuid> = below.map(|cut| cut.edge.child.uuid()).collect();
+            events.extend(self.hand_over_children(tx, scope, top, &children).await?);
         }
         events.extend(groups.iter().map(deleted));
         Ok(tx.record_all(&events, scope.actor(), now).await?)
     }
 
-    /// The groups above lose a child each; the edges are laid aside already.
-    async fn leave_parents(&self, tx: &mut TenantTx, above: &[CutEdge]) -> Result<Vec<Event>> {
-        let lost = by_parent(above.iter().map(|cut| cut.edge));
-        let moved: Vec<(GroupId, i64)> = lost.iter().map(|(parent, gone)| (*parent, -length(gone))).collect();
-        tx.move_child_counts(&moved, self.clock.now()).await?;
-        Ok(lost.into_iter().map(|(parent, gone)| removed(parent, gone)).collect())
-    }
-
-    /// The primary children go to the group's own primary parent, or become roots; the other edges down are gone for good.
+    /// The primary children go to the group's own primary parent, or become roots.
     async fn hand_over_children(
         &self,
         tx: &mut TenantTx,
         scope: &TenantScope,
         group: &Group,
-        below: &[CutEdge],
+        children: &[Uuid],
     ) -> Result<Vec<Event>> {
-        if below.is_empty() {
-            return Ok(Vec::new());
-        }
         let now = self.clock.now();
-        let mut events = vec![removed(group.id, below.iter().map(|cut| cut.edge.child).collect())];
-        let children: Vec<Uuid> = below.iter().filter(|cut| cut.is_primary).map(|cut| cut.edge.child.uuid()).collect();
-        events.extend(self.rehang(tx, scope, &children, Some(group.id), group.parent).await?);
+        let mut events = self.rehang(tx, scope, children, Some(group.id), group.parent).await?;
         if let Some(heir) = group.parent.filter(|_| !children.is_empty()) {
-            let added_groups = tx.make_primary(heir, &children, now, scope.actor()).await?;
+            let added_groups = tx.make_primary(heir, children, now, scope.actor()).await?;
             if !added_groups.is_empty() {
                 tx.move_child_counts(&[(heir, length(&added_groups))], now).await?;
                 events.push(told(heir, &MemberOutcome { added_groups, ..MemberOutcome::default() }));
@@ -111,6 +101,6 @@ fn deleted(group: &Group) -> Event {
     Event { kind: Kind::GroupDeleted, resource: group.id.uuid(), before, after: None }
 }
 
-fn removed(parent: GroupId, removed_groups: Vec<GroupId>) -> Event {
+fn removed((parent, removed_groups): (GroupId, Vec<GroupId>)) -> Event {
     told(parent, &MemberOutcome { removed_groups, ..MemberOutcome::default() })
 }

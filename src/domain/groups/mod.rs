@@ -54,12 +54,12 @@ impl Domain {
     }
 }
 
-/// Among which groups the name must be unique, as the index wants it.
-fn name_scope(scope: &TenantScope, group: &Group) -> Uuid {
+/// Among which groups the name must be unique below this parent, as the index wants it.
+fn name_scope(scope: &TenantScope, group: GroupId, parent: Option<GroupId>) -> Uuid {
     match scope.settings().name_unique {
         NameUnique::Tenant => Uuid::nil(),
-        NameUnique::Sibling => group.parent.map_or(Uuid::nil(), GroupId::uuid),
-        NameUnique::None => group.id.uuid(),
+        NameUnique::Sibling => parent.map_or(Uuid::nil(), GroupId::uuid),
+        NameUnique::None => group.uuid(),
     }
 }
 

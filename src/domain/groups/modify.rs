@@ -84,7 +84,7 @@ impl Domain {
         let mut changed = group;
         if before != after {
             changed = self.next_group(&changed, draft.record.clone());
-            let name_scope = name_scope(scope, &changed);
+            let name_scope = name_scope(scope, changed.id, draft.parent);
             tx.update_group(&changed, name_scope, false).await.map_err(|error| taken(error, &changed.record.name))?;
             let event = Event {
                 kind: Kind::GroupChanged,

@@ -17,7 +17,7 @@ use crate::model::membership::{Edge, MemberOutcome};
 use crate::model::principal::TenantScope;
 use crate::model::version::EntityTags;
 use crate::store::TenantTx;
-use crate::store::groups::WokenEdge;
+use crate::store::groups::{Way, WokenEdge};
 
 /// A group that came back, and the edges that did not.
 #[derive(Debug, Clone)]
@@ -65,58 +65,54 @@ impl Domain {
         fallen: &[Uuid],
         as_root: bool,
     ) -> Result<Vec<Edge>> {
-        let (now, settings, region) = (self.clock.now(), scope.settings(), Region::of(fallen));
-        let woken = tx.wake_edges(fallen, top.id, as_root).await?;
-        let unfit = self.cut_unfit(tx, scope, fallen, &woken).await?;
+        let (now, settings) = (self.clock.now(), scope.settings());
+        let (back, dropped) = rehang_all(tx, scope, top.id, fallen, as_root).await?;
         if let Some(name) = tx.name_taken_meanwhile(fallen, settings).await? {
             return Err(Error::Taken { attribute: "displayName", value: name });
         }
         tx.revive_groups(fallen, settings, now).await.map_err(|error| taken(error, &top.record.name))?;
-        let (back, dropped): (Vec<WokenEdge>, Vec<WokenEdge>) =
-            woken.into_iter().partition(|edge| edge.back && !unfit.contains(&edge.edge));
-        let mut events: Vec<Event> = fallen.iter().map(restored).collect();
-        let hung = back.iter().filter(|edge| edge.is_primary).map(|woken| woken.edge);
-        events.extend(hung.map(|Edge { parent, child }| parent_event(child, None, Some(parent))));
-        let gained = by_parent(back.iter().map(|woken| woken.edge).filter(|edge| region.side(*edge) == Side::Above));
-        let counts: Vec<(GroupId, i64)> = gained.iter().map(|(parent, new)| (*parent, length(new))).collect();
-        tx.move_child_counts(&counts, now).await?;
-        let added = |(parent, added_groups)| told(parent, &MemberOutcome { added_groups, ..MemberOutcome::default() });
-        events.extend(gained.into_iter().map(added));
-        events.extend(lost_for_good(&dropped, &region));
-        tx.record_all(&events, scope.actor(), now).await?;
-        Ok(dropped.into_iter().map(|woken| woken.edge).collect())
-    }
-
-    /// Of the edges that came back, cuts those that do not fit any more.
-    async fn cut_unfit(
-        &self,
-        tx: &mut TenantTx,
-        scope: &TenantScope,
-        fallen: &[Uuid],
-        woken: &[WokenEdge],
-    ) -> Result<HashSet<Edge>> {
         let region = Region::of(fallen);
-        let side = |woken: &WokenEdge| region.side(woken.edge);
-        let mut unfit = HashSet::new();
-        if woken.iter().any(|edge| edge.back && side(edge) == Side::Below) {
+        let gained = by_parent(back.iter().map(|woken| woken.edge).filter(|edge| region.side(*edge) == Side::Above));
+        let gained: Vec<(GroupId, i64)> = gained.iter().map(|(parent, new)| (*parent, length(new))).collect();
+        tx.move_child_counts(&gained, now).await?;
+        let mut events: Vec<Event> = fallen.iter().map(restored).collect();
+        let hung = back.iter().filter(|woken| woken.is_primary).map(|woken| woken.edge);
+        events.extend(hung.map(|Edge { parent, child }| parent_event(child, None, Some(parent))));
+        events.extend(by_parent(back.iter().map(|woken| woken.edge)).into_iter().map(added));
+        tx.record_all(&events, scope.actor(), now).await?;
+        Ok(dropped)
+    }
+}
+
+/// Puts the edges back, those that lead to children outside last: only they can close a ring, since nothing else leads out
+/// of what was deleted. Returns those that are back and those that are not.
+async fn rehang_all(
+    tx: &mut TenantTx,
+    scope: &TenantScope,
+    top: GroupId,
+    fallen: &[Uuid],
+    as_root: bool,
+) -> Result<(Vec<WokenEdge>, Vec<Edge>)> {
+    let (mut all, mut unfit) = (Vec::new(), HashSet::new());
+    for way in [Way::Up, Way::Down] {
+        let woken = tx.wake_edges(fallen, way, top, as_root).await?;
+        if way == Way::Down && !woken.is_empty() {
             unfit.extend(tx.cut_rings(fallen).await?);
         }
-        if woken.iter().any(|edge| edge.back && side(edge) != Side::Within) {
-            unfit.extend(tx.cut_beyond_limits(fallen, scope.settings()).await?);
+        if woken.iter().any(|woken| woken.back) {
+            unfit.extend(tx.cut_beyond_limits(fallen, way, scope.settings()).await?);
         }
-        Ok(unfit)
+        all.extend(woken);
     }
+    let (back, dropped): (Vec<WokenEdge>, Vec<WokenEdge>) =
+        all.into_iter().partition(|woken| woken.back && !unfit.contains(&woken.edge));
+    Ok((back, dropped.into_iter().map(|woken| woken.edge).collect()))
 }
 
 fn restored(id: &Uuid) -> Event {
     Event { kind: Kind::GroupRestored, resource: *id, before: None, after: None }
 }
 
-/// Whoever lost a child by a deletion was told of it then; a group that fell together with its child, or with its own edges
-/// down laid aside, is told now that the child does not come back.
-fn lost_for_good(dropped: &[WokenEdge], region: &Region) -> Vec<Event> {
-    let untold = |woken: &&WokenEdge| woken.together || region.side(woken.edge) == Side::Below;
-    let removed =
-        |(parent, removed_groups)| told(parent, &MemberOutcome { removed_groups, ..MemberOutcome::default() });
-    by_parent(dropped.iter().filter(untold).map(|woken| woken.edge)).into_iter().map(removed).collect()
+fn added((parent, added_groups): (GroupId, Vec<GroupId>)) -> Event {
+    told(parent, &MemberOutcome { added_groups, ..MemberOutcome::default() })
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub use list::{Order, Selection};
-pub use restore::WokenEdge;
+pub use restore::{Way, WokenEdge};
 
 use super::error::Error;
 pub use super::filter::Held;

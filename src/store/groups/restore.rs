@@ -25,8 +25,15 @@ pub struct WokenEdge {
     pub is_primary: bool,
     /// Whether it is there again.
     pub back: bool,
-    /// Whether both ends fell in one deletion.
-    pub together: bool,
+}
+
+/// Which edges of what was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Those its groups hung by, among them or below others.
+    Up,
+    /// Those to children that were not deleted with it.
+    Down,
 }
 
 #[derive(QueryableByName)]
@@ -39,8 +46,6 @@ struct Woken {
     is_primary: bool,
     #[diesel(sql_type = Bool)]
     back: bool,
-    #[diesel(sql_type = Bool)]
-    together: bool,
 }
 
 #[derive(QueryableByName)]
@@ -120,24 +125,30 @@ impl TenantTx {
         Ok(row.map(|row| row.id.into()))
     }
 
-    /// Puts the edges of locked deleted groups back: among them, to parents that live, and to children that live. The top's
-    /// primary edge stays away with `as_root`. An edge whose child is deleted waits for that child.
+    /// Puts edges of locked deleted groups back where the other end lives or is one of them. The top's primary edge stays
+    /// away with `as_root`. An edge whose child is deleted waits for that child.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn wake_edges(&mut self, fallen: &[Uuid], top: GroupId, as_root: bool) -> Result<Vec<WokenEdge>, Error> {
+    pub async fn wake_edges(
+        &mut self,
+        fallen: &[Uuid],
+        way: Way,
+        top: GroupId,
+        as_root: bool,
+    ) -> Result<Vec<WokenEdge>, Error> {
         let rows: Vec<Woken> = statement(WAKE)
             .bind::<SqlUuid, _>(self.tenant)
             .bind::<Array<SqlUuid>, _>(fallen)
             .bind::<SqlUuid, _>(top.uuid())
             .bind::<Bool, _>(as_root)
+            .bind::<Bool, _>(way == Way::Down)
             .load(self.connection())
             .await?;
         let woken = |row: Woken| WokenEdge {
             edge: Edge { parent: row.parent_id.into(), child: row.child_id.into() },
             is_primary: row.is_primary,
             back: row.back,
-            together: row.together,
         };
         Ok(rows.into_iter().map(woken).collect())
     }
@@ -172,13 +183,19 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn cut_beyond_limits(&mut self, fallen: &[Uuid], settings: &TenantSettings) -> Result<Vec<Edge>, Error> {
+    pub async fn cut_beyond_limits(
+        &mut self,
+        fallen: &[Uuid],
+        way: Way,
+        settings: &TenantSettings,
+    ) -> Result<Vec<Edge>, Error> {
         let limit = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
         let rows: Vec<Ends> = statement(BEYOND_LIMITS)
             .bind::<SqlUuid, _>(self.tenant)
             .bind::<Array<SqlUuid>, _>(fallen)
             .bind::<Int4, _>(limit(settings.max_depth))
             .bind::<Int4, _>(limit(settings.max_children))
+            .bind::<Bool, _>(way == Way::Down)
             .load(self.connection())
             .await?;
         Ok(rows.into_iter().map(Edge::from).collect())
@@ -260,26 +277,26 @@ impl TenantTx {
 
 const WAKE: &str = "
 WITH woken AS (
-    DELETE FROM dormant_edges d WHERE d.tenant_id = $1 AND (d.child_id = ANY ($2) OR (d.parent_id = ANY ($2)
-        AND EXISTS (SELECT FROM groups c WHERE c.tenant_id = $1 AND c.id = d.child_id AND c.deleted_at IS NULL)))
+    DELETE FROM dormant_edges d WHERE d.tenant_id = $1 AND ((NOT $5 AND d.child_id = ANY ($2))
+        OR ($5 AND d.parent_id = ANY ($2) AND EXISTS (SELECT FROM groups c
+            WHERE c.tenant_id = $1 AND c.id = d.child_id AND c.deleted_at IS NULL)))
     RETURNING *
 ), judged AS MATERIALIZED (
-    SELECT w.*, (p.deleted_at IS NULL OR p.id = ANY ($2)) AND NOT ($4 AND w.is_primary AND w.child_id = $3) AS back,
-        p.deleted_at IS NOT NULL AND c.deleted_at IS NOT NULL AND p.deletion_id = c.deletion_id AS together
-    FROM woken w
-    JOIN groups p ON p.tenant_id = $1 AND p.id = w.parent_id
-    JOIN groups c ON c.tenant_id = $1 AND c.id = w.child_id
+    SELECT w.*, (p.deleted_at IS NULL OR p.id = ANY ($2)) AND NOT ($4 AND w.is_primary AND w.child_id = $3) AS back
+    FROM woken w JOIN groups p ON p.tenant_id = $1 AND p.id = w.parent_id
 ), made AS (
     INSERT INTO edges (tenant_id, parent_id, child_id, is_primary, added_at, added_by, source)
     SELECT tenant_id, parent_id, child_id, is_primary, added_at, added_by, source FROM judged WHERE back
 )
-SELECT parent_id, child_id, is_primary, back, together FROM judged ORDER BY parent_id, child_id";
+SELECT parent_id, child_id, is_primary, back FROM judged ORDER BY parent_id, child_id";
 
 const BEYOND_LIMITS: &str = "
 WITH RECURSIVE border AS MATERIALIZED (
-    SELECT parent_id, child_id FROM edges WHERE tenant_id = $1 AND parent_id = ANY ($2) AND NOT child_id = ANY ($2)
+    SELECT parent_id, child_id FROM edges
+    WHERE $5 AND tenant_id = $1 AND parent_id = ANY ($2) AND NOT child_id = ANY ($2)
     UNION ALL
-    SELECT parent_id, child_id FROM edges WHERE tenant_id = $1 AND child_id = ANY ($2) AND NOT parent_id = ANY ($2)
+    SELECT parent_id, child_id FROM edges
+    WHERE NOT $5 AND tenant_id = $1 AND child_id = ANY ($2) AND NOT parent_id = ANY ($2)
 ), up (origin, id, depth) AS (
     SELECT parent_id, parent_id, 1 FROM border
     UNION SELECT u.origin, e.parent_id, u.depth + 1 FROM up u
