@@ -1,4 +1,4 @@
-//! One group: `POST /api/v1/groups`, and `GET`, `PUT`, `DELETE /api/v1/groups/{id}`.
+//! One group: `GET`, `PUT` and `DELETE /api/v1/groups/{id}`.
 
 use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::Json;
@@ -8,16 +8,15 @@ use poem_openapi::{ApiResponse, OpenApi};
 use super::Tag;
 use super::auth::{Administering, InTenant, Viewing};
 use super::error::Refusal;
-use super::wire::{GroupDetail, GroupUpdate, NewGroup};
+use super::wire::{GroupDetail, GroupUpdate};
 use crate::api::native::body::Sent;
 use crate::api::native::conditional::IfMatch;
 use crate::api::native::refused::Fault;
 use crate::domain::GroupChange;
 use crate::model::group::{DeleteStrategy, Group, GroupType};
 use crate::model::ids::GroupId;
-use crate::model::membership::MemberChange;
 
-pub(super) struct Groups;
+pub(super) struct One;
 
 #[derive(ApiResponse)]
 enum Shown {
@@ -32,21 +31,6 @@ enum Shown {
 }
 
 #[derive(ApiResponse)]
-enum Created {
-    /// The new group.
-    #[oai(status = 201)]
-    Group(
-        Json<GroupDetail>,
-        /// Its version.
-        #[oai(header = "ETag")]
-        String,
-        /// Its path.
-        #[oai(header = "Location")]
-        String,
-    ),
-}
-
-#[derive(ApiResponse)]
 enum Deleted {
     /// It is gone.
     #[oai(status = 204)]
@@ -54,29 +38,7 @@ enum Deleted {
 }
 
 #[OpenApi]
-impl Groups {
-    /// Create a group
-    #[oai(path = "/api/v1/groups", method = "post", operation_id = "create_group", tag = "Tag::Groups")]
-    async fn create(
-        &self,
-        caller: InTenant<Administering>,
-        /// The tenant, by id or slug; needed where the credential is of several.
-        #[oai(name = "X-Tenant-ID")]
-        _tenant: Header<Option<String>>,
-        Sent(new): Sent<NewGroup>,
-    ) -> Result<Created, Refusal> {
-        let wanted = GroupChange {
-            name: Some(new.name),
-            description: new.description.map(Some),
-            group_type: group_type(new.group_type.as_deref())?,
-            is_privileged: new.is_privileged,
-            ..GroupChange::default()
-        };
-        let group = caller.domain().create_native_group(&caller.scope, &wanted, &MemberChange::default()).await?;
-        let (etag, location) = (group.version.etag(), format!("/api/v1/groups/{}", group.id));
-        Ok(Created::Group(Json(detail(&caller, group).await?), etag, location))
-    }
-
+impl One {
     /// Get a group
     #[oai(path = "/api/v1/groups/:id", method = "get", operation_id = "get_group", tag = "Tag::Groups")]
     async fn show(
@@ -153,13 +115,15 @@ pub(super) fn group_id(text: &str) -> Result<GroupId, Refusal> {
     text.parse().map_err(|_| Refusal::no_group())
 }
 
-fn group_type(word: Option<&str>) -> Result<Option<GroupType>, Refusal> {
+/// The type that a word in the body names.
+pub(super) fn group_type(word: Option<&str>) -> Result<Option<GroupType>, Refusal> {
     let Some(word) = word else { return Ok(None) };
     let fault = || Fault::field("group_type", "enum", "Input should be 'security' or 'distribution'");
     GroupType::parse(word).map(Some).ok_or_else(|| fault().into())
 }
 
-async fn detail<A>(caller: &InTenant<A>, group: Group) -> Result<GroupDetail, Refusal> {
+/// The group as it is shown by itself.
+pub(super) async fn detail<A>(caller: &InTenant<A>, group: Group) -> Result<GroupDetail, Refusal> {
     let count = caller.domain().effective_count(&caller.scope, &group).await?;
     Ok(GroupDetail::new(group, count))
 }

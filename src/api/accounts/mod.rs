@@ -46,7 +46,7 @@ pub(super) fn internal_error() -> Response {
 }
 
 fn endpoints() -> impl OpenApi + 'static {
-    (list::List, groups::Groups, members::Members)
+    (list::All, groups::One, members::Members)
 }
 
 fn service() -> OpenApiService<impl OpenApi + 'static, ()> {

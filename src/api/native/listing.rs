@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
+use futures_util::stream::Fuse;
 use poem::{Body, IntoResponse, Response};
 use poem_openapi::payload::Payload;
 use poem_openapi::registry::{MetaSchemaRef, Registry};
@@ -28,7 +29,7 @@ impl<T: ToJSON> LongList<T> {
     pub(in crate::api) async fn new<Item, Row>(
         list: &str,
         frame: impl Fn(i64) -> T + Send + 'static,
-        mut chunks: Chunks<Item>,
+        chunks: Chunks<Item>,
         row: impl Fn(Item) -> Row + Send + 'static,
     ) -> Result<Self, Error>
     where
@@ -41,6 +42,7 @@ impl<T: ToJSON> LongList<T> {
             let at = text.find(&mark).map_or(text.len(), |at| at + mark.len() - 1);
             (text[..at].to_owned(), text[at..].to_owned())
         };
+        let mut chunks = chunks.fuse();
         let first = chunks.next().await.transpose()?.unwrap_or_default();
         let head = around(0).0;
         let writer =
@@ -59,7 +61,7 @@ impl<T: ToJSON> LongList<T> {
 struct Writer<Item, R, F> {
     head: String,
     first: Option<Vec<Item>>,
-    chunks: Option<Chunks<Item>>,
+    chunks: Option<Fuse<Chunks<Item>>>,
     row: R,
     tail: F,
     count: i64,
@@ -131,9 +133,10 @@ mod tests {
     }
 
     async fn text(chunks: Vec<Result<Vec<i64>, crate::store::Error>>) -> Result<String, poem::error::ReadBodyError> {
+        // As the store makes them: not to be asked again after their end.
+        let chunks = futures_util::stream::unfold(chunks.into_iter(), async |mut left| Some((left.next()?, left)));
         let frame = |count| Numbers { name: "\"numbers\":[]".to_owned(), numbers: Vec::new(), count };
-        let chunks = futures_util::stream::iter(chunks).boxed();
-        let list = LongList::new("numbers", frame, chunks, |number: i64| number).await.ok().unwrap();
+        let list = LongList::new("numbers", frame, chunks.boxed(), |number: i64| number).await.ok().unwrap();
         list.into_response().into_body().into_string().await
     }
 

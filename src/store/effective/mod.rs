@@ -61,9 +61,12 @@ impl TenantTx {
     }
 }
 
-// Each group gives at most as many rows as the page can need, from the place in its index where the page starts. The
-// nearest membership comes first: the fewest levels down, then the earliest.
-const PAGE: &str = "
+/// The statement of a page; public so that its plan can be looked at. Its values are tenant, group, whether primary edges
+/// count, whether only inherited members are meant, the user to start behind, rows, and rows to pass over.
+///
+/// Each group gives at most as many rows as the page can need, from the place in its index where the page starts. The
+/// nearest membership comes first: the fewest levels down, then the earliest.
+pub const PAGE: &str = "
 WITH RECURSIVE below (id, depth) AS (
     SELECT $2::uuid, 0
     UNION SELECT e.child_id, b.depth + 1 FROM below b

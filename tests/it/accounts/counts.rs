@@ -86,8 +86,8 @@ async fn whatever_changes_below_is_counted_once_again() {
     server.domain.restore_user(&server.scope(), cy).await.unwrap();
     assert_eq!((chain.count(chain.top).await, chain.counted().await), (3, 2), "and restored");
 
-    let delete = server.domain.delete_group(&server.scope(), chain.bottom, None, DeleteStrategy::Orphan);
-    delete.await.unwrap();
+    let orphan = DeleteStrategy::Orphan;
+    server.domain.delete_group(&server.scope(), chain.bottom, None, orphan).await.unwrap();
     assert_eq!((chain.count(chain.top).await, chain.counted().await), (2, 1), "Middle has nothing below any more");
     server.domain.restore_group(&server.scope(), chain.bottom, None, false).await.unwrap();
     assert_eq!((chain.count(chain.top).await, chain.counted().await), (3, 2));
@@ -104,7 +104,8 @@ async fn primary_edges_confer_membership_only_where_the_tenant_says_so() {
     let chain = Chain::set_up(&["groups.primary_edge_confers_membership=false"]).await;
     let (server, scope) = (&chain.server, chain.server.scope());
     assert_eq!(chain.count(chain.top).await, 3, "its edges are not primary");
-    let below = |parent| convoke::domain::GroupChange { parent: Some(parent), ..convoke::domain::GroupChange::default() };
+    let below =
+        |parent| convoke::domain::GroupChange { parent: Some(parent), ..convoke::domain::GroupChange::default() };
     server.domain.change_group(&scope, chain.bottom, None, &below(Some(chain.middle))).await.unwrap();
     assert_eq!((chain.count(chain.top).await, chain.count(chain.middle).await), (2, 1), "one of them is now");
     let settings = server.tenant.settings.with("groups.primary_edge_confers_membership=true").unwrap();
@@ -168,10 +169,16 @@ async fn servers_count_once_between_them() {
     assert_eq!((chain.count(chain.top).await, chain.counted().await), (3, 2));
     chain.server.join(chain.bottom, &[chain.users[0]]).await;
     let turn = elsewhere.transaction().await.unwrap();
-    turn.query("SELECT FROM effective_counts WHERE group_id = $1 FOR NO KEY UPDATE", &[&chain.top.uuid()]).await.unwrap();
+    turn.query(
+        "SELECT FROM effective_counts WHERE group_id = $1::text::uuid FOR NO KEY UPDATE",
+        &[&chain.top.to_string()],
+    )
+    .await
+    .unwrap();
     let (client, at) = ((*chain.server).clone(), format!("{GROUPS}/{}", chain.top));
     let asked = tokio::spawn(async move { client.get(&at).await.expect(200)["member_count"].clone() });
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
     while chain.sql.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
         assert!(!asked.is_finished(), "it does not wait");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;

@@ -28,7 +28,8 @@ async fn a_group_is_created_and_shown_whole() {
     let shown = server.get(&at).await;
     assert_eq!((shown.status, &shown.body, shown.header("etag")), (200, group, "W/\"1\""));
 
-    let plain = server.post(GROUPS, &json!({ "name": "Plain", "description": null, "group_type": null })).await.expect(201);
+    let plain =
+        server.post(GROUPS, &json!({ "name": "Plain", "description": null, "group_type": null })).await.expect(201);
     assert_eq!(
         (&plain["group_type"], &plain["is_privileged"], &plain["description"]),
         (&json!("security"), &json!(false), &Value::Null)
@@ -40,8 +41,11 @@ async fn a_put_changes_only_what_is_sent() {
     let server = TestServer::start().await;
     let made = server.post(GROUPS, &json!({ "name": "eng", "description": "Builds", "is_privileged": true })).await;
     let at = made.header("location").to_owned();
-    let unchanged =
-        [json!({}), json!({ "name": null, "group_type": null, "is_privileged": null, "x": 1 }), json!({ "name": "eng" })];
+    let unchanged = [
+        json!({}),
+        json!({ "name": null, "group_type": null, "is_privileged": null, "x": 1 }),
+        json!({ "name": "eng" }),
+    ];
     for nothing in unchanged {
         let same = server.put(&at, &nothing).await;
         assert_eq!((same.status, &same.body, same.header("etag")), (200, &made.body, "W/\"1\""), "{nothing}");
@@ -81,7 +85,8 @@ async fn a_deleted_group_is_gone_and_its_name_is_free() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_group_of_another_api_is_the_same_group() {
     let server = TestServer::start().await;
-    let body = json!({ "tenant_id": server.tenant.id.to_string(), "groups": [{ "name": "eng", "description": "Builds" }] });
+    let body =
+        json!({ "tenant_id": server.tenant.id.to_string(), "groups": [{ "name": "eng", "description": "Builds" }] });
     let number = server.post("/auth/admin/group", &body).await.expect(201)["groups"][0]["id"].clone();
     let scim = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "hired", "externalId": "okta-1",
@@ -139,7 +144,10 @@ async fn the_table_of_rights() {
         if let Some(id) = made["groups"][0]["id"].as_str() {
             assert_eq!(client.delete(&format!("{GROUPS}/{id}")).await.status, 204);
         }
-        assert_eq!(client.delete(&format!("{GROUPS}/{}", uuid::Uuid::nil())).await.status, if writes { 404 } else { 403 });
+        assert_eq!(
+            client.delete(&format!("{GROUPS}/{}", uuid::Uuid::nil())).await.status,
+            if writes { 404 } else { 403 }
+        );
     }
 }
 

@@ -49,7 +49,9 @@ async fn limits_are_cut_or_refused() {
         let body = json!({ "tenant_id": server.tenant.id.to_string(), "groups": part });
         server.post("/auth/admin/group", &body).await.expect(201);
     }
-    for (query, rows) in [("", 50), ("?limit=1", 1), ("?limit=500", 500), ("?limit=501", 500), ("?limit=99999999999999999999", 500)] {
+    for (query, rows) in
+        [("", 50), ("?limit=1", 1), ("?limit=500", 500), ("?limit=501", 500), ("?limit=99999999999999999999", 500)]
+    {
         let page = server.get(&format!("{GROUPS}{query}")).await.expect(200);
         assert_eq!(page["groups"].as_array().unwrap().len(), rows, "{query}");
         assert_eq!(page["pageInfo"]["hasNextPage"], json!(true), "{query}");

@@ -113,7 +113,8 @@ async fn ids_conflicts_and_preconditions() {
     server.group("taken", &[]).await;
     for endpoint in endpoints.iter().filter(|endpoint| !endpoint.rest.is_empty()) {
         let tail = if endpoint.rest.ends_with("/members") { "/members" } else { "" };
-        for id in [&Uuid::from_u128(7).to_string(), "x", "7", "%20", "%00", "usr_01980000-0000-7000-8000-000000000002"] {
+        for id in [&Uuid::from_u128(7).to_string(), "x", "7", "%20", "%00", "usr_01980000-0000-7000-8000-000000000002"]
+        {
             let at = format!("{GROUPS}/{id}{tail}");
             let answer = server.send(endpoint.method.clone(), &at, &[], endpoint.body.as_ref()).await;
             refused(&answer, 404, "NOT_FOUND", &format!("{} {id}", endpoint.name()));
@@ -145,7 +146,11 @@ async fn slashes_head_and_other_methods() {
         assert!(answer.status < 300, "{}/: {}", endpoint.name(), answer.text);
         if endpoint.method == Method::GET {
             let head = server.send(Method::HEAD, &at, &[], None).await;
-            assert_eq!((head.status, head.text.as_str(), head.header("etag")), (200, "", answer.header("etag")), "{at}");
+            assert_eq!(
+                (head.status, head.text.as_str(), head.header("etag")),
+                (200, "", answer.header("etag")),
+                "{at}"
+            );
             assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
         }
     }

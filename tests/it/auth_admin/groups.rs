@@ -11,7 +11,8 @@ use crate::support::{Setup, TestServer};
 async fn groups_are_created_and_what_is_there_is_skipped() {
     let server = TestServer::start().await;
     let first = create(&server, "eng").await;
-    let wanted = json!({ "groups": ["ops", " ENG ", { "name": "Sales", "description": "Sells" }, "ops", { "name": "HR" }] });
+    let wanted =
+        json!({ "groups": ["ops", " ENG ", { "name": "Sales", "description": "Sells" }, "ops", { "name": "HR" }] });
     let answer = server.post(GROUPS, &body(&server, wanted)).await.expect(201);
     assert_eq!(answer["message"], "groups created");
     assert_eq!((&answer["count"], &answer["skipped"]), (&json!(3), &json!(["ENG", "ops"])));
@@ -23,7 +24,8 @@ async fn groups_are_created_and_what_is_there_is_skipped() {
         "created_at": sales["created_at"], "updated_at": sales["created_at"],
     });
     assert_eq!(*sales, expected);
-    let ids: Vec<i64> = answer["groups"].as_array().unwrap().iter().map(|group| group["id"].as_i64().unwrap()).collect();
+    let ids: Vec<i64> =
+        answer["groups"].as_array().unwrap().iter().map(|group| group["id"].as_i64().unwrap()).collect();
     assert!(first < ids[0] && ids.is_sorted(), "{first} {ids:?}");
 
     let again = server.post(GROUPS, &body(&server, json!({ "groups": ["eng", "ops"] }))).await.expect(201);
@@ -48,12 +50,11 @@ async fn a_created_group_is_one_like_any_other() {
     let shown = server.get(&path(&server, &format!("/{num}"))).await.expect(200);
     assert_eq!((&shown["id"], &shown["name"]), (&num, &json!("Selling")), "the integer stays");
     let sql = crate::support::sql(server.database_url()).await;
-    let told = sql
-        .query_one("SELECT api, after->>'displayName' FROM events WHERE kind = 'group.created'", &[])
-        .await
-        .unwrap();
+    let told =
+        sql.query_one("SELECT api, after->>'displayName' FROM events WHERE kind = 'group.created'", &[]).await.unwrap();
     assert_eq!((told.get(0), told.get(1)), ("auth", "Sales"));
-    let counted = sql.query_one("SELECT sum(live)::bigint FROM resource_counts WHERE kind = 'group'", &[]).await.unwrap();
+    let counted =
+        sql.query_one("SELECT sum(live)::bigint FROM resource_counts WHERE kind = 'group'", &[]).await.unwrap();
     assert_eq!(counted.get::<_, i64>(0), 1);
 }
 
@@ -141,13 +142,15 @@ async fn a_put_changes_what_is_sent_and_not_empty() {
     let server = TestServer::start().await;
     let id = create(&server, "eng").await;
     let at = format!("{GROUPS}/{id}");
-    let change = |fields: Value| server.put(&at, &fields);
+    let change = async |fields: Value| server.put(&at, &fields).await;
     let group = change(json!({ "description": "Builds" })).await.expect(200);
     assert_eq!((&group["name"], &group["description"]), (&json!("eng"), &json!("Builds")));
     let group = change(json!({ "name": " Engineering ", "description": "" })).await.expect(200);
     assert_eq!((&group["name"], &group["description"]), (&json!("Engineering"), &json!("Builds")));
     assert_ne!(group["updated_at"], group["created_at"]);
-    for nothing in [json!({}), json!({ "name": "" }), json!({ "name": null, "unknown": 1 }), json!({ "name": "Engineering" })] {
+    for nothing in
+        [json!({}), json!({ "name": "" }), json!({ "name": null, "unknown": 1 }), json!({ "name": "Engineering" })]
+    {
         let same = change(nothing.clone()).await;
         assert_eq!((same.header("etag"), &same.body), ("W/\"3\"", &group), "{nothing}");
     }

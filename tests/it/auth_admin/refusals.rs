@@ -96,7 +96,9 @@ async fn bodies() {
         let answer = server.put(&at, &bad).await;
         assert!(answer.status == 400 && answer.body["details"].as_str().unwrap().starts_with(says), "{}", answer.text);
     }
-    for bad in [json!({ "name": "   " }), json!({ "name": "x".repeat(257) }), json!({ "description": "x".repeat(4_097) })] {
+    for bad in
+        [json!({ "name": "   " }), json!({ "name": "x".repeat(257) }), json!({ "description": "x".repeat(4_097) })]
+    {
         assert_eq!(server.put(&at, &bad).await.status, 400);
     }
 }
@@ -106,7 +108,8 @@ async fn ids() {
     let server = TestServer::start().await;
     for endpoint in endpoints(&server).await.into_iter().filter(|endpoint| !endpoint.rest.is_empty()) {
         let tail = if endpoint.rest.ends_with("/users") { "/users" } else { "" };
-        for bad in ["0", "-1", "x", "1.5", "01980000-0000-7000-8000-000000000002", "99999999999999999999", "%20", "%00"] {
+        for bad in ["0", "-1", "x", "1.5", "01980000-0000-7000-8000-000000000002", "99999999999999999999", "%20", "%00"]
+        {
             let at = path(&server, &format!("/{bad}{tail}"));
             let answer = server.send(endpoint.method.clone(), &at, &[], endpoint.body.as_ref()).await;
             assert_eq!((answer.status, answer.body), (400, json!({ "error": "invalid group ID" })), "{bad}");
@@ -151,7 +154,11 @@ async fn slashes_head_and_other_methods() {
             assert_eq!(answer.status, 200, "{name}/");
             assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
             let head = server.send(Method::HEAD, &at, &[], None).await;
-            assert_eq!((head.status, head.text.as_str(), head.header("etag")), (200, "", answer.header("etag")), "{name}");
+            assert_eq!(
+                (head.status, head.text.as_str(), head.header("etag")),
+                (200, "", answer.header("etag")),
+                "{name}"
+            );
         }
     }
     for endpoint in &endpoints {
@@ -159,11 +166,9 @@ async fn slashes_head_and_other_methods() {
         let answer = server.send(endpoint.method.clone(), &at, &[], endpoint.body.as_ref()).await;
         assert!(answer.status < 300, "{}/: {}", endpoint.name(), answer.text);
     }
-    for (rest, allow) in [
-        ("", "GET, HEAD, POST"),
-        ("/7", "DELETE, GET, HEAD, PUT"),
-        ("/7/users", "DELETE, GET, HEAD, POST"),
-    ] {
+    for (rest, allow) in
+        [("", "GET, HEAD, POST"), ("/7", "DELETE, GET, HEAD, PUT"), ("/7/users", "DELETE, GET, HEAD, POST")]
+    {
         let answer = server.patch(&path(&server, rest), &json!({})).await;
         assert_eq!((answer.status, answer.header("allow")), (405, allow), "{rest}");
         assert_eq!(answer.body, json!({ "error": "method not allowed" }));

@@ -105,10 +105,16 @@ async fn only_those_who_are_in_it_themselves_and_now_are_shown() {
     let validity = Validity { from: Some(later), until: None };
     let change = UserChange { add: vec![ben], validity, ..UserChange::default() };
     server.domain.change_users(&server.scope(), eng, None, &change).await.unwrap();
-    server.patch(&format!("/scim/v2/Users/{cy}"), &json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        "Operations": [{ "op": "replace", "path": "active", "value": false }],
-    })).await.expect(200);
+    server
+        .patch(
+            &format!("/scim/v2/Users/{cy}"),
+            &json!({
+                "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+                "Operations": [{ "op": "replace", "path": "active", "value": false }],
+            }),
+        )
+        .await
+        .expect(200);
     let number = server.domain.group(&server.scope(), eng).await.unwrap().num.0;
     let shown = server.get(&path(&server, &format!("/{number}/users"))).await.expect(200);
     assert_eq!(ids(&shown), [ada.to_string(), cy.to_string()]);
