@@ -7,6 +7,7 @@ mod credentials;
 mod difference;
 mod error;
 mod groups;
+mod leniencies;
 mod listing;
 mod locate;
 mod members;
@@ -28,6 +29,7 @@ pub use reading::{GroupView, MemberPage, held_by};
 pub use records::{group_document, group_draft, user_document, user_record};
 
 use crate::model::clock::Clock;
+use crate::model::connections::Connections;
 use crate::schema::registry::Registry;
 use crate::store::Store;
 
@@ -44,13 +46,14 @@ pub struct Domain {
     schemas: Arc<Registry>,
     clock: Clock,
     seal: seal::SealKey,
+    tally: leniencies::Tally,
 }
 
 impl Domain {
     /// Puts the verbs on a database.
     #[must_use]
     pub fn new(store: Store, schemas: Arc<Registry>, clock: Clock) -> Self {
-        Self { store, schemas, clock, seal: seal::SealKey::default() }
+        Self { store, schemas, clock, seal: seal::SealKey::default(), tally: leniencies::Tally::default() }
     }
 
     /// The schemas in force.
@@ -63,6 +66,12 @@ impl Domain {
     #[must_use]
     pub const fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The state of the connections to the database.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        self.store.connections()
     }
 
     /// Whether the database answers.

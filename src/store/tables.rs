@@ -193,6 +193,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    leniency_uses (tenant_id, rule) {
+        tenant_id -> Uuid,
+        rule -> Text,
+        uses -> Int8,
+        last_used_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     installation_keys (name) {
         name -> Text,
         key -> Bytea,
@@ -214,5 +223,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     platform_clients,
     scope_sets,
     events,
+    leniency_uses,
     installation_keys,
 );

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::api::context::BodyFault;
 use crate::auth::Denied;
 use crate::domain::{self, Operation};
+use crate::schema::Mode;
 use crate::schema::refusal::{Refusal, RefusalKind};
 
 /// The media type of every SCIM body (RFC 7644 section 8.1).
@@ -61,9 +62,42 @@ impl Error {
         Self::new(StatusCode::NOT_FOUND, None, format!("{resource_type} \"{}\" not found", shown(id)))
     }
 
+    /// 404 for an id that is ours in another spelling. It does not say whether there is such a resource.
+    pub(super) fn misspelt_id(resource_type: &str, id: &str, spelled: &str) -> Self {
+        let detail = format!(
+            "{resource_type} \"{}\" not found: ids have case and no prefix (RFC 7643 section 3.1); write {spelled}",
+            shown(id)
+        );
+        Self::new(StatusCode::NOT_FOUND, None, detail)
+    }
+
+    /// 400 for a member whose id is ours in another spelling.
+    pub(super) fn misspelt_member(id: &str, spelled: uuid::Uuid) -> Self {
+        let detail = "ids have case and no prefix (RFC 7643 section 3.1)";
+        Self::value(format!("members.value \"{}\": {detail}; write {spelled}", shown(id)))
+    }
+
+    /// 404 for a path with a slash at its end.
+    pub(super) fn trailing_slash(segments: &[&str]) -> Self {
+        let path = shown(&segments.join("/"));
+        Self::new(
+            StatusCode::NOT_FOUND,
+            None,
+            format!("there is no endpoint \"/{path}/\"; leave the slash at its end out"),
+        )
+    }
+
+    /// 400 for a filter where nothing is selected by it.
+    pub(super) fn filter_on_write(method: &Method) -> Self {
+        let detail = format!(
+            "a filter in the URL means nothing to {method}; leave \"filter\" out and name the resource by its id"
+        );
+        Self::new(StatusCode::BAD_REQUEST, Some("invalidFilter"), detail)
+    }
+
     /// 404 for a path that names no endpoint.
-    pub(super) fn no_such_endpoint(rest: &[String]) -> Self {
-        let path = shown(&rest.join("/"));
+    pub(super) fn no_such_endpoint(segments: &[&str]) -> Self {
+        let path = shown(&segments.join("/"));
         Self::new(
             StatusCode::NOT_FOUND,
             None,
@@ -108,12 +142,17 @@ impl Error {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, None, detail)
     }
 
-    pub(super) fn unsupported_media_type(found: &str) -> Self {
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            None,
-            format!("Content-Type \"{}\" is not supported: send {MEDIA_TYPE} or application/json", shown(found)),
-        )
+    /// 415 with the media types that would have done.
+    pub(super) fn unsupported_media_type(found: &str, mode: Mode) -> Self {
+        let taken = match mode {
+            Mode::Compat => format!("{MEDIA_TYPE} or application/json"),
+            Mode::Strict => MEDIA_TYPE.to_owned(),
+        };
+        let detail = match found {
+            "" => format!("the body has no Content-Type: send {taken}"),
+            found => format!("Content-Type \"{}\" is not supported: send {taken}", shown(found)),
+        };
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, detail)
     }
 
     /// 403 with the scope that would have done (RFC 6750 section 3.1).

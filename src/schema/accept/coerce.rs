@@ -263,7 +263,22 @@ fn text(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Re
         other => return Err(label.wrong_type(&other)),
     };
     check_text(label, &text)?;
+    check_canonical(label, &text, stance)?;
     Ok(Value::String(text))
+}
+
+/// Identity providers have types of their own; the profile has them keep to those that are published.
+fn check_canonical(label: Label<'_>, text: &str, stance: &mut Stance) -> Result<(), Refusal> {
+    let Label(_, attribute) = label;
+    let same = |known: &String| if attribute.case_exact { known == text } else { known.eq_ignore_ascii_case(text) };
+    if attribute.canonical_values.is_empty() || attribute.canonical_values.iter().any(same) {
+        return Ok(());
+    }
+    let refusal = || {
+        let known = attribute.canonical_values.join(", ");
+        Refusal::value(format!("\"{label}\" is \"{}\"; it can be one of {known}", shown(text)))
+    };
+    stance.tolerate(Leniency::NonCanonicalValue, refusal)
 }
 
 /// Refuses text that cannot be stored: over [`MAX_STRING`], or with U+0000, which Postgres holds neither in text nor in

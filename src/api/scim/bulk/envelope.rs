@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::MAX_OPERATIONS;
 use super::operation::{self, Operation};
 use crate::api::scim::error::Error;
-use crate::api::scim::message::{check_schemas, take};
+use crate::api::scim::message::{check_rest, check_schemas, take};
 use crate::schema::Document;
 use crate::schema::accept::coerce::check_keys;
 use crate::schema::leniency::Stance;
@@ -37,6 +37,7 @@ pub(super) fn read(mut message: Document, base: &str, stance: &mut Stance) -> Re
         }
         None => return Err(Error::syntax("a Bulk must have \"Operations\"")),
     };
+    check_rest("a BulkRequest", &message, stance)?;
     if operations.len() > MAX_OPERATIONS {
         let detail = format!("the Bulk has {} operations; maxOperations is {MAX_OPERATIONS}", operations.len());
         return Err(Error::too_large(detail));

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::operation::{Operation, Place, Selection};
+use super::profile::several_selected;
 use crate::schema::{
     Document,
     accept::{check_required, coerce},
@@ -134,6 +135,9 @@ impl<'r> Editor<'r> {
             change(element)?;
             check_immutable(attribute, Some(&before), element)?;
             selected.push((at, !coerce::is_primary(&before) && coerce::is_primary(element)));
+        }
+        if place.selection.is_some() && selected.len() > 1 {
+            self.stance.tolerate(Leniency::SeveralSelected, || several_selected(&place.path()))?;
         }
         keep_one_primary(attribute, elements, &selected)?;
         if let Value::Array(elements) = &mut value {
