@@ -33,6 +33,7 @@ use crate::model::connections::Connections;
 use crate::schema::registry::Registry;
 use crate::store::Store;
 
+pub use crate::schema::leniency::{InStrict, Leniency};
 pub use crate::store::groups::{Held, Order, Selection};
 pub use crate::store::reading::{MemberSlice, MemberStream, StreamedMember};
 

@@ -77,15 +77,17 @@ impl Domain {
         Ok(self.store.tenants().await?)
     }
 
-    /// Writes a tenant's settings.
+    /// Writes those of a tenant's settings that differ from the ones `tenant` was read with. The others stay as they are
+    /// by now, so that two who change different settings at once both get what they want.
     ///
     /// # Errors
     /// [`Error::Taken`] when group names would have to be unique that are not.
     pub async fn set_settings(&self, tenant: &Tenant, settings: &TenantSettings) -> Result<()> {
         let scope = self.operator(tenant);
+        let changed = settings.changes_since(&tenant.settings);
         in_transaction!(self.store, &scope, |tx| {
             tx.lock_edges().await?;
-            let written = tx.update_settings(settings, self.clock.now()).await;
+            let written = tx.update_settings(changed.clone(), self.clock.now()).await;
             written.map_err(|error| taken(error, "groups.name_unique", "two groups share a name"))
         })
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AnsiTransactionManager, RunQueryDsl, TransactionManager};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Store;
@@ -148,16 +148,18 @@ impl Store {
 }
 
 impl TenantTx {
-    /// Writes the tenant's settings. Names are keyed anew when their uniqueness changes.
+    /// Writes these of the tenant's settings and leaves the others as they are, in one statement: whoever writes another
+    /// one at the same time loses nothing. Names are keyed anew when their uniqueness changes.
     ///
     /// # Errors
     /// [`Error::Duplicate`] when two live groups already share a name that would have to be unique.
-    pub async fn update_settings(&mut self, settings: &TenantSettings, at: DateTime<Utc>) -> Result<(), Error> {
-        diesel::update(tenants::table.find(self.tenant))
-            .set((tenants::settings.eq(as_json(settings)), tenants::updated_at.eq(at)))
-            .execute(self.connection())
+    pub async fn update_settings(&mut self, changed: Map<String, Value>, at: DateTime<Utc>) -> Result<(), Error> {
+        let merged: Value = diesel::update(tenants::table.find(self.tenant))
+            .set((tenants::settings.eq(tenants::settings.concat(Value::Object(changed))), tenants::updated_at.eq(at)))
+            .returning(tenants::settings)
+            .get_result(self.connection())
             .await?;
-        let sql = match settings.name_unique {
+        let sql = match settings(merged).name_unique {
             NameUnique::Tenant => {
                 "UPDATE groups SET name_scope = '00000000-0000-0000-0000-000000000000' WHERE tenant_id = $1
                  AND name_scope <> '00000000-0000-0000-0000-000000000000'"

@@ -143,13 +143,13 @@ impl<'r, 's> Flattener<'r, 's> {
             return self.flat.membership.get_or_insert_default().select(verb, expr, self.stance);
         }
         self.check_writable(&target)?;
-        if target.sub.is_none() {
-            self.stance.tolerate(Leniency::BareValuePath, || bare_value_path(&written.to_string()))?;
-        }
         if !target.attribute.multi_valued {
-            let refusal =
-                || Refusal::path(format!("\"{}\" has one value; select nothing in it", target.attribute.name));
+            let refusal = || {
+                Refusal::path(format!("\"{}\" has one value; write its path without brackets", target.attribute.name))
+            };
             self.stance.tolerate(Leniency::FilterOnSingleValue, refusal)?;
+        } else if target.sub.is_none() {
+            self.stance.tolerate(Leniency::BareValuePath, || bare_value_path(&written.to_string()))?;
         }
         let template = selection.terms.map(Map::from_iter).map(Value::Object);
         let template = match template {
