@@ -97,7 +97,8 @@ impl Call {
         if bytes.is_empty() {
             return Err(Error::syntax("the body is empty: a JSON object is needed"));
         }
-        serde_json::from_slice(&bytes).map_err(|error| Error::syntax(format!("the body is not JSON: {error}")))
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Error::syntax(format!("the body is not JSON: {error}; send a JSON object")))
     }
 
     /// The body as a JSON object.

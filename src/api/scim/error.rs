@@ -1,15 +1,15 @@
-//! The SCIM error body (RFC 7644 section 3.12) and the one place where refusals get their status and `scimType`. `status`
-//! is a string: clients read it as one.
+//! The SCIM error body (RFC 7644 section 3.12) and the one place where refusals get their status and `scimType`; `layers`
+//! does so for what other rooms refuse. `status` is a string: clients read it as one. A detail is written for the
+//! administrator who reads it in a provisioning log: which attribute or parameter, which value, and what to do.
+
+mod layers;
 
 use poem::Response;
 use poem::http::{HeaderName, Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::api::context::BodyFault;
-use crate::auth::Denied;
-use crate::domain::{self, Operation};
+use crate::domain::Operation;
 use crate::schema::Mode;
-use crate::schema::refusal::{Refusal, RefusalKind};
 
 /// The media type of every SCIM body (RFC 7644 section 8.1).
 pub(super) const MEDIA_TYPE: &str = "application/scim+json";
@@ -59,7 +59,11 @@ impl Error {
 
     /// 404 for an id that names nothing, of whatever shape.
     pub(super) fn no_such_resource(resource_type: &str, id: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, None, format!("{resource_type} \"{}\" not found", shown(id)))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            None,
+            format!("{resource_type} \"{}\" not found; look it up by a list", shown(id)),
+        )
     }
 
     /// 404 for an id that is ours in another spelling. It does not say whether there is such a resource.
@@ -158,15 +162,16 @@ impl Error {
     /// 403 with the scope that would have done (RFC 6750 section 3.1).
     pub(super) fn missing_scope(operation: Operation) -> Self {
         let scope = operation.scopes().first().map(ToString::to_string).unwrap_or_default();
-        Self::new(StatusCode::FORBIDDEN, None, format!("the token lacks the scope \"{scope}\"")).with_header(
-            header::WWW_AUTHENTICATE,
-            format!("Bearer realm=\"convoke\", error=\"insufficient_scope\", scope=\"{scope}\""),
-        )
+        Self::new(StatusCode::FORBIDDEN, None, format!("the token lacks the scope \"{scope}\"; use one that has it"))
+            .with_header(
+                header::WWW_AUTHENTICATE,
+                format!("Bearer realm=\"convoke\", error=\"insufficient_scope\", scope=\"{scope}\""),
+            )
     }
 
     /// 403 for a filter on an endpoint that takes none (RFC 7644 section 4).
     pub(super) fn filter_on_discovery() -> Self {
-        Self::new(StatusCode::FORBIDDEN, None, "discovery endpoints take no filter")
+        Self::new(StatusCode::FORBIDDEN, None, "discovery endpoints take no filter; leave \"filter\" out")
     }
 
     /// 500 that says nothing of its cause.
@@ -218,72 +223,4 @@ impl Error {
 /// A stranger's text as a detail may show it: not for ever, and without what would upset a terminal or a log.
 fn shown(text: &str) -> String {
     text.chars().take(80).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        let status = match refusal.kind {
-            RefusalKind::InvalidFilter
-            | RefusalKind::InvalidPath
-            | RefusalKind::InvalidSyntax
-            | RefusalKind::InvalidValue
-            | RefusalKind::Mutability
-            | RefusalKind::NoTarget
-            | RefusalKind::TooMany => StatusCode::BAD_REQUEST,
-        };
-        Self::new(status, Some(refusal.kind.scim_type()), refusal.detail)
-    }
-}
-
-impl From<domain::Error> for Error {
-    fn from(error: domain::Error) -> Self {
-        let detail = error.to_string();
-        match error {
-            domain::Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, None, detail),
-            domain::Error::Taken { .. } => Self::new(StatusCode::CONFLICT, Some("uniqueness"), detail),
-            domain::Error::VersionMismatch { .. } => Self::new(StatusCode::PRECONDITION_FAILED, None, detail),
-            domain::Error::UnknownMembers(_)
-            | domain::Error::Cycle(_)
-            | domain::Error::TooDeep { .. }
-            | domain::Error::TooManyChildren { .. }
-            | domain::Error::Invalid { .. } => Self::value(detail),
-            domain::Error::Refused(refusal) => refusal.into(),
-            domain::Error::Busy(cause) => {
-                tracing::warn!(error = %cause, "busy");
-                Self::busy()
-            }
-            domain::Error::Internal(cause) => {
-                tracing::error!(error = %cause, "internal error");
-                Self::internal()
-            }
-        }
-    }
-}
-
-impl From<Denied> for Error {
-    fn from(denied: Denied) -> Self {
-        let detail = denied.to_string();
-        if denied.is_unauthenticated() {
-            let challenge = denied.challenge();
-            return Self::new(StatusCode::UNAUTHORIZED, None, detail).with_header(header::WWW_AUTHENTICATE, challenge);
-        }
-        match denied {
-            Denied::Unavailable(cause) => {
-                tracing::warn!(error = %cause, "a credential could not be judged");
-                Self::busy()
-            }
-            Denied::NoSuchTenant => Self::new(StatusCode::NOT_FOUND, None, detail),
-            Denied::NeedsTenant => Self::value(detail),
-            _ => Self::new(StatusCode::FORBIDDEN, None, detail),
-        }
-    }
-}
-
-impl From<BodyFault> for Error {
-    fn from(fault: BodyFault) -> Self {
-        match fault {
-            BodyFault::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, None, fault.to_string()),
-            BodyFault::Broken => Self::syntax(fault.to_string()),
-        }
-    }
 }

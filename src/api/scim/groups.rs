@@ -50,7 +50,8 @@ pub(super) async fn apply_post(call: &Call, body: Document) -> Result<Group, Err
 /// GET of one.
 pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let group = call.domain().group(&call.scope, group_id(call, id)?).await?;
+    let id = group_id(call, id)?;
+    let group = call.domain().group(&call.scope, id).await.map_err(Error::about(id))?;
     match respond::not_modified(call, group.version) {
         Some(response) => Ok(response),
         None => answer(call, &group, &projection, StatusCode::OK).await,
@@ -80,8 +81,8 @@ pub(super) async fn apply_put(
         call.note(&accepted.leniencies);
         group_draft(call.domain().schemas(), accepted.document, Some(group))
     };
-    let (group, _) = call.domain().modify_group(&call.scope, id, precondition, change, &members).await?;
-    Ok(group)
+    let written = call.domain().modify_group(&call.scope, id, precondition, change, &members).await;
+    Ok(written.map_err(Error::about(id))?.0)
 }
 
 /// The members a PUT asserts. They do not depend on the group, so they are read before it is locked.
@@ -116,12 +117,13 @@ pub(super) async fn apply_patch(
     let patch = patch::parse(body, resource_type(call), call.mode())?;
     call.note(&patch.leniencies);
     let members = patch.membership.as_ref().map(|delta| change_of(call, delta)).transpose()?.unwrap_or_default();
-    let (group, _) = if patch.touches_document() {
+    let written = if patch.touches_document() {
         let change = |group: &Group| patched(call, &patch, group);
-        call.domain().modify_group(&call.scope, id, precondition, change, &members).await?
+        call.domain().modify_group(&call.scope, id, precondition, change, &members).await
     } else {
-        call.domain().change_members(&call.scope, id, precondition, &members).await?
+        call.domain().change_members(&call.scope, id, precondition, &members).await
     };
+    let (group, _) = written.map_err(Error::about(id))?;
     let refused = call.scope.settings().unknown_members == UnknownMembers::Reject;
     if refused && members.tolerate_malformed && !members.malformed.is_empty() {
         call.note(&[Leniency::MalformedMember]);
@@ -143,7 +145,8 @@ pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
 
 /// What a DELETE does. A Bulk does the same.
 pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&EntityTags>) -> Result<(), Error> {
-    Ok(call.domain().delete_group(&call.scope, group_id(call, id)?, precondition).await?)
+    let id = group_id(call, id)?;
+    call.domain().delete_group(&call.scope, id, precondition).await.map_err(Error::about(id))
 }
 
 async fn answer(call: &Call, group: &Group, projection: &Projection, status: StatusCode) -> Result<Response, Error> {

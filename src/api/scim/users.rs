@@ -47,7 +47,8 @@ pub(super) async fn apply_post(call: &Call, body: Document) -> Result<User, Erro
 /// GET of one.
 pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let user = call.domain().user(&call.scope, user_id(call, id)?).await?;
+    let id = user_id(call, id)?;
+    let user = call.domain().user(&call.scope, id).await.map_err(Error::about(id))?;
     match respond::not_modified(call, user.version) {
         Some(response) => Ok(response),
         None => answer(call, &user, &projection, StatusCode::OK).await,
@@ -82,7 +83,8 @@ pub(super) async fn apply_put(
         call.note(&accepted.leniencies);
         Ok(user_record(call.domain().schemas(), accepted.document))
     };
-    Ok(call.domain().modify_user(&call.scope, user_id(call, id)?, precondition, change).await?)
+    let id = user_id(call, id)?;
+    call.domain().modify_user(&call.scope, id, precondition, change).await.map_err(Error::about(id))
 }
 
 /// PATCH: all of it or nothing, under the user's lock.
@@ -108,7 +110,7 @@ pub(super) async fn apply_patch(
         call.note(&patch.apply(resource_type(call), &user.id.to_string(), &mut document)?);
         Ok::<_, domain::Error>(user_record(call.domain().schemas(), document))
     };
-    Ok(call.domain().modify_user(&call.scope, id, precondition, change).await?)
+    call.domain().modify_user(&call.scope, id, precondition, change).await.map_err(Error::about(id))
 }
 
 /// DELETE.
@@ -119,7 +121,8 @@ pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
 
 /// What a DELETE does. A Bulk does the same.
 pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&EntityTags>) -> Result<(), Error> {
-    Ok(call.domain().delete_user(&call.scope, user_id(call, id)?, precondition).await?)
+    let id = user_id(call, id)?;
+    call.domain().delete_user(&call.scope, id, precondition).await.map_err(Error::about(id))
 }
 
 async fn answer(call: &Call, user: &User, projection: &Projection, status: StatusCode) -> Result<Response, Error> {

@@ -128,7 +128,8 @@ impl<'r> Reader<'r> {
     fn unknown(&mut self, key: &str) -> Result<(), Refusal> {
         let leniency = if key.contains(':') { Leniency::UnknownSchema } else { Leniency::UnknownAttribute };
         let name = &self.resource_type.name;
-        self.stance.tolerate(leniency, || Refusal::syntax(format!("{name} has no attribute \"{}\"", shown(key))))
+        self.stance
+            .tolerate(leniency, || Refusal::syntax(format!("{name} has no attribute \"{}\"; leave it out", shown(key))))
     }
 
     fn extension(&mut self, extension: &'r Extension, value: Value) -> Result<(), Refusal> {

@@ -54,7 +54,7 @@ pub(super) fn read(body: Value, stance: &mut Stance) -> Result<Vec<Request>, Ref
         Some(other) => {
             return Err(Refusal::syntax(format!("\"Operations\" must be an array, not {}", type_name(&other))));
         }
-        None => return Err(Refusal::syntax("a PATCH body must have \"Operations\"")),
+        None => return Err(Refusal::syntax("a PATCH body must have \"Operations\", an array of operations")),
     };
     check_rest("a PatchOp", &message, stance)?;
     if operations.is_empty() {
@@ -62,8 +62,10 @@ pub(super) fn read(body: Value, stance: &mut Stance) -> Result<Vec<Request>, Ref
         stance.tolerate(Leniency::EmptyOperations, refusal)?;
     }
     if operations.len() > MAX_OPERATIONS {
-        let detail =
-            format!("\"Operations\" has {} operations; at most {MAX_OPERATIONS} are accepted", operations.len());
+        let detail = format!(
+            "\"Operations\" has {} operations; at most {MAX_OPERATIONS} are accepted, so send several requests",
+            operations.len()
+        );
         return Err(Refusal::syntax(detail));
     }
     operations.into_iter().map(|operation| request(operation, stance)).collect()

@@ -60,7 +60,9 @@ impl<'r, 's> Flattener<'r, 's> {
 
     fn without_path(&mut self, verb: Verb, value: Option<Value>) -> Result<(), Refusal> {
         let members = match (verb, value) {
-            (Verb::Remove, _) => return Err(Refusal::no_target("remove needs a \"path\"")),
+            (Verb::Remove, _) => {
+                return Err(Refusal::no_target("remove needs a \"path\": name the attribute to remove"));
+            }
             (_, Some(Value::Object(members))) => members,
             (_, None) => return Err(missing_value(verb, "an object of attributes")),
             (_, Some(other)) => {
@@ -113,7 +115,7 @@ impl<'r, 's> Flattener<'r, 's> {
     fn keyed(&mut self, verb: Verb, target: Target<'r>, value: Value) -> Result<(), Refusal> {
         if target.extension.is_none() && target.attribute.name == names::ID {
             let Value::String(id) = value else {
-                return Err(Refusal::mutability("\"id\" is issued by the server and cannot be changed"));
+                return Err(Refusal::mutability("\"id\" is issued by the server and cannot be changed; leave it out"));
             };
             self.stance.record(Leniency::IdInValue);
             self.flat.operations.push(Operation::SameId(id));
@@ -215,7 +217,10 @@ impl<'r, 's> Flattener<'r, 's> {
         let parent = target.sub.map(|_| target.attribute);
         let value = coerce::value(parent, target.leaf(), value, self.stance)?;
         if target.leaf().required && is_blank(value.as_ref()) {
-            return Err(Refusal::value(format!("\"{}\" is required and must not be empty", target.leaf().name)));
+            return Err(Refusal::value(format!(
+                "\"{}\" is required and must not be empty; give it a value",
+                target.leaf().name
+            )));
         }
         self.push(verb, place, value);
         Ok(())
@@ -348,7 +353,7 @@ fn missing_value(verb: Verb, expected: &str) -> Refusal {
 }
 
 fn read_only(target: &Target<'_>) -> Refusal {
-    Refusal::mutability(format!("\"{}\" is readOnly", target.path()))
+    Refusal::mutability(format!("\"{}\" is readOnly; leave it out", target.path()))
 }
 
 /// Whether an object leaves out sub-attributes that a client may write.

@@ -48,7 +48,7 @@ pub(super) fn apply(editor: &mut Editor<'_>, place: &Place, value: Option<&Value
 fn unassign(editor: &mut Editor<'_>, place: &Place) -> Result<(), Refusal> {
     let attribute = editor.attribute(place)?;
     if sub_of(attribute, place).unwrap_or(attribute).required && place.selection.is_none() {
-        return Err(Refusal::value(format!("\"{}\" is required and must not be empty", place.path())));
+        return Err(Refusal::value(format!("\"{}\" is required and must not be empty; give it a value", place.path())));
     }
     remove::apply(editor, place, None)
 }
