@@ -10,7 +10,7 @@ use poem::Response;
 use poem::http::{StatusCode, header};
 
 use super::Services;
-use crate::metrics;
+use crate::metrics::MEDIA_TYPE;
 
 /// Whether the process lives.
 pub(super) fn alive() -> Response {
@@ -31,7 +31,7 @@ pub(super) async fn ready(services: &Services) -> Response {
 /// The numbers of this server. They come from memory: a server whose database is away still tells of it.
 pub(super) fn numbers(services: &Services) -> Response {
     Response::builder()
-        .header(header::CONTENT_TYPE, metrics::MEDIA_TYPE)
+        .header(header::CONTENT_TYPE, MEDIA_TYPE)
         .header(header::CACHE_CONTROL, "no-store")
         .body(services.metrics.render(services.domain.connections()))
 }

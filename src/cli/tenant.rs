@@ -36,7 +36,8 @@ pub(super) struct Create {
     /// Partner the tenant belongs to, by slug; made if there is none
     #[arg(long, value_name = "SLUG")]
     partner: Option<String>,
-    /// Judge SCIM requests by RFC 7644 to the letter, rather than accept what identity providers send
+    /// Judge SCIM requests by RFC 7644 and the interoperability profile to the letter, rather than accept what identity
+    /// providers send
     #[arg(long)]
     strict: bool,
 }
@@ -165,7 +166,7 @@ fn verdict(tenant: &Tenant, uses: &[LeniencyUse]) -> String {
             created_at.format("%Y-%m-%d")
         ),
         Some(last) => format!(
-            "{} rules are needed, one of them last on {}: a strict {slug} would refuse such requests or answer otherwise.",
+            "Rules in use: {}, the last time on {}. A strict {slug} would refuse such requests, or answer otherwise.",
             uses.len(),
             last.format("%Y-%m-%d %H:%M:%S UTC")
         ),

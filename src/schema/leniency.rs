@@ -76,6 +76,8 @@ rules! {
         for "Template-driven clients such as OneLogin", Refused;
     RepeatedParameter: "repeated-parameter", "A query parameter given twice: lists are joined, of others the first counts",
         for "HTTP libraries that write a list as several parameters", Refused;
+    UnquotedEntityTag: "unquoted-entity-tag", "A version without quotes, `If-Match: 3`",
+        for "Hand-written connectors", Refused;
     FilterOnWrite: "filter-on-write", "A `filter` in the URL of a write; it is ignored",
         for "Hand-written connectors", Refused;
 

@@ -81,13 +81,21 @@ impl Call {
     }
 
     /// The precondition of a write (RFC 7644 section 3.14).
-    pub(super) fn if_match(&self) -> Option<EntityTags> {
-        header(&self.headers, "if-match").map(EntityTags::parse)
+    pub(super) fn if_match(&self) -> Result<Option<EntityTags>, Error> {
+        self.entity_tags("if-match")
     }
 
     /// The precondition of a read.
-    pub(super) fn if_none_match(&self) -> Option<EntityTags> {
-        header(&self.headers, "if-none-match").map(EntityTags::parse)
+    pub(super) fn if_none_match(&self) -> Result<Option<EntityTags>, Error> {
+        self.entity_tags("if-none-match")
+    }
+
+    fn entity_tags(&self, name: &str) -> Result<Option<EntityTags>, Error> {
+        let Some(sent) = header(&self.headers, name) else { return Ok(None) };
+        if !EntityTags::is_well_formed(sent) {
+            self.tolerate(Leniency::UnquotedEntityTag, || Error::malformed_version(name, sent))?;
+        }
+        Ok(Some(EntityTags::parse(sent)))
     }
 
     /// The body as JSON.

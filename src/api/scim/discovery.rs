@@ -16,7 +16,7 @@ use crate::schema::{Mode, names};
 /// `/ServiceProviderConfig`: one object, never a list.
 pub(super) fn service_provider_config(call: &Call) -> Response {
     let unsupported = || json!({ "supported": false });
-    respond::document(&json!({
+    let mut config = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
         "bulk": {
@@ -36,7 +36,6 @@ pub(super) fn service_provider_config(call: &Call) -> Response {
             "maxPageSize": MAX_COUNT,
             "cursorTimeout": TIMEOUT_SECONDS,
         },
-        "interopProfileConformant": call.mode() == Mode::Strict && call.domain().schemas().types_are_canonical(),
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",
@@ -48,7 +47,18 @@ pub(super) fn service_provider_config(call: &Call) -> Response {
             "resourceType": "ServiceProviderConfig",
             "location": format!("{}/ServiceProviderConfig", call.base),
         },
-    }))
+    });
+    // Left out rather than false: clients that know the RFC's attributes alone (scim2-models) refuse the document.
+    if is_conformant(call) {
+        config["interopProfileConformant"] = true.into();
+    }
+    respond::document(&config)
+}
+
+/// Whether the tenant gets what the interoperability profile demands of a server: it is strict, and no schema of the
+/// operator's falls short.
+fn is_conformant(call: &Call) -> bool {
+    call.mode() == Mode::Strict && call.domain().schemas().types_are_canonical()
 }
 
 /// `/ResourceTypes` and `/ResourceTypes/{name}`.

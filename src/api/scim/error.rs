@@ -99,6 +99,11 @@ impl Error {
         Self::new(StatusCode::BAD_REQUEST, Some("invalidFilter"), detail)
     }
 
+    /// 400 for a version that is no entity tag.
+    pub(super) fn malformed_version(name: &str, sent: &str) -> Self {
+        Self::value(format!("{name} is \"{}\"; write the version in quotes, as in W/\"3\"", shown(sent)))
+    }
+
     /// 404 for a path that names no endpoint.
     pub(super) fn no_such_endpoint(segments: &[&str]) -> Self {
         let path = shown(&segments.join("/"));

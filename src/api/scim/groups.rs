@@ -52,7 +52,7 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let id = group_id(call, id)?;
     let group = call.domain().group(&call.scope, id).await.map_err(Error::about(id))?;
-    match respond::not_modified(call, group.version) {
+    match respond::not_modified(call, group.version)? {
         Some(response) => Ok(response),
         None => answer(call, &group, &projection, StatusCode::OK).await,
     }
@@ -62,7 +62,7 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let body = call.object(&mut request).await?;
-    let group = apply_put(call, id, call.if_match().as_ref(), body).await?;
+    let group = apply_put(call, id, call.if_match()?.as_ref(), body).await?;
     written(call, &group, &projection, StatusCode::OK).await
 }
 
@@ -102,7 +102,7 @@ fn asserted_members(call: &Call, body: &Document) -> Result<MemberChange, Error>
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let body = call.json(&mut request).await?;
-    let group = apply_patch(call, id, call.if_match().as_ref(), body).await?;
+    let group = apply_patch(call, id, call.if_match()?.as_ref(), body).await?;
     written(call, &group, &projection, StatusCode::OK).await
 }
 
@@ -139,7 +139,7 @@ fn patched(call: &Call, patch: &Patch, group: &Group) -> Result<GroupDraft, Doma
 
 /// DELETE.
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
-    apply_delete(call, id, call.if_match().as_ref()).await?;
+    apply_delete(call, id, call.if_match()?.as_ref()).await?;
     Ok(respond::no_content())
 }
 

@@ -49,7 +49,7 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let id = user_id(call, id)?;
     let user = call.domain().user(&call.scope, id).await.map_err(Error::about(id))?;
-    match respond::not_modified(call, user.version) {
+    match respond::not_modified(call, user.version)? {
         Some(response) => Ok(response),
         None => answer(call, &user, &projection, StatusCode::OK).await,
     }
@@ -66,7 +66,7 @@ pub(super) async fn resources(call: &Call, users: &[User], projection: &Projecti
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let body = call.object(&mut request).await?;
-    let user = apply_put(call, id, call.if_match().as_ref(), body).await?;
+    let user = apply_put(call, id, call.if_match()?.as_ref(), body).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn apply_put(
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let body = call.json(&mut request).await?;
-    let user = apply_patch(call, id, call.if_match().as_ref(), body).await?;
+    let user = apply_patch(call, id, call.if_match()?.as_ref(), body).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn apply_patch(
 
 /// DELETE.
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
-    apply_delete(call, id, call.if_match().as_ref()).await?;
+    apply_delete(call, id, call.if_match()?.as_ref()).await?;
     Ok(respond::no_content())
 }
 

@@ -129,9 +129,11 @@ fn without_value() -> Refusal {
 
 fn member_kind(text: &str, stance: &mut Stance) -> Result<Option<MemberKind>, Refusal> {
     let kind = MemberKind::named(text);
-    if kind.is_none() && !text.is_empty() {
+    if kind.is_none() {
         let refusal = || Refusal::value(format!("\"members.type\" is \"{}\"; it can be User or Group", shown(text)));
-        stance.tolerate(Leniency::NonCanonicalValue, refusal)?;
+        let empty = text.is_empty();
+        let rule = if empty { Leniency::EmptyStringUnassigns } else { Leniency::NonCanonicalValue };
+        stance.tolerate(rule, refusal)?;
     }
     Ok(kind)
 }

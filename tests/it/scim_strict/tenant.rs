@@ -87,6 +87,26 @@ impl<'s> Room<'s> {
         Answer::of(sent.send().await.unwrap()).await
     }
 
+    /// What is wrong with a refusal: the answer's own, or that of the last operation of a Bulk that failed.
+    pub(super) fn complaints(
+        &self,
+        answer: &Answer,
+        status: u16,
+        scim_type: Option<&str>,
+        names: &[&str],
+    ) -> Vec<String> {
+        let error = failed_operation(answer).unwrap_or(&answer.body);
+        let mut wrong = Vec::new();
+        let told = error["status"].as_str().and_then(|told| told.parse().ok());
+        if told != Some(status) || error["scimType"].as_str() != scim_type {
+            wrong.push(format!("expected {status} {scim_type:?}, found {} {}", answer.status, answer.text));
+        }
+        let detail = error["detail"].as_str().unwrap_or_default();
+        let unnamed = names.iter().map(|part| self.fill(part)).filter(|part| !detail.contains(part.as_str()));
+        wrong.extend(unnamed.map(|part| format!("the detail must name {part}, and is: {detail}")));
+        wrong
+    }
+
     /// What it is about, as it is now: to see whether a request did anything.
     pub(super) async fn read(&self, path: &str) -> Value {
         self.send(&super::requests::get(path)).await.expect(200)

@@ -111,7 +111,7 @@ fn work(
 ) -> Result<Work, Error> {
     check_bulk_id(verb, bulk_id)?;
     path::check_method(&target, &verb.method())?;
-    let version = version(take(&mut parts, "version"))?;
+    let version = version(take(&mut parts, "version"), stance)?;
     let sent = take(&mut parts, "data");
     check_rest("an operation of a Bulk", &parts, stance)?;
     let data = match verb {
@@ -166,10 +166,22 @@ fn target(sent: Option<Value>, base: &str, stance: &mut Stance) -> Result<Target
     }
 }
 
-fn version(sent: Option<Value>) -> Result<Option<EntityTags>, Error> {
+fn version(sent: Option<Value>, stance: &mut Stance) -> Result<Option<EntityTags>, Error> {
     match sent {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(tag)) => Ok(Some(EntityTags::parse(&tag)).filter(|_| !tag.trim().is_empty())),
+        Some(Value::String(tag)) if tag.trim().is_empty() => {
+            let refusal = || Refusal::value("\"version\" is empty; leave it out");
+            stance.tolerate(Leniency::EmptyStringUnassigns, refusal)?;
+            Ok(None)
+        }
+        Some(Value::String(tag)) => {
+            if !EntityTags::is_well_formed(&tag) {
+                let refusal =
+                    || Refusal::value(format!("\"version\" is \"{}\"; write it in quotes, as in W/\"3\"", shown(&tag)));
+                stance.tolerate(Leniency::UnquotedEntityTag, refusal)?;
+            }
+            Ok(Some(EntityTags::parse(&tag)))
+        }
         Some(other) => Err(Error::syntax(format!("\"version\" must be a string, not {}", type_name(&other)))),
     }
 }

@@ -12,9 +12,8 @@ use crate::schema::refusal::{Refusal, RefusalKind};
 impl Error {
     /// What a verb refused about the resource of this id.
     pub(in crate::api::scim) fn about(id: impl ToString) -> impl FnOnce(domain::Error) -> Self {
-        let id = id.to_string();
         move |error| match error {
-            domain::Error::NotFound(thing) => Self::no_such_resource(&thing.to_string(), &id),
+            domain::Error::NotFound(thing) => Self::no_such_resource(&thing.to_string(), &id.to_string()),
             other => other.into(),
         }
     }

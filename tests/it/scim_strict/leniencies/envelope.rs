@@ -35,6 +35,12 @@ pub(super) fn around_the_body() -> Vec<Row> {
             value(&["attributes", "twice", "give it once"]),
         ),
         row(
+            Leniency::UnquotedEntityTag,
+            get("/Users/{user}").header("if-none-match", "1"),
+            304,
+            value(&["if-none-match", "\"1\"", "in quotes"]),
+        ),
+        row(
             Leniency::FilterOnWrite,
             delete("/Users/{other}?filter=userName%20pr"),
             204,

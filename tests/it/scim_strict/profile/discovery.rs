@@ -59,7 +59,7 @@ async fn what_the_server_says_of_itself() {
 async fn only_a_strict_tenant_is_conformant() {
     let server = TestServer::start().await;
     let room = Room::empty(&server, "lenient", false).await;
-    assert_eq!(room.read("/ServiceProviderConfig").await["interopProfileConformant"], false);
+    assert_eq!(room.read("/ServiceProviderConfig").await["interopProfileConformant"], Value::Null);
     let urn = "/Schemas/urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
     let schema = room.read(urn).await;
     let declared = schema["attributes"].as_array().unwrap().iter();
@@ -123,5 +123,5 @@ async fn types_are_declared() {
     let server = TestServer::start_with(Setup { schema_dir: Some(dir.path().to_owned()), ..Setup::default() }).await;
     let room = Room::empty(&server, "exact", true).await;
     assert_eq!(without_types(&room.read("/Schemas").await), ["badges"]);
-    assert_eq!(room.read("/ServiceProviderConfig").await["interopProfileConformant"], false);
+    assert_eq!(room.read("/ServiceProviderConfig").await["interopProfileConformant"], Value::Null);
 }

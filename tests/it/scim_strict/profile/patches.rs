@@ -9,7 +9,7 @@ fn one(operation: Value) -> crate::scim_strict::requests::Request {
     patch(&Value::Array(vec![operation]))
 }
 
-fn set(op: &str, path: &str, value: Value) -> Step {
+fn set(op: &str, path: &str, value: &Value) -> Step {
     done(one(json!({ "op": op, "path": path, "value": value })), 200)
 }
 
@@ -67,25 +67,25 @@ fn singular() -> Vec<Line> {
         line(
             "add and replace of a simple attribute are the same",
             [
-                set("add", "title", json!("Dr")).shows("/title", "Dr"),
-                set("replace", "title", json!("Prof")).shows("/title", "Prof"),
-                set("replace", "nickName", json!("A")).shows("/nickName", "A"),
-                set("add", "active", json!(false)).shows("/active", false),
+                set("add", "title", &json!("Dr")).shows("/title", "Dr"),
+                set("replace", "title", &json!("Prof")).shows("/title", "Prof"),
+                set("replace", "nickName", &json!("A")).shows("/nickName", "A"),
+                set("add", "active", &json!(false)).shows("/active", false),
             ],
         ),
         line(
             "replace of a complex attribute replaces all of it",
-            [set("replace", "name", json!({ "givenName": "Augusta" }))
+            [set("replace", "name", &json!({ "givenName": "Augusta" }))
                 .shows("/name", json!({ "givenName": "Augusta" }))],
         ),
         line(
             "add to a complex attribute merges",
-            [set("add", "name", json!({ "middleName": "King" }))
+            [set("add", "name", &json!({ "middleName": "King" }))
                 .shows("/name", json!({ "givenName": "Ada", "familyName": "Lovelace", "middleName": "King" }))],
         ),
         line(
             "a sub-attribute is named behind a dot",
-            [set("replace", "name.givenName", json!("Augusta")).shows("/name/familyName", "Lovelace")],
+            [set("replace", "name.givenName", &json!("Augusta")).shows("/name/familyName", "Lovelace")],
         ),
     ]
 }
@@ -100,7 +100,8 @@ fn several() -> Vec<Line> {
         line(
             "replace of a collection replaces all of it, by an array",
             [
-                set("replace", "emails", json!([{ "value": "new@x" }])).shows("/emails", json!([{ "value": "new@x" }])),
+                set("replace", "emails", &json!([{ "value": "new@x" }]))
+                    .shows("/emails", json!([{ "value": "new@x" }])),
                 refused(
                     one(json!({ "op": "replace", "path": "emails", "value": { "value": "x@y" } })),
                     400,
@@ -111,7 +112,7 @@ fn several() -> Vec<Line> {
         line(
             "add to a collection appends, by an array",
             [
-                set("add", "emails", json!([{ "value": "new@x", "type": "other" }]))
+                set("add", "emails", &json!([{ "value": "new@x", "type": "other" }]))
                     .shows("/emails/2/value", "new@x")
                     .shows("/emails/0/value", "ada@work"),
                 refused(
@@ -124,7 +125,7 @@ fn several() -> Vec<Line> {
         line(
             "a filter in a path selects a sub-attribute",
             [
-                set("replace", &format!("{work}.value"), json!("new@work"))
+                set("replace", &format!("{work}.value"), &json!("new@work"))
                     .shows("/emails/0/value", "new@work")
                     .shows("/emails/1/value", "ada@home"),
                 done(one(json!({ "op": "remove", "path": format!("{work}.primary") })), 200)
