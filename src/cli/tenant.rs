@@ -159,7 +159,7 @@ fn verdict(tenant: &Tenant, uses: &[LeniencyUse]) -> String {
     let Tenant { slug, created_at, .. } = tenant;
     match uses.iter().map(|found| found.last_used_at).max() {
         _ if tenant.settings.scim_mode == ScimMode::Strict => {
-            format!("{slug} is strict already; what is listed dates from the time before.")
+            format!("{slug} is strict; whatever is listed dates from the time before.")
         }
         None => format!(
             "No request since {} needed a leniency: {slug} can be strict, by `convoke tenant set {slug} scim.mode=strict`.",

@@ -67,7 +67,7 @@ rules! {
     IdSpelling: "id-spelling", "An id in upper case or with the prefix of a native API; ids have case (RFC 7643 section 3.1)",
         for "Connectors that keep ids in a column of SQL Server, or take them from a native API", Refused;
     JsonMediaType: "json-media-type", "A body sent as `application/json`",
-        for "Okta's test suite", Refused;
+        for "Okta's test suite, scim2-client", Refused;
     MissingMediaType: "missing-media-type", "A body without a Content-Type",
         for "Hand-written connectors", Refused;
     ParameterCase: "parameter-case", "A query parameter in another case, `startindex=1`",
@@ -144,7 +144,7 @@ rules! {
         for "Okta group push", Refused;
     ReadOnlyInValue: "read-only-in-value", "A readOnly attribute beside others in the value of a PATCH; it is ignored",
         for "Clients that send back what they read", Refused;
-    RemoveWithValue: "remove-with-value", "`remove` with a `value`: only the values listed go",
+    RemoveWithValue: "remove-with-value", "`remove` with a `value`: of many values only those listed go, elsewhere it is ignored",
         for "Microsoft Entra ID, JumpCloud (`members`)", Refused;
     FilterOnSingleValue: "filter-on-single-value", "A value filter on a single-valued attribute, `manager[value eq \"m\"]`",
         for "Microsoft Entra ID", Refused;

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::profile::remove_with_value;
 use crate::api::scim::message::{check_rest, check_schemas, take};
 use crate::schema::{
     accept::coerce::check_keys,
@@ -93,6 +94,10 @@ fn request(operation: Value, stance: &mut Stance) -> Result<Request, Refusal> {
     };
     let value = take(&mut parts, "value");
     check_rest("an operation", &parts, stance)?;
+    if verb == Verb::Remove && value.as_ref().is_some_and(|value| !value.is_null()) {
+        let refusal = || remove_with_value(path.as_deref().unwrap_or_default());
+        stance.tolerate(Leniency::RemoveWithValue, refusal)?;
+    }
     Ok(Request { verb, path, value })
 }
 

@@ -9,7 +9,7 @@ use super::{
     envelope::{Request, Verb},
     membership::Fold,
     operation::{Operation, Place, Selection},
-    profile::{bare_value_path, remove_with_value},
+    profile::bare_value_path,
 };
 use crate::schema::{
     accept::{coerce, is_blank},
@@ -232,7 +232,6 @@ impl<'r, 's> Flattener<'r, 's> {
         let Some(value) = value.filter(|_| target.attribute.multi_valued && target.sub.is_none()) else {
             return Ok(None);
         };
-        self.stance.tolerate(Leniency::RemoveWithValue, || remove_with_value(&target.path()))?;
         match coerce::value(None, target.attribute, value, self.stance)? {
             Some(Value::Array(listed)) => Ok(Some(listed)),
             _ => Ok(Some(Vec::new())),

@@ -6,10 +6,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{
-    envelope::Verb,
-    profile::{remove_with_value, several_selected},
-};
+use super::{envelope::Verb, profile::several_selected};
 use crate::{
     model::filter::Operator,
     schema::{
@@ -66,10 +63,7 @@ impl Fold {
     pub(super) fn operate(&mut self, verb: Verb, value: Option<Value>, stance: &mut Stance) -> Result<(), Refusal> {
         match (verb, value) {
             (Verb::Remove, None | Some(Value::Null)) => self.clear(),
-            (Verb::Remove, Some(listed)) => {
-                stance.tolerate(Leniency::RemoveWithValue, || remove_with_value("members"))?;
-                self.say(listed, false, stance)?;
-            }
+            (Verb::Remove, Some(listed)) => self.say(listed, false, stance)?,
             (Verb::Add, Some(listed)) => self.say(listed, true, stance)?,
             (Verb::Replace, Some(listed)) => {
                 self.clear();

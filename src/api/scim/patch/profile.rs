@@ -4,9 +4,10 @@
 use crate::schema::refusal::{Refusal, shown};
 
 /// `remove` has no `value` in RFC 7644 section 3.5.2.2.
-pub(super) fn remove_with_value(attribute: &str) -> Refusal {
+pub(super) fn remove_with_value(path: &str) -> Refusal {
     Refusal::syntax(format!(
-        "remove of \"{attribute}\" takes no \"value\"; say in the path what goes, as in {attribute}[value eq \"id\"]"
+        "remove of \"{}\" takes no \"value\"; say in the path what goes, as in members[value eq \"id\"]",
+        shown(path)
     ))
 }
 
