@@ -64,7 +64,8 @@ rules! {
         for "Connectors that join addresses by hand", Refused;
     EndpointCase: "endpoint-case", "An endpoint in another case, `/users`",
         for "Hand-written connectors", Refused;
-    IdSpelling: "id-spelling", "An id in upper case or with the prefix of a native API; ids have case (RFC 7643 section 3.1)",
+    IdSpelling: "id-spelling",
+        "An id in upper case or with the prefix of a native API; ids have case (RFC 7643 section 3.1)",
         for "Connectors that keep ids in a column of SQL Server, or take them from a native API", Refused;
     JsonMediaType: "json-media-type", "A body sent as `application/json`",
         for "Okta's test suite, scim2-client", Refused;
@@ -74,7 +75,8 @@ rules! {
         for "Hand-written connectors", Refused;
     EmptyParameter: "empty-parameter", "A query parameter without a value, `sortBy=`, is as good as left out",
         for "Template-driven clients such as OneLogin", Refused;
-    RepeatedParameter: "repeated-parameter", "A query parameter given twice: lists are joined, of others the first counts",
+    RepeatedParameter: "repeated-parameter",
+        "A query parameter given twice: lists are joined, of others the first counts",
         for "HTTP libraries that write a list as several parameters", Refused;
     UnquotedEntityTag: "unquoted-entity-tag", "A version without quotes, `If-Match: 3`",
         for "Hand-written connectors", Refused;
@@ -82,7 +84,8 @@ rules! {
         for "Hand-written connectors", Refused;
 
     // Messages and what they say of their schemas.
-    MissingMessageSchema: "missing-message-schema", "A message without its URN in `schemas`, such as a PATCH without PatchOp",
+    MissingMessageSchema: "missing-message-schema",
+        "A message without its URN in `schemas`, such as a PATCH without PatchOp",
         for "authentik and hand-written connectors", Refused;
     MissingSchemas: "missing-schemas", "A resource without `schemas`, or with one that is not a list of texts",
         for "authentik before 2024", Refused;
@@ -111,7 +114,8 @@ rules! {
     BareValueForComplex: "bare-value-for-complex", "A bare string for a complex attribute that has `value`",
         for "Microsoft Entra ID (`manager`), JumpCloud (`emails`)", Refused;
     EmptyStringUnassigns: "empty-string-unassigns", "`\"\"` means unassigned",
-        for "Microsoft Entra ID (removal of `manager`)", Differs("refused, or stored as an empty text where text may be");
+        for "Microsoft Entra ID (removal of `manager`)",
+        Differs("refused, or stored as an empty text where text may be");
     NonCanonicalValue: "non-canonical-value", "A value that is not among the canonical ones of its attribute",
         for "The Microsoft SCIM validator (`type`)", Refused;
 
@@ -128,7 +132,8 @@ rules! {
         for "Microsoft Entra ID without `aadOptscim062020`", Refused;
     EmptyOperations: "empty-operations", "`Operations: []` is a PATCH that changes nothing",
         for "The Microsoft SCIM validator", Refused;
-    PathlessOperation: "pathless-operation", "An operation without `path`, its attributes in `value`; the profile wants a path",
+    PathlessOperation: "pathless-operation",
+        "An operation without `path`, its attributes in `value`; the profile wants a path",
         for "Okta, Microsoft Entra ID", Refused;
     EmptyPath: "empty-path", "`\"path\": \"\"` means no path",
         for "Hand-written connectors", Refused;
@@ -139,14 +144,17 @@ rules! {
         for "Whoever follows RFC 7644 section 3.5.2.3", Refused;
     MergedReplace: "merged-replace",
         "A replaced complex attribute keeps the sub-attributes that are not named (RFC 7644 section 3.5.2.3)",
-        for "Microsoft Entra ID, Okta (`name`)", Differs("sub-attributes that are not named are removed, as the profile has it");
+        for "Microsoft Entra ID, Okta (`name`)",
+        Differs("sub-attributes that are not named are removed, as the profile has it");
     IdInValue: "id-in-value", "`id` in the value of a PATCH without path, equal to the resource's",
         for "Okta group push", Refused;
     ReadOnlyInValue: "read-only-in-value", "A readOnly attribute beside others in the value of a PATCH; it is ignored",
         for "Clients that send back what they read", Refused;
-    RemoveWithValue: "remove-with-value", "`remove` with a `value`: of many values only those listed go, elsewhere it is ignored",
+    RemoveWithValue: "remove-with-value",
+        "`remove` with a `value`: of many values only those listed go, elsewhere it is ignored",
         for "Microsoft Entra ID, JumpCloud (`members`)", Refused;
-    FilterOnSingleValue: "filter-on-single-value", "A value filter on a single-valued attribute, `manager[value eq \"m\"]`",
+    FilterOnSingleValue: "filter-on-single-value",
+        "A value filter on a single-valued attribute, `manager[value eq \"m\"]`",
         for "Microsoft Entra ID", Refused;
     CreatedFromFilter: "created-from-filter", "A value filter that selects nothing creates what it describes",
         for "Microsoft Entra ID (`emails[type eq \"work\"].value`)", Refused;
@@ -156,9 +164,11 @@ rules! {
     // Members.
     MemberByReference: "member-by-reference", "A member given by `$ref` alone",
         for "PingFederate", Refused;
-    MalformedMember: "malformed-member", "A PATCH that adds, beside others, a member whose id no server of ours can have issued",
+    MalformedMember: "malformed-member",
+        "A PATCH that adds, beside others, a member whose id no server of ours can have issued",
         for "scim-sanity", Refused;
-    MembersNotAsserted: "members-not-asserted", "A PUT of a group without `members` leaves them (RFC 7644 section 3.5.1)",
+    MembersNotAsserted: "members-not-asserted",
+        "A PUT of a group without `members` leaves them (RFC 7644 section 3.5.1)",
         for "Connectors that rename groups by PUT", Differs("the group has no members afterwards");
 
     // Filters.
@@ -170,7 +180,8 @@ rules! {
         for "Connectors in Python and .NET", Refused;
     MissingBlank: "missing-blank", "No blank between operator and value, `value eq\"x\"`",
         for "The RFC's own example in section 3.5.2.2", Refused;
-    ValuePathCompared: "value-path-compared", "A sub-attribute behind the brackets of a filter, `emails[type eq \"work\"].value eq \"x\"`",
+    ValuePathCompared: "value-path-compared",
+        "A sub-attribute behind the brackets of a filter, `emails[type eq \"work\"].value eq \"x\"`",
         for "Microsoft Entra ID", Refused;
 
     // Bulk.
@@ -180,7 +191,8 @@ rules! {
         for "Hand-written connectors", Refused;
     BulkIdCase: "bulk-id-case", "`bulkid:x`, the prefix of a reference in another case",
         for "Hand-written connectors", Refused;
-    OperationsWithoutMessage: "operations-without-message", "A Bulk's PATCH whose `data` is the list of operations itself",
+    OperationsWithoutMessage: "operations-without-message",
+        "A Bulk's PATCH whose `data` is the list of operations itself",
         for "The RFC's own example in section 3.7.3", Refused;
 }
 
