@@ -1,6 +1,6 @@
-//! The front door. It names the request, counts and times it, trims a trailing slash (clients send both forms of every path, and a redirect
-//! would lose their Authorization header), picks the facade, turns HEAD into a GET without its body, keeps a write going
-//! when its client hangs up, and answers a panic as the facade answers an internal error.
+//! The front door. It names the request, counts and times it, trims a trailing slash (clients send both forms of every
+//! path, and a redirect would lose their Authorization header), picks the facade, turns HEAD into a GET without its body,
+//! keeps a write going when its client hangs up, and answers a panic as the facade answers an internal error.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
