@@ -43,6 +43,10 @@ async fn domain(settings: &Settings, url: &str, max_connections: u32) -> Result<
     let options = store::Options { url: url.to_owned(), max_connections, wait: WAIT };
     let store = Store::connect(&options).await?;
     let domain = Domain::new(store.clone(), Arc::new(schemas), Clock::system());
+    let domain = match &settings.auth.encryption_key {
+        Some(key) => domain.encrypting_with(key.bytes())?,
+        None => domain,
+    };
     Ok((store, domain))
 }
 

@@ -12,7 +12,7 @@ use super::ready_file::{self, Ready};
 use super::signals::Signals;
 use super::{Error, first_start, housekeeping, upkeep};
 use crate::api::{self, Services};
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, Trust};
 use crate::config::Settings;
 use crate::domain::Domain;
 use crate::store::{self, Store};
@@ -87,11 +87,10 @@ async fn prepare(settings: &Settings, database: &Database) -> Result<(Services, 
 }
 
 fn services(settings: &Settings, store: Store, domain: Domain) -> Services {
-    let authenticator = Authenticator::new(store, domain.clock().clone());
-    let options = api::Options {
-        public_url: settings.server.public_url.as_ref().map(|url| url.as_str().to_owned()),
-        max_body: settings.server.max_body.0,
-    };
+    let public_url = settings.server.public_url.as_ref().map(|url| url.as_str().to_owned());
+    let trust = Trust { issuer: public_url.clone(), issuers: settings.auth.issuers.0.clone() };
+    let authenticator = Authenticator::new(store, domain.clock().clone(), trust);
+    let options = api::Options { public_url, max_body: settings.server.max_body.0 };
     Services::new(domain, authenticator, options)
 }
 

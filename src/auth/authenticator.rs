@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::bearer;
 use super::denied::Denied;
+use super::jwt::{self, Jwts, Trust};
 use crate::model::clock::Clock;
 use crate::model::event::{Actor, Api};
 use crate::model::ids::TenantId;
@@ -19,22 +20,24 @@ use crate::store::Store;
 pub struct Authenticated {
     /// Who it is.
     pub principal: Principal,
-    settings: Option<Arc<TenantSettings>>,
-    user_limit: Option<i64>,
+    pub(super) settings: Option<Arc<TenantSettings>>,
+    pub(super) user_limit: Option<i64>,
 }
 
 /// Checks credentials.
 #[derive(Clone)]
 pub struct Authenticator {
-    store: Store,
-    clock: Clock,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    jwts: Arc<Jwts>,
 }
 
 impl Authenticator {
-    /// Checks against this database.
+    /// Checks against this database, and JWTs against the keys of those who are trusted.
     #[must_use]
-    pub const fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+    pub fn new(store: Store, clock: Clock, trust: Trust) -> Self {
+        let jwts = Arc::new(Jwts::new(store.clone(), &clock, trust));
+        Self { store, clock, jwts }
     }
 
     /// Judges an `Authorization` header.
@@ -57,6 +60,9 @@ impl Authenticator {
     }
 
     async fn judge(&self, text: &str) -> Result<Authenticated, Denied> {
+        if jwt::looks_like_one(text) {
+            return self.jwts.judge(&self.store, text).await;
+        }
         let presented = PresentedToken::parse(text).ok_or(Denied::Unknown)?;
         let found = self.store.token(presented.tenant, presented.id).await?.ok_or(Denied::Unknown)?;
         if !found.hash.matches(&presented.hash) || found.info.api_key != (presented.sort == TokenSort::ApiKey) {
@@ -140,7 +146,7 @@ impl Authenticator {
     }
 }
 
-fn check_standing(standing: Standing) -> Result<(), Denied> {
+pub(super) fn check_standing(standing: Standing) -> Result<(), Denied> {
     match standing {
         Standing::Active => Ok(()),
         Standing::Suspended => Err(Denied::Suspended),

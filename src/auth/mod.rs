@@ -3,7 +3,11 @@
 
 mod authenticator;
 mod bearer;
+mod clients;
 mod denied;
+mod jwt;
 
 pub use authenticator::{Authenticated, Authenticator};
+pub use clients::{ClientDenied, Endpoint, Proof};
 pub use denied::Denied;
+pub use jwt::{JwtFault, Trust};

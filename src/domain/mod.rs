@@ -25,6 +25,7 @@ mod reading;
 mod records;
 mod scope_sets;
 mod seal;
+mod signing;
 mod tenants;
 mod trail;
 mod users;
@@ -46,6 +47,7 @@ pub use profiles::{ProfileChange, ProfileField, UserSelection};
 pub use purge::Purged;
 pub use reading::{GroupView, MemberPage, held_by};
 pub use records::{GROUP_EXTENSION, group_document, group_draft, user_document, user_record};
+pub use signing::{AccessToken, LIFETIME as ACCESS_TOKEN_LIFETIME, SigningKeyInfo};
 pub use tenants::NewTenant;
 
 use self::error::taken;
@@ -72,6 +74,7 @@ pub struct Domain {
     schemas: Arc<Registry>,
     clock: Clock,
     seal: seal::SealKey,
+    signing: signing::Signing,
     counting: effective::Turns,
     tally: leniencies::Tally,
 }
@@ -85,6 +88,7 @@ impl Domain {
             schemas,
             clock,
             seal: seal::SealKey::default(),
+            signing: signing::Signing::default(),
             counting: effective::Turns::default(),
             tally: leniencies::Tally::default(),
         }

@@ -73,6 +73,8 @@ ids! {
     TokenId, [];
     /// A registered OAuth client.
     ClientId, [];
+    /// A key that signs the server's own tokens; their `kid`.
+    SigningKeyId, [];
 }
 
 impl PartnerId {

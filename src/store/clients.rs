@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::Error;
@@ -58,7 +59,12 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn insert_client(&mut self, client: &ClientInfo, secret: &TokenHash) -> Result<(), Error> {
+    pub async fn insert_client(
+        &mut self,
+        client: &ClientInfo,
+        secret: &TokenHash,
+        jwks: Option<&Value>,
+    ) -> Result<(), Error> {
         diesel::insert_into(clients::table)
             .values((
                 clients::tenant_id.eq(self.tenant),
@@ -67,6 +73,7 @@ impl TenantTx {
                 clients::scopes.eq(&client.scopes),
                 clients::secret_hash.eq(&secret.0),
                 clients::created_at.eq(client.created_at),
+                clients::jwks.eq(jwks),
             ))
             .execute(self.connection())
             .await?;
@@ -141,7 +148,12 @@ impl PlatformTx {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn insert_client(&mut self, client: &ClientInfo, secret: &TokenHash) -> Result<(), Error> {
+    pub async fn insert_client(
+        &mut self,
+        client: &ClientInfo,
+        secret: &TokenHash,
+        jwks: Option<&Value>,
+    ) -> Result<(), Error> {
         diesel::insert_into(platform_clients::table)
             .values((
                 platform_clients::id.eq(client.id.uuid()),
@@ -149,6 +161,7 @@ impl PlatformTx {
                 platform_clients::scopes.eq(&client.scopes),
                 platform_clients::secret_hash.eq(&secret.0),
                 platform_clients::created_at.eq(client.created_at),
+                platform_clients::jwks.eq(jwks),
             ))
             .execute(self.connection())
             .await?;

@@ -3,6 +3,7 @@
 //! `tables.rs`; statements that change rows in O(change) are written out in SQL, one constant each.
 
 mod chunks;
+pub mod client_access;
 pub mod clients;
 pub mod effective;
 mod error;
@@ -25,6 +26,7 @@ pub mod partners;
 pub mod placing;
 mod pool;
 pub mod reading;
+pub mod signing_keys;
 mod statement;
 mod tables;
 pub mod tenant_list;

@@ -63,6 +63,16 @@ pub struct PartnerSelection {
 }
 
 impl Store {
+    /// The live partner with this id.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn partner(&self, id: PartnerId) -> Result<Option<Partner>, Error> {
+        let mut loan = self.loan().await?;
+        let live = partners::table.find(id.uuid()).filter(partners::deleted_at.is_null());
+        Ok(live.select(Row::as_select()).first(&mut *loan).await.optional()?.map(Row::into))
+    }
+
     /// The live partner with this slug.
     ///
     /// # Errors

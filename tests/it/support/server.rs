@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use convoke::api::{self, Services};
-use convoke::auth::Authenticator;
+use convoke::auth::{Authenticator, Trust};
 use convoke::domain::{Domain, NewToken};
 use convoke::model::clock::Clock;
+use convoke::model::issuer::ExternalIssuer;
 use convoke::model::principal::{Reach, Role, Scope};
 use convoke::model::tenant::Tenant;
 use convoke::postgres::keeper::Database;
@@ -34,6 +35,8 @@ pub(crate) struct Setup {
     pub(crate) clock: Option<Clock>,
     /// Connections to the database at the most; 4 when not given.
     pub(crate) connections: Option<u32>,
+    /// Issuers of JWTs that it trusts besides itself.
+    pub(crate) issuers: Vec<ExternalIssuer>,
 }
 
 /// A running server with tenant `acme`. Requests made on it carry a token of that tenant with every scope.
@@ -120,7 +123,8 @@ async fn services(url: &str, setup: &Setup) -> (Services, Domain) {
     let store = Store::connect(&options).await.expect("the test's database answers");
     let schemas = Registry::load(setup.schema_dir.as_deref()).expect("the schemas load");
     let domain = Domain::new(store.clone(), Arc::new(schemas), clock.clone());
-    (Services::new(domain.clone(), Authenticator::new(store, clock), setup.api.clone()), domain)
+    let trust = Trust { issuer: setup.api.public_url.clone(), issuers: setup.issuers.clone() };
+    (Services::new(domain.clone(), Authenticator::new(store, clock, trust), setup.api.clone()), domain)
 }
 
 async fn configured(domain: &Domain, tenant: Tenant, settings: &[&str]) -> Tenant {
