@@ -15,6 +15,7 @@ mod launch;
 mod layering;
 mod metrics;
 mod migrations;
+mod oauth;
 mod replay;
 mod scim;
 mod scim_bulk;

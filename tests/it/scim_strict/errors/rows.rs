@@ -116,6 +116,7 @@ pub(super) fn refusals_of_credentials() -> Vec<Row> {
         row("Denied::Unknown", with("Bearer cvk_stranger"), 401, None, &["unknown", "pasted whole"]),
         row("Denied::Revoked", with("Bearer {revoked}"), 401, None, &["revoked on", "issue another"]),
         row("Denied::Expired", with("Bearer {expired}"), 401, None, &["expired on", "issue another"]),
+        row("Denied::Jwt", with("Bearer eyJhbGciOiJub25lIn0.eyJpc3MiOiJ4In0."), 401, None, &["signed JWT"]),
         row("Denied::ApiKey", with("Bearer {api_key}"), 401, None, &["API key", "bearer token"]),
         row(
             "Denied::Foreign",
