@@ -10,11 +10,11 @@ use convoke::model::principal::Scope;
 use super::{ACME, register, signed_in};
 use crate::support::{Setup, TestServer};
 
-/// A clock and how many seconds it is ahead of the system's.
+/// A clock that stands still, and how many seconds it is put forward.
 pub(super) fn clock() -> (Clock, Arc<AtomicI64>) {
-    let ahead = Arc::new(AtomicI64::new(0));
+    let (ahead, begun) = (Arc::new(AtomicI64::new(0)), Clock::system().now());
     let seconds = Arc::clone(&ahead);
-    let clock = Clock::from_fn(move || Clock::system().now() + TimeDelta::seconds(seconds.load(Ordering::SeqCst)));
+    let clock = Clock::from_fn(move || begun + TimeDelta::seconds(seconds.load(Ordering::SeqCst)));
     (clock, ahead)
 }
 
