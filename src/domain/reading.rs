@@ -38,10 +38,17 @@ impl Domain {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn group_view(&self, scope: &TenantScope, id: GroupId) -> Result<GroupView> {
-        let mut tx = self.store.statements(scope).await?;
-        let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+        let group = self.group(scope, id).await?;
+        self.view_of(scope, group).await
+    }
+
+    /// A group at hand with its place in the tree.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn view_of(&self, scope: &TenantScope, group: Group) -> Result<GroupView> {
         let parent_path = match group.parent {
-            Some(parent) => Some(tx.ancestor_names(parent).await?),
+            Some(parent) => Some(self.store.statements(scope).await?.ancestor_names(parent).await?),
             None => None,
         };
         Ok(GroupView { group, parent_path })

@@ -34,6 +34,14 @@ impl Access for Reading {
     const AS_ADMIN: Operation = Operation::AdminRead;
 }
 
+/// Writing.
+pub(super) struct Writing;
+
+impl Access for Writing {
+    const IN_TENANT: Operation = Operation::GroupsWrite;
+    const AS_ADMIN: Operation = Operation::AdminWrite;
+}
+
 /// A caller with the right in the tenant that the path names.
 pub(super) struct InTenant<A> {
     caller: Caller,
@@ -80,6 +88,11 @@ impl<A> AsAdmin<A> {
     /// What the answer says of the request.
     pub(super) fn meta(&self) -> Meta {
         Meta::new(self.caller.request_id(), self.caller.now())
+    }
+
+    /// The scope of the tenant of this id or slug, else of the credential's own.
+    pub(super) async fn within(&self, tenant: Option<&str>) -> Result<TenantScope, Denied> {
+        self.caller.scope(tenant).await
     }
 
     /// The group that the path names, and the scope of its tenant. One that is out of reach is not there.

@@ -5,6 +5,7 @@
 mod auth;
 mod error;
 mod groups;
+mod ids;
 mod members;
 mod nested;
 mod paging;
@@ -17,7 +18,7 @@ use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
 use super::native::allow::Allowed;
-use super::native::document::{with_slashes, without_impossible_refusals};
+use super::native::document::{read, with_slashes, without_impossible_refusals};
 
 /// The Directory API, ready to answer.
 pub struct Directory {
@@ -61,7 +62,11 @@ pub(super) fn not_found() -> Response {
 }
 
 fn endpoints() -> impl OpenApi + 'static {
-    (groups::List, groups::Show, members::Direct, members::Effective, nested::Nested)
+    (
+        (groups::List, groups::Create, groups::Show, groups::Update, groups::Delete, groups::Restore),
+        (members::Direct, members::Add, members::Remove, members::Change, members::Effective),
+        (nested::Nested, nested::Nest, nested::Unnest, nested::Parents),
+    )
 }
 
 fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
@@ -70,8 +75,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
 
 /// The OpenAPI document of exactly what is mounted.
 pub(super) fn document() -> serde_json::Value {
-    let document = serde_json::from_str(&service().spec()).unwrap_or_default();
-    with_slashes(without_impossible_refusals(document), &["/api/v1/admin/groups"])
+    with_slashes(without_impossible_refusals(read(&service().spec())), &["/api/v1/admin/groups"])
 }
 
 const ABOUT: &str = "\
@@ -82,5 +86,7 @@ Groups, their members and their nesting.
 does not exist.
 * Send `X-Request-ID` to name a request; it is echoed as a header and as `meta.request_id`. Without it one is made.
 * A refusal is `{\"detail\": \"text\"}`; one of a parameter or a body is 422 with `{\"detail\": [{\"loc\", \"msg\", \
-\"type\"}]}`, where `loc` leads to the value.
+\"type\"}]}`, which names every fault; `loc` leads to the value.
+* A group's answers carry its version as `ETag`. A write with `If-Match` happens only while the group has one of the \
+versions named there, else it is 412.
 * A group of another tenant is 404. A tenant the credential does not reach is 403, whether or not it exists.";

@@ -168,6 +168,9 @@ impl Domain {
         group.standing_members += moved.standing_members;
         group.nested_groups += moved.nested_groups;
         (group.version, group.updated_at) = (Version(group.version.0 + 1), now);
+        if group.windowed_members > 0 || !plan.validity.is_always() {
+            group.windowed_members = tx.count_windowed(group.id).await?;
+        }
         tx.record(&plan.told(group.id, &outcome), actor, now).await?;
         Ok(outcome)
     }

@@ -23,7 +23,7 @@ pub struct NestOutcome {
 }
 
 impl Domain {
-    /// Nests groups in another by edges that are not primary; all of them or none.
+    /// Nests groups in another by edges that are not primary; all of them or none. Texts that can be no id count as unknown.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::UnknownMembers`], [`Error::Cycle`] and the other limits of
@@ -34,8 +34,10 @@ impl Domain {
         parent: GroupId,
         precondition: Option<&EntityTags>,
         children: &[GroupId],
+        malformed: &[String],
     ) -> Result<NestOutcome> {
-        let change = MemberChange { add: children.iter().map(|id| id.uuid()).collect(), ..edges_alone() };
+        let add = children.iter().map(|id| id.uuid()).collect();
+        let change = MemberChange { add, malformed: malformed.to_vec(), ..edges_alone() };
         let (group, outcome) = self.change_members(scope, parent, precondition, &change).await?;
         let made: HashSet<GroupId> = outcome.added_groups.into_iter().collect();
         let (added, already) = (once(children, |id| made.contains(id)), once(children, |id| !made.contains(id)));

@@ -260,6 +260,14 @@ impl TenantTx {
         Ok(())
     }
 
+    /// How many memberships with a window hold now.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn count_windowed(&mut self, id: GroupId) -> Result<i64, Error> {
+        Ok(by_id(self.tenant, id.uuid()).select(WindowedMembers).first(self.connection()).await?)
+    }
+
     /// Makes what has happened to a new group part of its creation: first version, unchanged since.
     ///
     /// # Errors

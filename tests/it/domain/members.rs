@@ -87,7 +87,7 @@ async fn a_membership_has_its_time() {
     let until = |days| Validity { from: None, until: Some(desk.in_days(days)) };
     let (limited, outcome) = desk.set(group, UserChange { validity: until(10), ..add(&[user]) }).await.unwrap();
     assert_eq!((limited.version.0, &outcome.added), (2, &vec![user]));
-    assert_eq!((desk.find(group).await.member_count(), desk.find(group).await.standing_members), (1, 0));
+    assert_eq!((limited.member_count(), limited.standing_members, &limited), (1, 0, &desk.find(group).await));
     let added_at = async || -> std::time::SystemTime {
         desk.site.sql.value("SELECT added_at FROM members WHERE user_id = $1::text::uuid", &[&user.to_string()]).await
     };
@@ -97,6 +97,7 @@ async fn a_membership_has_its_time() {
     assert_eq!((same.version.0, &outcome.already), (2, &vec![user]), "without times they stay as they are");
     let (longer, outcome) = desk.set(group, UserChange { validity: until(20), ..add(&[user, other]) }).await.unwrap();
     assert_eq!((longer.version.0, &outcome.already, &outcome.added), (3, &vec![user], &vec![other]));
+    assert_eq!(longer.member_count(), 2);
     assert_eq!(added_at().await, first, "a longer membership has begun when it began");
     let told: String = desk.site.sql.value("SELECT after::text FROM events ORDER BY seq DESC LIMIT 1", &[]).await;
     let told: Value = serde_json::from_str(&told).unwrap();
@@ -112,6 +113,8 @@ async fn a_membership_has_its_time() {
     assert!(added_at().await > first);
     desk.set(group, add(&[user])).await.unwrap();
     assert_eq!(desk.find(group).await.member_count(), 2);
+    let (left, _) = desk.set(group, UserChange { remove: vec![other], ..UserChange::default() }).await.unwrap();
+    assert_eq!((left.member_count(), &left), (1, &desk.find(group).await));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -169,7 +172,7 @@ async fn a_stale_version_changes_nothing() {
         domain.change_users(scope, group, stale, &add(&[user])).await.map(drop),
         domain.change_users(scope, group, stale, &UserChange { validity: timed, ..add(&[user]) }).await.map(drop),
         domain.remove_member(scope, group, stale, user).await.map(drop),
-        domain.nest_groups(scope, group, stale, &[child]).await.map(drop),
+        domain.nest_groups(scope, group, stale, &[child], &[]).await.map(drop),
         domain.unnest_group(scope, group, stale, child).await.map(drop),
         domain.change_group(scope, group, stale, &renamed).await.map(drop),
         domain.delete_group(scope, group, stale, Default::default()).await,
@@ -188,7 +191,7 @@ async fn groups_are_nested_and_taken_out_edge_by_edge() {
     let desk = Desk::set_up(&[]).await;
     let (top, a, b) = (desk.group("top").await, desk.group("a").await, desk.group("b").await);
     let user = desk.user("user").await;
-    let nest = async |children: &[GroupId]| desk.domain().nest_groups(&desk.scope, top, None, children).await;
+    let nest = async |children: &[GroupId]| desk.domain().nest_groups(&desk.scope, top, None, children, &[]).await;
     let made = nest(&[a, b, a]).await.unwrap();
     assert_eq!((made.added, made.already, made.group.nested_groups), (vec![a, b], vec![], 2));
     let again = nest(&[b]).await.unwrap();

@@ -137,7 +137,7 @@ async fn a_group_of_a_connection_is_left_alone_where_the_tenant_wants_that() {
         judge("rename", rename.map(drop));
         let add = UserChange { add: vec![user], ..UserChange::default() };
         judge("add", desk.domain().change_users(&native, managed, None, &add).await.map(drop));
-        judge("nest", desk.domain().nest_groups(&native, managed, None, &[child]).await.map(drop));
+        judge("nest", desk.domain().nest_groups(&native, managed, None, &[child], &[]).await.map(drop));
         let hung = GroupChange { parent: Some(Some(managed)), ..GroupChange::default() };
         judge("hang", desk.domain().change_group(&native, child, None, &hung).await.map(drop));
         let described = GroupChange { description: Some(Some("text".to_owned())), ..GroupChange::default() };

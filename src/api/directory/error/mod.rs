@@ -83,6 +83,12 @@ pub(super) enum Refusal {
     /// There is no such group or tenant within reach.
     #[oai(status = 404)]
     NotFound(Json<Detail>),
+    /// The state of things stands in the way. Nothing was changed.
+    #[oai(status = 409)]
+    Conflict(Json<Detail>),
+    /// The resource has another version than `If-Match` names. Nothing was changed.
+    #[oai(status = 412)]
+    Changed(Json<Detail>),
     /// The body is larger than the server takes.
     #[oai(status = 413)]
     TooLarge(Json<Detail>),
@@ -109,6 +115,11 @@ impl Refusal {
     /// A fault of one query parameter.
     pub(super) fn query(name: &str, kind: &'static str, message: impl Into<String>) -> Self {
         vec![refused::Fault::query(name, kind, message)].into()
+    }
+
+    /// A fault of one field of the body.
+    pub(super) fn body(name: &str, kind: &'static str, message: impl Into<String>) -> Self {
+        vec![refused::Fault::field(name, kind, message)].into()
     }
 
     /// The credential lacks a right.
@@ -181,7 +192,7 @@ impl From<domain::Error> for Refusal {
     fn from(error: domain::Error) -> Self {
         let text = error.to_string();
         match error {
-            domain::Error::NotFound(_) => Self::NotFound(detail(text)),
+            domain::Error::NotFound(_) | domain::Error::NotAMember { .. } => Self::NotFound(detail(text)),
             domain::Error::Busy(cause) => {
                 tracing::warn!(%cause, "the database is busy or away");
                 Self::Busy(detail(text), RETRY_AFTER)
@@ -190,31 +201,42 @@ impl From<domain::Error> for Refusal {
                 tracing::error!(%cause, "a request failed");
                 Self::Internal(detail("Internal Server Error"))
             }
-            // These come of writes. A read that meets one has a defect, which must not pass for the caller's fault.
-            domain::Error::Taken { .. }
-            | domain::Error::VersionMismatch { .. }
-            | domain::Error::UnknownMembers(_)
-            | domain::Error::UnknownParent { .. }
-            | domain::Error::NotAMember { .. }
-            | domain::Error::NotEmpty { .. }
-            | domain::Error::ParentGone { .. }
-            | domain::Error::Managed { .. }
-            | domain::Error::Cycle(_)
+            domain::Error::Taken { attribute, value } => {
+                Self::Conflict(detail(format!("{} \"{value}\" is already in use", field(attribute))))
+            }
+            domain::Error::Cycle(_)
             | domain::Error::TooDeep { .. }
             | domain::Error::TooManyChildren { .. }
-            | domain::Error::Invalid { .. }
-            | domain::Error::Refused(_) => {
-                tracing::error!(cause = %text, "a read was refused as if it were a write");
-                Self::Internal(detail("Internal Server Error"))
+            | domain::Error::NotEmpty { .. }
+            | domain::Error::ParentGone { .. }
+            | domain::Error::Managed { .. } => Self::Conflict(detail(text)),
+            domain::Error::VersionMismatch { .. } => Self::Changed(detail(text)),
+            domain::Error::Invalid { attribute, reason } => {
+                vec![refused::Fault::field(field(attribute), "value_error", format!("Input {reason}"))].into()
             }
+            // Where a body names others, its endpoint says at which place.
+            domain::Error::UnknownMembers(_) | domain::Error::UnknownParent { .. } => {
+                vec![refused::Fault::new("body", [], "not_found", text)].into()
+            }
+            domain::Error::Refused(_) => vec![refused::Fault::new("body", [], "value_error", text)].into(),
         }
+    }
+}
+
+/// What this API calls an attribute.
+pub(super) fn field(attribute: &'static str) -> &'static str {
+    match attribute {
+        "displayName" => "name",
+        "parentGroup" => "parent_group_id",
+        other => other,
     }
 }
 
 /// Seconds a client should wait when the server is busy.
 const RETRY_AFTER: u32 = 1;
 
-fn detail(text: impl Into<String>) -> Json<Detail> {
+/// The body of a refusal.
+pub(super) fn detail(text: impl Into<String>) -> Json<Detail> {
     Json(Detail { detail: text.into() })
 }
 

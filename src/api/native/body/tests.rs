@@ -43,7 +43,13 @@ fn between(wanted: &Wanted) -> Vec<Fault> {
     clash.then(|| Fault::field("size", "value_error", "9 cannot be open")).into_iter().collect()
 }
 
-sent!(Wanted, between);
+/// A name is no word of ours.
+fn beyond(value: &Value) -> Vec<Fault> {
+    let bad = value["name"].as_str().is_some_and(|name| name.contains("ours") || name.contains("convoke"));
+    bad.then(|| Fault::field("name", "value_error", "is ours")).into_iter().collect()
+}
+
+sent!(Wanted; beyond, between);
 
 /// `loc` and kind of each fault.
 fn told(body: Value) -> Vec<(String, &'static str)> {
@@ -87,6 +93,10 @@ fn all_faults_of_a_body_are_told_at_once() {
     assert_eq!(told(json!([])), some(&[("body", "dict_type")]));
     assert_eq!(told(json!({ "name": null })), some(&[("body/name", "string_type")]));
     assert_eq!(told(json!({ "name": "   " })), some(&[("body/name", "string_too_short")]));
+    let both = json!({ "name": "convoke", "size": 0 });
+    assert_eq!(told(both), some(&[("body/name", "string_too_long"), ("body/size", "greater_than_equal")]));
+    let own = json!({ "name": "ours", "size": 0 });
+    assert_eq!(told(own), some(&[("body/size", "greater_than_equal"), ("body/name", "value_error")]));
     let four = json!({ "name": "a", "members": ["a", "b", "c", "d"] });
     assert_eq!(told(four), some(&[("body/members", "too_long")]));
     assert_eq!(told(json!({ "name": "a", "size": 9, "open": true })), some(&[("body/size", "value_error")]));
