@@ -11,20 +11,16 @@ mod nested;
 mod paging;
 mod wire;
 
-use poem::endpoint::BoxEndpoint;
 use poem::http::StatusCode;
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
+use poem::{Request, Response};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
-use super::native::allow::Allowed;
 use super::native::document::{read, with_slashes, without_impossible_refusals};
+use super::native::room::Room;
 
 /// The Directory API, ready to answer.
-pub struct Directory {
-    endpoint: BoxEndpoint<'static, Response>,
-    allowed: Allowed,
-}
+pub struct Directory(Room);
 
 /// How the document groups the endpoints.
 #[derive(Tags)]
@@ -37,17 +33,12 @@ enum Tag {
 
 impl Directory {
     pub(super) fn new(services: Services) -> Self {
-        let endpoint = service().into_endpoint().data(services).boxed();
-        Self { endpoint, allowed: Allowed::of(&document()) }
+        Self(Room::new(service(), &document(), services))
     }
 
     /// Answers a request; a refusal of whatever layer in the API's own words.
     pub(super) async fn call(&self, request: Request) -> Response {
-        let path = request.uri().path().to_owned();
-        match self.endpoint.call(request).await {
-            Ok(response) => response,
-            Err(error) => error::render(error, || self.allowed.at(&path)),
-        }
+        self.0.call(request).await.unwrap_or_else(error::render)
     }
 }
 

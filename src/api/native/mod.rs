@@ -11,6 +11,7 @@ pub(super) mod body;
 pub(super) mod caller;
 pub(super) mod conditional;
 pub(super) mod document;
+pub(super) mod limited;
 pub(super) mod listing;
 pub(super) mod parameters;
 pub(super) mod refused;

@@ -3,7 +3,6 @@
 
 mod examples;
 mod group;
-mod limited;
 mod member;
 mod membership;
 mod write;
