@@ -8,7 +8,7 @@ use poem::Response;
 use poem::http::header;
 use poem_openapi::OpenApiService;
 
-use super::{accounts, auth_admin, directory};
+use super::{accounts, auth_admin, directory, launch};
 
 /// An API with a document: the name in its address, the name people see, and how the document is made.
 type Documented = (&'static str, &'static str, fn() -> serde_json::Value);
@@ -16,6 +16,7 @@ type Documented = (&'static str, &'static str, fn() -> serde_json::Value);
 const DOCUMENTED: &[Documented] = &[
     ("directory", "Directory API", directory::document),
     ("auth-admin", "Auth-Admin API", auth_admin::document),
+    ("launch", "Launch API", launch::document),
     ("accounts", "Accounts-style Groups API", accounts::document),
 ];
 

@@ -6,8 +6,9 @@ use super::{Domain, Error, Result, Thing};
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, GroupNumber, UserId};
 use crate::model::membership::{MemberDetail, NestedGroup, UserGroup};
-use crate::model::page::{Page, Seek, Window};
+use crate::model::page::{Page, Seek, Stretch, Window};
 use crate::model::principal::TenantScope;
+use crate::model::user::User;
 use crate::store::Chunks;
 use crate::store::groups::Held;
 use crate::store::reading::{MemberSlice, MemberStream};
@@ -109,6 +110,19 @@ impl Domain {
         let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
         let items = tx.nested_groups(id, window.limit, window.offset).await?;
         Ok(Page { items, total: group.nested_groups })
+    }
+
+    /// Direct members of a group with their whole records, by id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn users_in_group(&self, scope: &TenantScope, id: GroupId, seek: Seek<UserId>) -> Result<Stretch<User>> {
+        let mut tx = self.store.statements(scope).await?;
+        let users = tx.users_in_group(id, Seek { limit: seek.limit + 1, ..seek }).await?;
+        if users.is_empty() {
+            tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+        }
+        Ok(Stretch::from_overfetch(users, seek.limit))
     }
 
     /// All direct members of a live group, by user id, as they are read: as one state of the database.

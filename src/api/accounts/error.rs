@@ -184,6 +184,8 @@ impl From<Refused> for Refusal {
             Refused::NotJson(_) | Refused::Body(BodyFault::Broken) => Self::invalid(text),
             Refused::MediaType(_) => Self::MediaType(body(Code::UnsupportedMediaType, text, None)),
             Refused::Body(BodyFault::TooLarge(_)) => Self::TooLarge(body(Code::PayloadTooLarge, text, None)),
+            Refused::StillRunning | Refused::KeyReused | Refused::AnswerNotKept { .. } => Self::conflict(text),
+            Refused::Unavailable(error) => error.into(),
         }
     }
 }
@@ -205,7 +207,9 @@ impl From<Denied> for Refusal {
             | Denied::Revoked(_)
             | Denied::Expired(_)
             | Denied::ApiKey => Self::Unauthorized(body(Code::Unauthorized, text, None), denied.challenge()),
-            Denied::Foreign | Denied::Suspended => Self::Forbidden(body(Code::Forbidden, text, None)),
+            Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted => {
+                Self::Forbidden(body(Code::Forbidden, text, None))
+            }
             Denied::NeedsTenant => {
                 let message = "this token belongs to no single tenant: name the tenant in the header X-Tenant-ID";
                 refused::Fault::new("header", ["X-Tenant-ID".into()], "missing", message).into()
@@ -236,13 +240,17 @@ impl From<domain::Error> for Refusal {
             | domain::Error::TooManyChildren { .. }
             | domain::Error::NotEmpty { .. }
             | domain::Error::ParentGone { .. }
+            | domain::Error::Full { .. }
+            | domain::Error::InTheWay(_)
             | domain::Error::Managed { .. } => Self::conflict(text),
             domain::Error::Invalid { attribute, reason } => {
                 refused::Fault::field(wire_name(attribute), "value_error", reason).into()
             }
-            domain::Error::UnknownMembers(_) | domain::Error::UnknownParent { .. } | domain::Error::Refused(_) => {
-                Self::invalid(text)
-            }
+            domain::Error::Beyond(_) => Self::Forbidden(body(Code::Forbidden, text, None)),
+            domain::Error::UnknownMembers(_)
+            | domain::Error::UnknownParent { .. }
+            | domain::Error::Setting(_)
+            | domain::Error::Refused(_) => Self::invalid(text),
             domain::Error::Busy(cause) => {
                 tracing::warn!(%cause, "the database is busy or away");
                 Self::busy(text)

@@ -125,6 +125,10 @@ impl From<Refused> for Refusal {
             Refused::Faults(_) | Refused::NotJson(_) | Refused::Body(BodyFault::Broken) => Self::invalid(text),
             Refused::MediaType(_) => Self::MediaType(body("unsupported media type", Some(text))),
             Refused::Body(BodyFault::TooLarge(_)) => Self::TooLarge(body("request too large", Some(text))),
+            Refused::StillRunning | Refused::KeyReused | Refused::AnswerNotKept { .. } => {
+                Self::conflict("Idempotency-Key in use", text)
+            }
+            Refused::Unavailable(error) => error.into(),
         }
     }
 }
@@ -139,7 +143,9 @@ impl From<Denied> for Refusal {
             | Denied::Revoked(_)
             | Denied::Expired(_)
             | Denied::ApiKey => Self::Unauthorized(body("unauthorized", Some(text)), denied.challenge()),
-            Denied::Foreign | Denied::Suspended => Self::Forbidden(body("forbidden", Some(text))),
+            Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted => {
+                Self::Forbidden(body("forbidden", Some(text)))
+            }
             Denied::NeedsTenant => Self::bad_tenant("tenant_id is required"),
             Denied::NoSuchTenant => Self::bad_tenant("no tenant has this id"),
             Denied::Unavailable(cause) => {
@@ -165,11 +171,16 @@ impl From<domain::Error> for Refusal {
             | domain::Error::TooDeep { .. }
             | domain::Error::TooManyChildren { .. }
             | domain::Error::NotEmpty { .. }
-            | domain::Error::ParentGone { .. } => Self::conflict("conflict", text),
+            | domain::Error::ParentGone { .. }
+            | domain::Error::Full { .. }
+            | domain::Error::InTheWay(_) => Self::conflict("conflict", text),
             domain::Error::Managed { .. } => Self::conflict("group is managed", text),
             domain::Error::Invalid { attribute: "displayName", reason } => Self::invalid(format!("name: {reason}")),
             domain::Error::Invalid { attribute, reason } => Self::invalid(format!("{attribute}: {reason}")),
-            domain::Error::UnknownParent { .. } | domain::Error::Refused(_) => Self::invalid(text),
+            domain::Error::Beyond(_) => Self::Forbidden(body("forbidden", Some(text))),
+            domain::Error::UnknownParent { .. } | domain::Error::Setting(_) | domain::Error::Refused(_) => {
+                Self::invalid(text)
+            }
             domain::Error::Busy(cause) => {
                 tracing::warn!(%cause, "the database is busy or away");
                 Self::busy()

@@ -12,8 +12,10 @@ use poem::{Request, Response};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
-use super::native::document::{read, without_impossible_refusals};
-use super::native::room::Room;
+use super::native::document::{read, with_idempotency_keys, without_impossible_refusals};
+use super::native::idempotency::Facade;
+use super::native::refused::Refused;
+use super::native::room::{Failure, Room};
 
 /// The Auth-Admin API, ready to answer.
 pub struct AuthAdmin(Room);
@@ -31,10 +33,20 @@ impl AuthAdmin {
     pub(super) fn new(services: Services) -> Self {
         Self(Room::new(service(), &document(), services))
     }
+}
 
-    /// Answers a request; a refusal of whatever layer in the API's own words.
-    pub(super) async fn call(&self, request: Request) -> Response {
+impl Facade for AuthAdmin {
+    /// A refusal of whatever layer comes in the API's own words.
+    async fn call(&self, request: Request) -> Response {
         self.0.call(request).await.unwrap_or_else(error::render)
+    }
+
+    fn refuse(&self, refused: Refused) -> Response {
+        error::render(Failure::Refused(refused))
+    }
+
+    fn internal_error(&self) -> Response {
+        internal_error()
     }
 }
 
@@ -53,7 +65,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
 
 /// The OpenAPI document of exactly what is mounted.
 pub(super) fn document() -> serde_json::Value {
-    without_impossible_refusals(read(&service().spec()))
+    with_idempotency_keys(without_impossible_refusals(read(&service().spec())))
 }
 
 const ABOUT: &str = "\

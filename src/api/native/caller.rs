@@ -11,8 +11,9 @@ use crate::api::context::{RequestId, header};
 use crate::auth::{Authenticated, Denied};
 use crate::domain::{Domain, Operation, may};
 use crate::model::event::Api;
-use crate::model::principal::{Principal, Reach, TenantScope};
+use crate::model::principal::{AdminScope, Principal, Reach, TenantScope};
 
+const API_KEY: &str = "x-api-key";
 const TENANT: &str = "x-tenant-id";
 
 /// Someone with a valid credential.
@@ -29,6 +30,14 @@ impl Caller {
         let services = request.data::<Services>().expect("the API is mounted with its services").clone();
         let request_id = request.data::<RequestId>().map_or_else(String::new, |id| id.0.clone());
         let who = services.authenticator.authenticate(header(request.headers(), AUTHORIZATION.as_str())).await?;
+        Ok(Self { services, who, api, request_id })
+    }
+
+    /// The same, where an API key (`X-API-Key`) is taken as well. A bearer token beside it wins.
+    pub(in crate::api) async fn identify_with_key(request: &Request, api: Api) -> Result<Self, Refused> {
+        let services = request.data::<Services>().expect("the API is mounted with its services").clone();
+        let request_id = request.data::<RequestId>().map_or_else(String::new, |id| id.0.clone());
+        let who = authenticate_with_key(&services, request).await?;
         Ok(Self { services, who, api, request_id })
     }
 
@@ -51,6 +60,11 @@ impl Caller {
         self.scope(header(request.headers(), TENANT).map(str::trim)).await
     }
 
+    /// The scope above tenants, within the credential's reach.
+    pub(in crate::api) fn admin_scope(&self) -> AdminScope {
+        self.services.authenticator.admin_scope(&self.who, self.api, &self.request_id)
+    }
+
     /// Who it is.
     pub(in crate::api) const fn principal(&self) -> &Principal {
         &self.who.principal
@@ -69,6 +83,18 @@ impl Caller {
     /// The time.
     pub(in crate::api) fn now(&self) -> DateTime<Utc> {
         self.domain().clock().now()
+    }
+}
+
+/// Judges the bearer token of a request, or its API key.
+pub(in crate::api) async fn authenticate_with_key(
+    services: &Services,
+    request: &Request,
+) -> Result<Authenticated, Denied> {
+    let authorization = header(request.headers(), AUTHORIZATION.as_str());
+    match header(request.headers(), API_KEY).filter(|_| authorization.is_none()) {
+        Some(key) => services.authenticator.authenticate_key(key).await,
+        None => services.authenticator.authenticate(authorization).await,
     }
 }
 

@@ -7,7 +7,9 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+use super::idempotency::LONGEST_KEY;
 
 /// Reads the framework's text. A path that stands there more than once, because several types have operations on it, gets
 /// all of them.
@@ -95,10 +97,29 @@ pub(in crate::api) fn without_impossible_refusals(mut document: Value) -> Value 
     document
 }
 
+/// Shows the `Idempotency-Key` that every POST takes.
+pub(in crate::api) fn with_idempotency_keys(mut document: Value) -> Value {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for post in paths.into_iter().flat_map(Map::values_mut).filter_map(|operations| operations.get_mut("post")) {
+        let parameter = json!({
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": false,
+            "description": "A name for this request, made up by the client. A repeat with the same key and body within 24 \
+                            hours gets the first answer again, with the header `Idempotency-Replayed: true`; with \
+                            another body, or while the first one runs, it is 409.",
+            "schema": { "type": "string", "minLength": 1, "maxLength": LONGEST_KEY },
+        });
+        match post.get_mut("parameters").and_then(Value::as_array_mut) {
+            Some(parameters) => parameters.push(parameter),
+            None => post["parameters"] = json!([parameter]),
+        }
+    }
+    document
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -107,6 +128,15 @@ mod tests {
         let expected = json!({ "openapi": "3.0.0", "paths": { "/a": { "get": {}, "put": {} }, "/b": {} } });
         assert_eq!(read(text), expected);
         assert_eq!(read("{"), Value::Null);
+    }
+
+    #[test]
+    fn every_post_takes_a_key() {
+        let document = json!({ "paths": { "/a": { "get": {}, "post": {} }, "/b": { "post": { "parameters": [1] } } } });
+        let shown = with_idempotency_keys(document);
+        assert_eq!(shown["paths"]["/a"]["post"]["parameters"][0]["name"], "Idempotency-Key");
+        assert_eq!(shown["paths"]["/b"]["post"]["parameters"].as_array().unwrap().len(), 2);
+        assert!(shown["paths"]["/a"]["get"].get("parameters").is_none());
     }
 
     #[test]

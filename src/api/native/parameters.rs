@@ -1,6 +1,7 @@
 //! Query parameters with their limits: each type says once what it takes, and the document, the default and the refusal
 //! all come from there. The framework's own reading of parameters words its refusals in Rust's terms, hence this one.
 
+use chrono::{DateTime, Utc};
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaParamIn, MetaSchema, MetaSchemaRef};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
@@ -249,6 +250,37 @@ pub(in crate::api) fn truth(text: &str) -> Result<bool, Unfit> {
     }
 }
 
+/// Yes, no, or either where it is left out.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::api) struct MaybeFlag(pub(in crate::api) Option<bool>);
+
+impl Parameter for MaybeFlag {
+    fn schema() -> MetaSchema {
+        MetaSchema::new("boolean")
+    }
+
+    fn read(text: &str) -> Result<Self, Unfit> {
+        Flag::read(text).map(|flag| Self(Some(flag.0)))
+    }
+}
+
+/// A point in time, as RFC 3339 writes it. A `+` of an offset that a client did not encode has become a blank.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::api) struct Instant(pub(in crate::api) Option<DateTime<Utc>>);
+
+impl Parameter for Instant {
+    fn schema() -> MetaSchema {
+        MetaSchema::new_with_format("string", "date-time")
+    }
+
+    fn read(text: &str) -> Result<Self, Unfit> {
+        match text.trim().replace(' ', "+").parse::<DateTime<Utc>>() {
+            Ok(time) => Ok(Self(Some(time))),
+            Err(_) => unfit("datetime_parsing", "Input should be a time such as 2026-05-17T12:20:42Z", text),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -299,6 +331,17 @@ mod tests {
         assert_eq!(OfType::read("security"), Ok(OfType(Some(GroupType::Security))));
         assert_eq!(OfType::read("Distribution_List"), Ok(OfType(Some(GroupType::Distribution))));
         assert!(OfType::read("mail").unwrap_err().message.contains("not \"mail\""));
+    }
+
+    #[test]
+    fn times_have_an_offset() {
+        let time = "2026-05-17T12:20:42Z".parse().unwrap();
+        for text in ["2026-05-17T12:20:42Z", "2026-05-17T14:20:42+02:00", "2026-05-17T14:20:42 02:00"] {
+            assert_eq!(Instant::read(text), Ok(Instant(Some(time))), "{text}");
+        }
+        for text in ["", "2026-05-17", "2026-05-17T12:20:42", "now"] {
+            assert_eq!(Instant::read(text).unwrap_err().kind, "datetime_parsing", "{text}");
+        }
     }
 
     #[test]
