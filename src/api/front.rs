@@ -12,8 +12,12 @@ use poem::{Body, Endpoint, Request, Response};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::accounts::{self, Accounts};
+use super::auth_admin::{self, AuthAdmin};
 use super::context::{RequestId, header};
-use super::directory::Directory;
+use super::directory::{self, Directory};
+use super::launch::{self, Launch};
+use super::native::idempotency;
 use super::scim::{self, Mount};
 use super::{Services, docs, health};
 
@@ -24,6 +28,9 @@ enum Destination {
     Ready,
     Scim(Mount),
     Directory,
+    Launch,
+    AuthAdmin,
+    Accounts,
     Docs,
     OpenApi(String),
     Nowhere,
@@ -37,12 +44,21 @@ pub(super) struct Front {
 struct Rooms {
     services: Services,
     directory: Directory,
+    launch: Launch,
+    auth_admin: AuthAdmin,
+    accounts: Accounts,
 }
 
 impl Front {
     pub(super) fn new(services: Services) -> Self {
-        let directory = Directory::new(services.clone());
-        Self { rooms: Arc::new(Rooms { services, directory }) }
+        let rooms = Rooms {
+            directory: Directory::new(services.clone()),
+            auth_admin: AuthAdmin::new(services.clone()),
+            launch: Launch::new(services.clone()),
+            accounts: Accounts::new(services.clone()),
+            services,
+        };
+        Self { rooms: Arc::new(rooms) }
     }
 }
 
@@ -89,7 +105,10 @@ impl Front {
             tracing::error!("a handler panicked");
             match destination {
                 Destination::Scim(_) => scim::internal_error(),
-                _ => super::directory::internal_error(),
+                Destination::AuthAdmin => auth_admin::internal_error(),
+                Destination::Launch => launch::internal_error(),
+                Destination::Accounts => accounts::internal_error(),
+                _ => directory::internal_error(),
             }
         })
     }
@@ -101,10 +120,13 @@ impl Rooms {
             Destination::Alive => health::alive(),
             Destination::Ready => health::ready(&self.services).await,
             Destination::Scim(mount) => scim::call(&self.services, mount, request).await,
-            Destination::Directory => self.directory.call(request).await,
+            Destination::Directory => idempotency::once(&self.services, &self.directory, request).await,
+            Destination::AuthAdmin => idempotency::once(&self.services, &self.auth_admin, request).await,
+            Destination::Launch => idempotency::once(&self.services, &self.launch, request).await,
+            Destination::Accounts => idempotency::once(&self.services, &self.accounts, request).await,
             Destination::Docs => docs::explorer(),
             Destination::OpenApi(api) => docs::serve(&api),
-            Destination::Nowhere => super::directory::not_found(),
+            Destination::Nowhere => directory::not_found(),
         }
     }
 }
@@ -130,6 +152,11 @@ fn trim_slash(request: &mut Request) {
     }
 }
 
+/// What the Directory API has above tenants.
+const ABOVE: [&str; 6] = ["groups", "partners", "tenants", "tokens", "clients", "events"];
+/// What it has in one.
+const IN_TENANT: [&str; 5] = ["groups", "users", "tokens", "clients", "events"];
+
 fn destination(path: &str) -> Destination {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     match segments.as_slice() {
@@ -146,7 +173,11 @@ fn destination(path: &str) -> Destination {
         }
         // Another version, or none: still a SCIM client, which reads SCIM errors (RFC 7644 section 3.13).
         ["scim", rest @ ..] => Destination::Scim(Mount::unknown(rest)),
-        ["api", "v1", "admin", "groups", ..] | ["api", "v1", "tenants", _, "groups", ..] => Destination::Directory,
+        ["api", "admin", "groups", ..] => Destination::Launch,
+        ["api", "v1", "admin", what, ..] if ABOVE.contains(what) => Destination::Directory,
+        ["api", "v1", "tenants", _, what, ..] if IN_TENANT.contains(what) => Destination::Directory,
+        ["api", "v1", "groups", ..] => Destination::Accounts,
+        ["auth", "admin", "group", ..] => Destination::AuthAdmin,
         _ => Destination::Nowhere,
     }
 }
@@ -160,8 +191,19 @@ mod tests {
         let scim = |path| matches!(destination(path), Destination::Scim(_));
         assert!(scim("/scim/v2/Users") && scim("/scim/v2") && scim("/tenants/demo/scim/v2/Users"));
         assert!(scim("/api/v1/tenants/demo/scim/v2/Groups/x") && scim("/scim/v1/Users"));
-        for path in ["/api/v1/tenants/demo/groups", "/api/v1/tenants/demo/groups/x", "/api/v1/admin/groups/x/members"] {
+        for path in [
+            "/api/v1/tenants/demo/groups",
+            "/api/v1/tenants/demo/groups/x",
+            "/api/v1/admin/groups/x/members",
+            "/api/v1/admin/events",
+        ] {
             assert_eq!(destination(path), Destination::Directory, "{path}");
+        }
+        for path in ["/api/v1/groups", "/api/v1/groups/x/members"] {
+            assert_eq!(destination(path), Destination::Accounts, "{path}");
+        }
+        for path in ["/auth/admin/group", "/auth/admin/group/7/users"] {
+            assert_eq!(destination(path), Destination::AuthAdmin, "{path}");
         }
         for path in ["/", "/api/v1/tenants/demo", "/api/v1/admin", "/tenants/demo/scim"] {
             assert_eq!(destination(path), Destination::Nowhere, "{path}");

@@ -8,7 +8,7 @@ use super::list::{self, Format};
 use super::output::Output;
 use super::session::with_domain;
 use crate::config::Settings;
-use crate::model::settings::TenantSettings;
+use crate::model::settings::{SettingError, TenantSettings};
 use crate::model::tenant::Tenant;
 
 /// Create, list and configure tenants: one tenant is one customer, and nothing crosses between two
@@ -79,7 +79,7 @@ async fn create(arguments: &Create, settings: &Settings, out: &mut Output) -> Re
 async fn list(format: Format, settings: &Settings, out: &mut Output) -> Result<(), Failure> {
     let tenants = with_domain(settings, async |domain| Ok(domain.tenants().await?)).await?;
     let rows: Vec<Value> = tenants.iter().map(row).collect();
-    list::print(format, &["slug", "id", "name", "partner_id", "active", "scim_mode"], &rows, out)
+    list::print(format, &["slug", "id", "name", "partner_id", "status", "scim_mode"], &rows, out)
 }
 
 fn row(tenant: &Tenant) -> Value {
@@ -89,7 +89,7 @@ fn row(tenant: &Tenant) -> Value {
         "id": tenant.id,
         "name": tenant.name,
         "partner_id": tenant.partner,
-        "active": tenant.active,
+        "status": tenant.status.as_str(),
         "scim_mode": settings["scim.mode"],
         "settings": settings,
         "created_at": tenant.created_at,
@@ -98,16 +98,15 @@ fn row(tenant: &Tenant) -> Value {
 
 async fn set(arguments: &Set, settings: &Settings) -> Result<(), Failure> {
     // What cannot be meant for any tenant is refused before the database is touched.
-    apply(TenantSettings::default(), &arguments.assignments)?;
+    merge(&TenantSettings::default(), &arguments.assignments).map_err(|error| Failure::Usage(error.to_string()))?;
     with_domain(settings, async |domain| {
         let tenant = domain.tenant(&arguments.slug).await?;
-        let wanted = apply(tenant.settings.clone(), &arguments.assignments)?;
-        Ok(domain.set_settings(&tenant, &wanted).await?)
+        let change = |settings: &TenantSettings| Ok(merge(settings, &arguments.assignments)?);
+        Ok(domain.change_settings(&tenant, change).await?)
     })
     .await
 }
 
-fn apply(settings: TenantSettings, assignments: &[String]) -> Result<TenantSettings, Failure> {
-    let applied = assignments.iter().try_fold(settings, |settings, assignment| settings.with(assignment));
-    applied.map_err(|error| Failure::Usage(error.to_string()))
+fn merge(settings: &TenantSettings, assignments: &[String]) -> Result<TenantSettings, SettingError> {
+    assignments.iter().try_fold(settings.clone(), |settings, assignment| settings.with(assignment))
 }

@@ -3,6 +3,7 @@
 
 use crate::model::ids::GroupId;
 use crate::model::membership::GroupLink;
+use crate::model::settings::SettingError;
 use crate::model::version::Version;
 use crate::schema::refusal::Refusal;
 use crate::store;
@@ -14,6 +15,8 @@ pub enum Thing {
     User,
     /// A group.
     Group,
+    /// A partner.
+    Partner,
     /// A tenant.
     Tenant,
     /// An edge between two groups.
@@ -31,6 +34,7 @@ impl std::fmt::Display for Thing {
         f.write_str(match self {
             Self::User => "User",
             Self::Group => "Group",
+            Self::Partner => "Partner",
             Self::Tenant => "Tenant",
             Self::Nesting => "Nested group",
             Self::Token => "Token",
@@ -118,6 +122,20 @@ pub enum Error {
         /// The tenant's limit.
         limit: u32,
     },
+    /// It would be one more than a partner's limit allows.
+    #[error("the partner's limit of {limit} {what} is reached; delete some, or have the limit raised")]
+    Full {
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        limit: i64,
+    },
+    /// The state of something stands in the way; the text says of what, and what to do.
+    #[error("{0}")]
+    InTheWay(String),
+    /// It lies beyond the caller's own reach or rights; the text says what would be needed.
+    #[error("{0}")]
+    Beyond(String),
     /// A value that cannot be stored as it is.
     #[error("{attribute} {reason}")]
     Invalid {
@@ -126,6 +144,9 @@ pub enum Error {
         /// What is wrong, and what would be right.
         reason: String,
     },
+    /// A tenant's setting that is none, or cannot have the value.
+    #[error("{0}")]
+    Setting(#[from] SettingError),
     /// The schema refuses the document, the path or the filter.
     #[error("{0}")]
     Refused(#[from] Refusal),
@@ -151,6 +172,14 @@ impl From<store::Error> for Error {
             store::Error::Collision(_) | store::Error::Unavailable(_) => Self::Busy(error),
             store::Error::Duplicate(_) | store::Error::Broken(_) | store::Error::Unexpected(_) => Self::Internal(error),
         }
+    }
+}
+
+/// A store's refusal of a row, where what it refuses can only be a value that is in use.
+pub(super) fn taken(error: store::Error, attribute: &'static str, value: &str) -> Error {
+    match error {
+        store::Error::Duplicate(_) => Error::Taken { attribute, value: value.to_owned() },
+        other => other.into(),
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::outcome::GroupDraft;
 use super::{Domain, Error, Result};
+use crate::model::grants::GrantChange;
 use crate::model::group::{Group, GroupRecord, GroupType};
 use crate::model::ids::GroupId;
 use crate::model::user::UserRecord;
@@ -13,7 +14,7 @@ use crate::schema::registry::Registry;
 use crate::schema::search::search_document;
 
 /// The group extension's URN.
-pub(super) const GROUP_EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:convoke:2.0:Group";
+pub const GROUP_EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:convoke:2.0:Group";
 
 /// The record of an accepted user document.
 #[must_use]
@@ -85,7 +86,7 @@ pub fn group_draft(schemas: &Registry, mut document: Document, current: Option<&
         search: search_document(schemas.group(), &searched),
         attributes: document,
     };
-    Ok(GroupDraft { record, parent })
+    Ok(GroupDraft { record, parent, grants: GrantChange::default() })
 }
 
 /// The document of a group without its members: what a client may write of it.

@@ -108,6 +108,23 @@ pub struct GroupRecord {
     pub search: Value,
 }
 
+impl GroupRecord {
+    /// A record with a name, trimmed, and nothing else.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.trim().to_owned(),
+            description: None,
+            group_type: None,
+            is_privileged: false,
+            external_id: None,
+            custom_attributes: None,
+            attributes: Map::new(),
+            search: Value::Object(Map::new()),
+        }
+    }
+}
+
 /// Longest name, in characters after trimming.
 pub const MAX_NAME: usize = 256;
 /// Longest description, in characters.

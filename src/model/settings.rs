@@ -2,6 +2,7 @@
 //! default, and is refused by name when it is unknown.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// How SCIM requests are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -74,6 +75,9 @@ pub struct TenantSettings {
     /// Whether members of a primary child are effective members of its parent.
     #[serde(rename = "groups.primary_edge_confers_membership")]
     pub primary_edge_confers_membership: bool,
+    /// Whether the Launch API takes API keys at every endpoint, not only where its groups are read.
+    #[serde(rename = "launch.api_key_everywhere")]
+    pub api_key_everywhere: bool,
     /// Whether the native APIs leave name and members of a group alone that a SCIM connection made.
     #[serde(rename = "groups.lock_scim_managed")]
     pub lock_scim_managed: bool,
@@ -98,6 +102,7 @@ impl Default for TenantSettings {
             max_depth: 32,
             max_children: 10_000,
             primary_edge_confers_membership: true,
+            api_key_everywhere: false,
             lock_scim_managed: false,
             group_retention_days: 30,
             user_retention_days: 30,
@@ -113,10 +118,12 @@ pub enum SettingError {
     #[error("\"{0}\" is not of the form KEY=VALUE")]
     NotAnAssignment(String),
     /// No such key, or a value that does not fit it.
-    #[error("{assignment}: {reason}")]
+    #[error("{key}={value}: {reason}")]
     Refused {
-        /// What was asked for.
-        assignment: String,
+        /// The key.
+        key: String,
+        /// What it was to be.
+        value: String,
         /// What is wrong with it.
         reason: String,
     },
@@ -130,12 +137,40 @@ impl TenantSettings {
     pub fn with(&self, assignment: &str) -> Result<Self, SettingError> {
         let (key, value) =
             assignment.split_once('=').ok_or_else(|| SettingError::NotAnAssignment(assignment.to_owned()))?;
-        let refused = |reason: String| SettingError::Refused { assignment: assignment.to_owned(), reason };
-        let mut all = serde_json::to_value(self).map_err(|error| refused(error.to_string()))?;
         let value = value.trim();
-        all[key.trim()] = serde_json::from_str(value).unwrap_or_else(|_| value.into());
-        let settings: Self = serde_json::from_value(all).map_err(|error| refused(error.to_string()))?;
-        settings.check().map_err(refused)
+        self.with_value(key.trim(), serde_json::from_str(value).unwrap_or_else(|_| value.into()))
+    }
+
+    /// These settings with another value for a key; null brings the key's default back.
+    ///
+    /// # Errors
+    /// As [`Self::with`].
+    pub fn with_value(&self, key: &str, value: Value) -> Result<Self, SettingError> {
+        let given = match &value {
+            Value::String(text) => text.chars().take(80).collect(),
+            other => other.to_string().chars().take(80).collect(),
+        };
+        let refused = |reason: String| SettingError::Refused { key: key.to_owned(), value: given, reason };
+        let applied = || {
+            let mut all = serde_json::to_value(self)?;
+            let defaults = serde_json::to_value(Self::default())?;
+            // A key that is unknown stays in, for the refusal to name it.
+            all[key] = if value.is_null() { defaults.get(key).cloned().unwrap_or(value) } else { value };
+            serde_json::from_value::<Self>(all)
+        };
+        match applied() {
+            Ok(settings) => settings.check().map_err(refused),
+            Err(error) => Err(refused(error.to_string())),
+        }
+    }
+
+    /// All keys with their values.
+    #[must_use]
+    pub fn to_map(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(all)) => all,
+            _ => Map::new(),
+        }
     }
 
     fn check(self) -> Result<Self, String> {
@@ -179,5 +214,16 @@ mod tests {
             assert!(settings.with(assignment).is_err(), "{assignment}");
         }
         assert!(settings.with("scim.mode").is_err());
+    }
+
+    #[test]
+    fn null_brings_the_default_back_and_no_unknown_key_in() {
+        let settings = TenantSettings::default().with("groups.max_depth=8").unwrap();
+        assert_eq!(settings.with_value("groups.max_depth", Value::Null).unwrap().max_depth, 32);
+        for (key, value) in
+            [("nothing", Value::Null), ("", 1.into()), ("scim.mode", 3.into()), ("scim.mode", "x".into())]
+        {
+            assert!(settings.with_value(key, value).is_err(), "{key}");
+        }
     }
 }

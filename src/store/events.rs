@@ -9,9 +9,10 @@ use uuid::Uuid;
 
 use super::error::Error;
 use super::statement::statement;
-use super::tables::events;
-use super::transaction::TenantTx;
+use super::tables::{events, platform_events};
+use super::transaction::{PlatformTx, TenantTx};
 use crate::model::event::{Actor, Event};
+use crate::model::ids::PartnerId;
 
 #[derive(QueryableByName)]
 struct Total {
@@ -86,6 +87,14 @@ impl TenantTx {
         Ok(total.total)
     }
 
+    /// How many live users the tenant has.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn live_users(&mut self) -> Result<i64, Error> {
+        self.count_live("user").await
+    }
+
     /// Moves the count of live resources of a kind.
     ///
     /// # Errors
@@ -100,6 +109,36 @@ impl TenantTx {
         .bind::<sql_types::BigInt, _>(change)
         .execute(self.connection())
         .await?;
+        Ok(())
+    }
+}
+
+impl PlatformTx {
+    /// Writes an event of this transaction that belongs to no tenant; administrators of `partner` may read it too.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn record(
+        &mut self,
+        event: &Event,
+        partner: Option<PartnerId>,
+        actor: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        diesel::insert_into(platform_events::table)
+            .values((
+                platform_events::partner_id.eq(partner.map(PartnerId::uuid)),
+                platform_events::at.eq(at),
+                platform_events::actor.eq(&actor.name),
+                platform_events::api.eq(actor.api.as_str()),
+                platform_events::request_id.eq(&actor.request_id),
+                platform_events::kind.eq(event.kind.as_str()),
+                platform_events::resource.eq(event.resource),
+                platform_events::before.eq(&event.before),
+                platform_events::after.eq(&event.after),
+            ))
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 }

@@ -2,10 +2,16 @@
 //! scope; rules, events and transaction borders are the domain's. Lists and look-ups use Diesel's query builder over
 //! `tables.rs`; statements that change rows in O(change) are written out in SQL, one constant each.
 
+mod chunks;
+pub mod clients;
+pub mod effective;
 mod error;
 mod events;
 mod filter;
+pub mod grants;
+mod group_users;
 pub mod groups;
+pub mod idempotency;
 mod inspect;
 mod keys;
 pub mod listing;
@@ -13,25 +19,31 @@ mod locate;
 pub mod memberships;
 mod migrate;
 pub mod nesting;
+pub mod numbered;
+pub mod partners;
 pub mod placing;
 mod pool;
 pub mod reading;
 mod statement;
 mod tables;
+pub mod tenant_list;
 pub mod tenants;
+mod token_list;
 pub mod tokens;
+mod trail;
 mod transaction;
 pub mod users;
 
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::bb8::Pool;
 
+pub use chunks::Chunks;
 pub use error::Error;
 pub(crate) use filter::{GROUPS, unanswerable};
 pub use inspect::{Inspection, inspect};
 pub use migrate::{migrate, pending, revert_all};
 pub use pool::Options;
-pub use transaction::{Attempts, TenantTx};
+pub use transaction::{Attempts, PlatformTx, TenantTx};
 
 /// The database, through a pool of connections.
 #[derive(Clone)]

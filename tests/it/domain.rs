@@ -92,7 +92,7 @@ impl Desk {
     }
 
     async fn hang(&self, id: GroupId, parent: Option<GroupId>) -> Result<Group> {
-        let change = |group: &Group| Ok(GroupDraft { record: group.record.clone(), parent });
+        let change = |group: &Group| Ok(GroupDraft { parent, ..GroupDraft::keeping(group) });
         Ok(self.domain().modify_group(&self.scope, id, None, change, &MemberChange::default()).await?.0)
     }
 

@@ -3,12 +3,15 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, also in its helpers")]
 
+mod accounts;
+mod auth_admin;
 mod catalogue;
 mod cli;
 mod concurrency;
 mod directory;
 mod domain;
 mod durability;
+mod launch;
 mod layering;
 mod migrations;
 mod replay;

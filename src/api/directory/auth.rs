@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
+use chrono::{DateTime, Utc};
 use poem::Request;
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 
@@ -16,7 +17,7 @@ use crate::auth::Denied;
 use crate::domain::{Domain, Operation};
 use crate::model::event::Api;
 use crate::model::ids::GroupId;
-use crate::model::principal::{Reach, TenantScope};
+use crate::model::principal::{AdminScope, Principal, Reach, TenantScope};
 
 /// A kind of access, so that an endpoint's signature says what it needs.
 pub(super) trait Access: Send + Sync + 'static {
@@ -56,9 +57,21 @@ impl<A> InTenant<A> {
         self.caller.domain()
     }
 
+    /// The time.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.caller.now()
+    }
+
     /// What the answer says of the request.
     pub(super) fn meta(&self) -> Meta {
         Meta::new(self.caller.request_id(), self.caller.now())
+    }
+}
+
+impl<A> InTenant<A> {
+    /// Who asks.
+    pub(super) const fn principal(&self) -> &Principal {
+        self.caller.principal()
     }
 }
 
@@ -85,9 +98,24 @@ impl<A> AsAdmin<A> {
         self.caller.domain()
     }
 
+    /// The time.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.caller.now()
+    }
+
     /// What the answer says of the request.
     pub(super) fn meta(&self) -> Meta {
         Meta::new(self.caller.request_id(), self.caller.now())
+    }
+
+    /// Who asks.
+    pub(super) const fn principal(&self) -> &Principal {
+        self.caller.principal()
+    }
+
+    /// Proof of what may be done above tenants.
+    pub(super) fn above(&self) -> AdminScope {
+        self.caller.admin_scope()
     }
 
     /// The scope of the tenant of this id or slug, else of the credential's own.

@@ -213,7 +213,11 @@ impl From<domain::Error> for Error {
             | domain::Error::Cycle(_)
             | domain::Error::TooDeep { .. }
             | domain::Error::TooManyChildren { .. }
+            | domain::Error::Setting(_)
             | domain::Error::Invalid { .. } => Self::value(detail),
+            // Not 409: clients take that for a resource that is there already, and go looking for it.
+            domain::Error::Full { .. } | domain::Error::Beyond(_) => Self::new(StatusCode::FORBIDDEN, None, detail),
+            domain::Error::InTheWay(_) => Self::conflict(detail),
             domain::Error::Refused(refusal) => refusal.into(),
             domain::Error::Busy(cause) => {
                 tracing::warn!(error = %cause, "busy");

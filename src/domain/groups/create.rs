@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::grants;
 use super::super::members::{Held, told};
 use super::super::outcome::{Created, GroupDraft};
 use super::super::records::group_facts;
@@ -31,7 +32,7 @@ impl Domain {
     ) -> Result<Created<Group>> {
         check(&draft.record)?;
         let deleted = self.deleted_group_namesake(scope, &draft.record).await?;
-        if deleted.is_none() && draft.parent.is_none() && members.is_empty() {
+        if deleted.is_none() && draft.parent.is_none() && draft.grants.is_empty() && members.is_empty() {
             let mut tx = self.store.statements(scope).await?;
             return Ok(Created { resource: self.insert(&mut tx, scope, draft).await?, restored: false });
         }
@@ -53,6 +54,7 @@ impl Domain {
             };
             let plan = self.plan_members(tx, scope, &group, members, &held).await?;
             self.carry_out(tx, scope, &mut group, &plan).await?;
+            self.grant_at_creation(tx, scope, &group, draft).await?;
             if let Some(parent) = draft.parent {
                 self.hang_below(tx, scope, &mut group, parent).await?;
             }
@@ -63,6 +65,23 @@ impl Domain {
             }
             Ok::<_, Error>(Created { resource: group, restored })
         })
+    }
+
+    /// What a new group grants, told by an event of its own: the one of its creation holds what every API shows.
+    async fn grant_at_creation(
+        &self,
+        tx: &mut TenantTx,
+        scope: &TenantScope,
+        group: &Group,
+        draft: &GroupDraft,
+    ) -> Result<()> {
+        let (before, after) = grants::carry_out(tx, group.id, &draft.grants).await?;
+        if !after.is_empty() {
+            let (before, after) = (Some(Value::Object(before)), Some(Value::Object(after)));
+            let event = Event { kind: Kind::GroupChanged, resource: group.id.uuid(), before, after };
+            tx.record(&event, scope.actor(), group.updated_at).await?;
+        }
+        Ok(())
     }
 
     /// Everything the body names must be there: that is found out before the name is, and all of it at once.
@@ -94,11 +113,22 @@ impl Domain {
     }
 
     async fn insert(&self, tx: &mut TenantTx, scope: &TenantScope, draft: &GroupDraft) -> Result<Group> {
+        let mut group = self.new_group(scope, draft.record.clone());
+        let after = Value::Object(group_facts(&group));
+        group.num = tx
+            .insert_group(&group, name_scope(scope, group.id, draft.parent), scope.actor(), &after)
+            .await
+            .map_err(|error| taken(error, &group.record.name))?;
+        Ok(group)
+    }
+
+    /// A group that is not stored yet and has no number.
+    pub(super) fn new_group(&self, scope: &TenantScope, record: GroupRecord) -> Group {
         let now = self.clock.now();
-        let mut group = Group {
+        Group {
             id: GroupId::generate(&self.clock),
             num: GroupNumber(0),
-            record: draft.record.clone(),
+            record,
             parent: None,
             source: scope.actor().source(),
             standing_members: 0,
@@ -107,13 +137,7 @@ impl Domain {
             created_at: now,
             updated_at: now,
             version: Version(1),
-        };
-        let after = Value::Object(group_facts(&group));
-        group.num = tx
-            .insert_group(&group, name_scope(scope, group.id, draft.parent), scope.actor(), &after)
-            .await
-            .map_err(|error| taken(error, &group.record.name))?;
-        Ok(group)
+        }
     }
 
     async fn revive_group(

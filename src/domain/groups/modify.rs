@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::super::check::check_version;
 use super::super::difference::difference;
+use super::super::grants;
 use super::super::members::Plan;
 use super::super::outcome::{GroupDraft, Modified};
 use super::super::records::group_facts;
@@ -79,8 +80,12 @@ impl Domain {
         draft: &GroupDraft,
         plan: &Plan,
     ) -> Result<Modified> {
-        let (before, after) =
-            difference(&group_facts(&group), &group_facts(&Group { record: draft.record.clone(), ..group.clone() }));
+        let mut old = group_facts(&group);
+        let mut new = group_facts(&Group { record: draft.record.clone(), ..group.clone() });
+        let (granted, grants) = grants::carry_out(tx, group.id, &draft.grants).await?;
+        old.extend(granted);
+        new.extend(grants);
+        let (before, after) = difference(&old, &new);
         let mut changed = group;
         if before != after {
             changed = self.next_group(&changed, draft.record.clone());

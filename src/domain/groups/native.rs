@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::super::outcome::GroupDraft;
 use super::super::{Domain, Error, Result};
 use super::attributes::{fault_of_custom_attributes, fault_of_description, fault_of_name};
+use crate::model::grants::GrantChange;
 use crate::model::group::{Group, GroupRecord, GroupType};
 use crate::model::ids::GroupId;
 use crate::model::membership::{MemberChange, MemberKinds, UnknownIds};
@@ -27,6 +28,8 @@ pub struct GroupChange {
     pub parent: Option<Option<GroupId>>,
     /// All custom attributes.
     pub custom_attributes: Option<Option<Map<String, Value>>>,
+    /// What it grants.
+    pub grants: GrantChange,
 }
 
 /// A sort of fault.
@@ -77,18 +80,11 @@ impl Domain {
         if wanted.name.is_none() {
             return Err(Error::Invalid { attribute: "displayName", reason: "is required".to_owned() });
         }
-        let blank = GroupRecord {
-            name: String::new(),
-            description: None,
-            group_type: None,
-            is_privileged: false,
-            external_id: None,
-            custom_attributes: None,
-            attributes: Map::new(),
-            search: Value::Null,
+        let draft = GroupDraft {
+            record: self.searchable_group(changed(wanted, GroupRecord::named(""))),
+            parent: wanted.parent.flatten(),
+            grants: wanted.grants.clone(),
         };
-        let draft =
-            GroupDraft { record: self.searchable_group(changed(wanted, blank)), parent: wanted.parent.flatten() };
         let users = MemberChange { kinds: MemberKinds::Users, unknown: UnknownIds::Refuse, ..users.clone() };
         Ok(self.create_group(scope, &draft, &users).await?.resource)
     }
@@ -109,6 +105,7 @@ impl Domain {
             Ok(GroupDraft {
                 record: self.searchable_group(changed(wanted, group.record.clone())),
                 parent: wanted.parent.unwrap_or(group.parent),
+                grants: wanted.grants.clone(),
             })
         };
         Ok(self.modify_group(scope, id, precondition, change, &MemberChange::default()).await?.0)

@@ -49,7 +49,7 @@ impl Domain {
         {
             return Ok(modified);
         }
-        let same = |group: &Group| Ok(GroupDraft { record: group.record.clone(), parent: group.parent });
+        let same = |group: &Group| Ok(GroupDraft::keeping(group));
         self.modify_group(scope, id, precondition, same, change).await
     }
 

@@ -229,9 +229,7 @@ async fn nobody_waits_in_a_circle() {
             let (domain, scope, all) = (desk.domain().clone(), desk.scope.clone(), users.clone());
             work.spawn(async move {
                 let members = MemberChange { replace: true, ..ids_of(&all) };
-                let same = |group: &Group| {
-                    Ok(convoke::domain::GroupDraft { record: group.record.clone(), parent: group.parent })
-                };
+                let same = |group: &Group| Ok(convoke::domain::GroupDraft::keeping(group));
                 domain.modify_group(&scope, group, None, same, &MemberChange::default()).await?;
                 match domain.modify_group(&scope, group, None, same, &members).await {
                     Err(Error::UnknownMembers(_)) | Ok(_) => Ok(()),

@@ -13,6 +13,7 @@ use crate::api::context::BodyFault;
 use crate::api::native::refused::{self, Refused};
 use crate::auth::Denied;
 use crate::domain::{self, Operation, Thing};
+use crate::model::settings::SettingError;
 
 /// Why a request was refused.
 #[derive(Object)]
@@ -147,6 +148,8 @@ impl From<Refused> for Refusal {
             Refused::MediaType(_) => Self::MediaType(detail(text)),
             Refused::Body(BodyFault::TooLarge(_)) => Self::TooLarge(detail(text)),
             Refused::Body(BodyFault::Broken) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),
+            Refused::StillRunning | Refused::KeyReused | Refused::AnswerNotKept { .. } => Self::Conflict(detail(text)),
+            Refused::Unavailable(error) => error.into(),
         }
     }
 }
@@ -178,7 +181,9 @@ impl From<Denied> for Refusal {
             | Denied::Revoked(_)
             | Denied::Expired(_)
             | Denied::ApiKey => Self::Unauthorized(detail(text), denied.challenge()),
-            Denied::Foreign | Denied::Suspended | Denied::NeedsTenant => Self::forbidden(text),
+            Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted | Denied::NeedsTenant => {
+                Self::forbidden(text)
+            }
             Denied::NoSuchTenant => Self::NotFound(detail(text)),
             Denied::Unavailable(cause) => {
                 tracing::warn!(%cause, "a credential could not be checked");
@@ -213,6 +218,15 @@ impl From<domain::Error> for Refusal {
             domain::Error::VersionMismatch { .. } => Self::Changed(detail(text)),
             domain::Error::Invalid { attribute, reason } => {
                 vec![refused::Fault::field(field(attribute), "value_error", format!("Input {reason}"))].into()
+            }
+            domain::Error::Full { .. } | domain::Error::InTheWay(_) => Self::Conflict(detail(text)),
+            domain::Error::Beyond(_) => Self::forbidden(text),
+            domain::Error::Setting(SettingError::Refused { key, .. }) => {
+                let way = ["settings".into(), key.as_str().into()];
+                vec![refused::Fault::new("body", way, "value_error", text)].into()
+            }
+            domain::Error::Setting(SettingError::NotAnAssignment(_)) => {
+                vec![refused::Fault::new("body", [], "value_error", text)].into()
             }
             // Where a body names others, its endpoint says at which place.
             domain::Error::UnknownMembers(_) | domain::Error::UnknownParent { .. } => {

@@ -1,7 +1,7 @@
 //! How the Directory API writes things: envelopes and ids here, groups and members in files of their own. The
 //! names and spellings are the contract's; nothing here decides.
 
-mod examples;
+pub(super) mod examples;
 mod group;
 mod limited;
 mod member;
@@ -95,7 +95,7 @@ impl Ids {
         self.print("tnt", &id)
     }
 
-    fn partner(self, id: PartnerId) -> String {
+    pub(super) fn partner(self, id: PartnerId) -> String {
         self.print("prt", &id)
     }
 }
