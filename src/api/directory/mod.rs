@@ -85,12 +85,13 @@ pub(super) fn not_found() -> Response {
 }
 
 fn endpoints() -> impl OpenApi + 'static {
-    let of_groups = (groups::List, groups::Create, groups::Show, groups::Update, groups::Delete, groups::Restore);
+    let of_groups = (groups::List, groups::Everywhere, groups::Create, groups::Show, groups::Update);
+    let of_lives = (groups::Delete, groups::Restore);
     let of_members = (members::Direct, members::Add, members::Remove, members::Change, members::Effective);
     let of_edges = (nested::Nested, nested::Nest, nested::Unnest, nested::Parents);
     let of_tenants = (partners::Partners, tenants::Tenants, users::List, users::Show, users::Write);
     let of_credentials = (tokens::Tokens, tokens::AdminTokens, clients::Clients, clients::AdminClients);
-    (of_groups, of_members, of_edges, of_tenants, of_credentials, events::Events)
+    (of_groups, of_lives, of_members, of_edges, of_tenants, of_credentials, events::Events)
 }
 
 fn service() -> OpenApiService<impl OpenApi + 'static, ()> {

@@ -161,8 +161,7 @@ impl Wanted {
 
 /// The parent as it was sent, and as it is wanted. A text that can be no id is as good as one that names nobody.
 fn parent(wanted: Option<Option<String>>) -> (SentIds, Option<Option<GroupId>>) {
-    const NOBODY: uuid::Uuid = uuid::Uuid::nil();
-    let id = wanted.as_ref().map(|text| text.as_ref().map(|text| text.parse().unwrap_or_else(|_| NOBODY.into())));
+    let id = wanted.as_ref().map(|text| text.as_ref().map(|text| text.parse().unwrap_or(GroupId::NOBODY)));
     (SentIds::one("parent_group_id", wanted.flatten()), id)
 }
 
