@@ -32,8 +32,7 @@ fn every_endpoint_says_what_it_takes_and_answers() {
             assert!(parameter["description"].is_string(), "{name}: {} has no description", parameter["name"]);
         }
     }
-    assert_eq!(seen, document["paths"].as_object().unwrap().len(), "one operation a path so far");
-    assert!(seen >= 6);
+    assert!(seen >= 40, "{seen}");
 }
 
 #[test]
