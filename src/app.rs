@@ -9,6 +9,7 @@ mod operator;
 mod ready_file;
 mod server;
 mod signals;
+mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;

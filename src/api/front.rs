@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::context::{RequestId, header};
 use super::directory::Directory;
+use super::launch::Launch;
 use super::native::idempotency;
 use super::scim::{self, Mount};
 use super::{Services, docs, health};
@@ -25,6 +26,7 @@ enum Destination {
     Ready,
     Scim(Mount),
     Directory,
+    Launch,
     Docs,
     OpenApi(String),
     Nowhere,
@@ -38,12 +40,14 @@ pub(super) struct Front {
 struct Rooms {
     services: Services,
     directory: Directory,
+    launch: Launch,
 }
 
 impl Front {
     pub(super) fn new(services: Services) -> Self {
         let directory = Directory::new(services.clone());
-        Self { rooms: Arc::new(Rooms { services, directory }) }
+        let launch = Launch::new(services.clone());
+        Self { rooms: Arc::new(Rooms { services, directory, launch }) }
     }
 }
 
@@ -90,6 +94,7 @@ impl Front {
             tracing::error!("a handler panicked");
             match destination {
                 Destination::Scim(_) => scim::internal_error(),
+                Destination::Launch => super::launch::internal_error(),
                 _ => super::directory::internal_error(),
             }
         })
@@ -102,6 +107,7 @@ impl Rooms {
             Destination::Alive => health::alive(),
             Destination::Ready => health::ready(&self.services).await,
             Destination::Scim(mount) => scim::call(&self.services, mount, request).await,
+            Destination::Launch => idempotency::once(&self.services, &self.launch, request).await,
             Destination::Directory => idempotency::once(&self.services, &self.directory, request).await,
             Destination::Docs => docs::explorer(),
             Destination::OpenApi(api) => docs::serve(&api),
@@ -152,6 +158,7 @@ fn destination(path: &str) -> Destination {
         }
         // Another version, or none: still a SCIM client, which reads SCIM errors (RFC 7644 section 3.13).
         ["scim", rest @ ..] => Destination::Scim(Mount::unknown(rest)),
+        ["api", "admin", "groups", ..] => Destination::Launch,
         ["api", "v1", "admin", what, ..] if ABOVE.contains(what) => Destination::Directory,
         ["api", "v1", "tenants", _, what, ..] if IN_TENANT.contains(what) => Destination::Directory,
         _ => Destination::Nowhere,

@@ -10,6 +10,7 @@ pub mod directory;
 mod docs;
 mod front;
 mod health;
+pub mod launch;
 mod native;
 pub mod scim;
 

@@ -10,7 +10,7 @@ use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
 use super::database::Database;
 use super::ready_file::{self, Ready};
 use super::signals::Signals;
-use super::{Error, first_start};
+use super::{Error, first_start, upkeep};
 use crate::api::{self, Services};
 use crate::auth::Authenticator;
 use crate::config::Settings;
@@ -55,10 +55,12 @@ async fn run(
         () = signals.stop() => return Ok(()),
     };
     announce(settings, database, &services.domain, &acceptor, out).await?;
+    let upkeep = upkeep::run(services.domain.clone());
     let server = poem::Server::new_with_acceptor(acceptor);
     let serving = server.run_with_graceful_shutdown(api::endpoint(services), stopping(signals.clone()), Some(DRAIN));
     tokio::select! {
         ended = serving => ended.map_err(Error::Server),
+        () = upkeep => Ok(()),
         () = signals.quick_stop() => Ok(()),
     }
 }

@@ -43,13 +43,24 @@ impl Authenticator {
     /// [`Denied`], always one that [`Denied::is_unauthenticated`], or that the tenant or partner is out of use, or that the
     /// database is away.
     pub async fn authenticate(&self, authorization: Option<&str>) -> Result<Authenticated, Denied> {
-        let presented = PresentedToken::parse(bearer::token(authorization)?).ok_or(Denied::Unknown)?;
+        let who = self.judge(bearer::token(authorization)?).await?;
+        if who.principal.api_key { Err(Denied::ApiKey) } else { Ok(who) }
+    }
+
+    /// Judges an API key. A bearer token is none.
+    ///
+    /// # Errors
+    /// As [`Authenticator::authenticate`].
+    pub async fn authenticate_key(&self, key: &str) -> Result<Authenticated, Denied> {
+        let who = self.judge(key.trim()).await?;
+        if who.principal.api_key { Ok(who) } else { Err(Denied::Unknown) }
+    }
+
+    async fn judge(&self, text: &str) -> Result<Authenticated, Denied> {
+        let presented = PresentedToken::parse(text).ok_or(Denied::Unknown)?;
         let found = self.store.token(presented.tenant, presented.id).await?.ok_or(Denied::Unknown)?;
         if !found.hash.matches(&presented.hash) || found.info.api_key != (presented.sort == TokenSort::ApiKey) {
             return Err(Denied::Unknown);
-        }
-        if found.info.api_key {
-            return Err(Denied::ApiKey);
         }
         self.check_alive(&found.info)?;
         check_standing(found.standing)?;

@@ -17,6 +17,10 @@ pub enum Operation {
     GroupsRead,
     /// Write groups through a tenant's paths.
     GroupsWrite,
+    /// Read through the Launch API.
+    LaunchRead,
+    /// Write through the Launch API.
+    LaunchWrite,
     /// Read users through a tenant's paths.
     UsersRead,
     /// Write users through a tenant's paths.
@@ -26,6 +30,12 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Whether an API key may ever be used for it. At which endpoints is the facade's table.
+    #[must_use]
+    pub const fn takes_keys(self) -> bool {
+        matches!(self, Self::LaunchRead | Self::LaunchWrite)
+    }
+
     /// The scopes that give the right, any one of them.
     #[must_use]
     pub const fn scopes(self) -> &'static [Scope] {
@@ -36,6 +46,8 @@ impl Operation {
             Self::AdminWrite => &[Scope::AdminWrite],
             Self::GroupsRead => &[Scope::GroupsRead, Scope::AdminRead],
             Self::GroupsWrite => &[Scope::GroupsWrite, Scope::AdminWrite],
+            Self::LaunchRead => &[Scope::GroupsRead, Scope::Admin, Scope::AdminRead],
+            Self::LaunchWrite => &[Scope::GroupsWrite, Scope::Admin, Scope::AdminWrite],
             Self::UsersRead => &[Scope::UsersRead, Scope::AdminRead],
             Self::UsersWrite => &[Scope::UsersWrite, Scope::AdminWrite],
             Self::EventsRead => &[Scope::AdminRead],
@@ -51,8 +63,9 @@ impl Operation {
             | Self::AdminWrite
             | Self::GroupsRead
             | Self::GroupsWrite
-            | Self::UsersRead
-            | Self::UsersWrite => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin],
+            | Self::LaunchRead
+            | Self::LaunchWrite => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin],
+            Self::UsersRead | Self::UsersWrite => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin],
             Self::EventsRead => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin, Role::Auditor],
         }
     }
@@ -61,7 +74,7 @@ impl Operation {
 /// Whether the principal may do this in a tenant it reaches.
 #[must_use]
 pub fn may(principal: &Principal, operation: Operation) -> bool {
-    !principal.api_key
+    (!principal.api_key || operation.takes_keys())
         && (operation.scopes().iter().any(|scope| principal.has_scope(*scope))
             || operation.roles().iter().any(|role| principal.has_role(*role)))
 }

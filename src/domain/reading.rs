@@ -6,8 +6,9 @@ use super::{Domain, Error, Result, Thing};
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, UserId};
 use crate::model::membership::{MemberDetail, NestedGroup, UserGroup};
-use crate::model::page::{Page, Seek, Window};
+use crate::model::page::{Page, Seek, Stretch, Window};
 use crate::model::principal::TenantScope;
+use crate::model::user::User;
 use crate::store::groups::Held;
 use crate::store::reading::{MemberSlice, MemberStream};
 
@@ -37,10 +38,17 @@ impl Domain {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn group_view(&self, scope: &TenantScope, id: GroupId) -> Result<GroupView> {
-        let mut tx = self.store.statements(scope).await?;
-        let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+        let group = self.group(scope, id).await?;
+        self.view_of(scope, group).await
+    }
+
+    /// A group at hand with its place in the tree.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn view_of(&self, scope: &TenantScope, group: Group) -> Result<GroupView> {
         let parent_path = match group.parent {
-            Some(parent) => Some(tx.ancestor_names(parent).await?),
+            Some(parent) => Some(self.store.statements(scope).await?.ancestor_names(parent).await?),
             None => None,
         };
         Ok(GroupView { group, parent_path })
@@ -107,6 +115,19 @@ impl Domain {
         let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
         let items = tx.nested_groups(id, window.limit, window.offset).await?;
         Ok(Page { items, total: group.nested_groups })
+    }
+
+    /// Direct members of a group with their whole records, by id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn users_in_group(&self, scope: &TenantScope, id: GroupId, seek: Seek<UserId>) -> Result<Stretch<User>> {
+        let mut tx = self.store.statements(scope).await?;
+        let users = tx.users_in_group(id, Seek { limit: seek.limit + 1, ..seek }).await?;
+        if users.is_empty() {
+            tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+        }
+        Ok(Stretch::from_overfetch(users, seek.limit))
     }
 
     /// The groups each of these users is in, directly or through nesting.

@@ -24,6 +24,14 @@ pub enum Api {
 }
 
 impl Api {
+    /// Whether it is one of the native group APIs, whose writes a tenant can keep off what a SCIM connection manages.
+    #[must_use]
+    pub const fn is_native(self) -> bool {
+        match self {
+            Self::Dir | Self::Auth | Self::Launch | Self::Acct => true,
+            Self::Scim | Self::System => false,
+        }
+    }
     /// Every facade there is.
     pub const ALL: [Self; 6] = [Self::Scim, Self::Dir, Self::Auth, Self::Launch, Self::Acct, Self::System];
 
@@ -47,6 +55,9 @@ impl fmt::Display for Api {
     }
 }
 
+/// What the source of a record begins with that a SCIM connection made; the connection's name follows.
+pub const SCIM_SOURCE: &str = "scim:";
+
 /// Who acts, through what, in which request: goes into every event and every membership.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -63,7 +74,7 @@ impl Actor {
     #[must_use]
     pub fn source(&self) -> String {
         match self.api {
-            Api::Scim => format!("scim:{}", self.name),
+            Api::Scim => format!("{SCIM_SOURCE}{}", self.name),
             _ => "native".to_owned(),
         }
     }
@@ -80,14 +91,19 @@ pub enum Kind {
     UserDeleted,
     /// A deleted user came back under its old id.
     UserRestored,
+    /// A deleted user is gone for good.
+    UserPurged,
     /// A group was created.
     GroupCreated,
     /// A group's record changed.
     GroupChanged,
     /// A group was deleted.
     GroupDeleted,
-    /// A deleted group came back under its old id.
+    /// A deleted group came back under its old id: as it was where the event carries no record, else as the record says
+    /// and without its old members.
     GroupRestored,
+    /// A deleted group is gone for good.
+    GroupPurged,
     /// Members or child groups of a group changed; the delta names them.
     MembersChanged,
     /// A tenant was created.
@@ -153,10 +169,12 @@ impl Kind {
             Self::UserChanged => "user.changed",
             Self::UserDeleted => "user.deleted",
             Self::UserRestored => "user.restored",
+            Self::UserPurged => "user.purged",
             Self::GroupCreated => "group.created",
             Self::GroupChanged => "group.changed",
             Self::GroupDeleted => "group.deleted",
             Self::GroupRestored => "group.restored",
+            Self::GroupPurged => "group.purged",
             Self::MembersChanged => "group.members_changed",
             Self::TenantCreated => "tenant.created",
             Self::TenantChanged => "tenant.changed",

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod event;
 pub mod filter;
 pub mod fold;
+pub mod grants;
 pub mod group;
 pub mod ids;
 pub mod listing;

@@ -75,6 +75,18 @@ pub struct TenantSettings {
     /// Whether members of a primary child are effective members of its parent.
     #[serde(rename = "groups.primary_edge_confers_membership")]
     pub primary_edge_confers_membership: bool,
+    /// Whether the Launch API takes API keys at every endpoint, not only where its groups are read.
+    #[serde(rename = "launch.api_key_everywhere")]
+    pub api_key_everywhere: bool,
+    /// Whether the native APIs leave name and members of a group alone that a SCIM connection made.
+    #[serde(rename = "groups.lock_scim_managed")]
+    pub lock_scim_managed: bool,
+    /// Days after which a deleted group is gone for good, 1 to 3,650.
+    #[serde(rename = "groups.retention_days")]
+    pub group_retention_days: u32,
+    /// Days after which a deleted user is gone for good, 1 to 3,650.
+    #[serde(rename = "users.retention_days")]
+    pub user_retention_days: u32,
     /// How the Directory API prints ids.
     #[serde(rename = "ids.style")]
     pub id_style: IdStyle,
@@ -90,6 +102,10 @@ impl Default for TenantSettings {
             max_depth: 32,
             max_children: 10_000,
             primary_edge_confers_membership: true,
+            api_key_everywhere: false,
+            lock_scim_managed: false,
+            group_retention_days: 30,
+            user_retention_days: 30,
             id_style: IdStyle::default(),
         }
     }
@@ -164,6 +180,9 @@ impl TenantSettings {
         if !(1..=1_000_000).contains(&self.max_children) {
             return Err("must be from 1 to 1000000".to_owned());
         }
+        if [self.group_retention_days, self.user_retention_days].iter().any(|days| !(1..=3_650).contains(days)) {
+            return Err("must be from 1 to 3650".to_owned());
+        }
         Ok(self)
     }
 }
@@ -191,7 +210,9 @@ mod tests {
         assert!(unknown.contains("scim.mood") && unknown.contains("scim.mode"), "{unknown}");
         let value = settings.with("scim.mode=loose").unwrap_err().to_string();
         assert!(value.contains("compat"), "{value}");
-        assert!(settings.with("groups.max_depth=33").is_err());
+        for assignment in ["groups.max_depth=33", "groups.retention_days=0", "users.retention_days=3651"] {
+            assert!(settings.with(assignment).is_err(), "{assignment}");
+        }
         assert!(settings.with("scim.mode").is_err());
     }
 

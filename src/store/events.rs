@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types;
 use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::error::Error;
 use super::statement::statement;
@@ -38,6 +40,38 @@ impl TenantTx {
             ))
             .execute(self.connection())
             .await?;
+        Ok(())
+    }
+
+    /// Writes the events of this transaction in their order, by one statement.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn record_all(&mut self, told: &[Event], actor: &Actor, at: DateTime<Utc>) -> Result<(), Error> {
+        if told.is_empty() {
+            return Ok(());
+        }
+        let kinds: Vec<&str> = told.iter().map(|event| event.kind.as_str()).collect();
+        let resources: Vec<Uuid> = told.iter().map(|event| event.resource).collect();
+        let before: Vec<&Option<Value>> = told.iter().map(|event| &event.before).collect();
+        let after: Vec<&Option<Value>> = told.iter().map(|event| &event.after).collect();
+        statement(
+            "INSERT INTO events (tenant_id, at, actor, api, request_id, kind, resource, before, after)
+             SELECT $1, $2, $3, $4, $5, kind, resource, before, after
+             FROM unnest($6::text[], $7::uuid[], $8::jsonb[], $9::jsonb[]) WITH ORDINALITY
+                 AS told (kind, resource, before, after, place) ORDER BY place",
+        )
+        .bind::<sql_types::Uuid, _>(self.tenant)
+        .bind::<sql_types::Timestamptz, _>(at)
+        .bind::<sql_types::Text, _>(&actor.name)
+        .bind::<sql_types::Text, _>(actor.api.as_str())
+        .bind::<sql_types::Text, _>(&actor.request_id)
+        .bind::<sql_types::Array<sql_types::Text>, _>(kinds)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(resources)
+        .bind::<sql_types::Array<sql_types::Nullable<sql_types::Jsonb>>, _>(before)
+        .bind::<sql_types::Array<sql_types::Nullable<sql_types::Jsonb>>, _>(after)
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 

@@ -9,6 +9,7 @@ mod concurrency;
 mod directory;
 mod domain;
 mod durability;
+mod launch;
 mod layering;
 mod migrations;
 mod replay;

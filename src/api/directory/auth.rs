@@ -35,6 +35,14 @@ impl Access for Reading {
     const AS_ADMIN: Operation = Operation::AdminRead;
 }
 
+/// Writing.
+pub(super) struct Writing;
+
+impl Access for Writing {
+    const IN_TENANT: Operation = Operation::GroupsWrite;
+    const AS_ADMIN: Operation = Operation::AdminWrite;
+}
+
 /// A caller with the right in the tenant that the path names.
 pub(super) struct InTenant<A> {
     caller: Caller,

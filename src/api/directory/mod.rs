@@ -10,6 +10,7 @@ mod cursor;
 mod error;
 mod events;
 mod groups;
+mod ids;
 mod members;
 mod nested;
 mod paging;
@@ -27,7 +28,7 @@ use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
 use super::native::allow::Allowed;
-use super::native::document::{with_idempotency_keys, with_slashes, without_impossible_refusals};
+use super::native::document::{read, with_idempotency_keys, with_slashes, without_impossible_refusals};
 use super::native::idempotency::Facade;
 use super::native::refused::Refused;
 
@@ -93,10 +94,12 @@ pub(super) fn not_found() -> Response {
 }
 
 fn endpoints() -> impl OpenApi + 'static {
-    let of_groups = (groups::List, groups::Show, members::Direct, members::Effective, nested::Nested);
+    let of_groups = (groups::List, groups::Create, groups::Show, groups::Update, groups::Delete, groups::Restore);
+    let of_members = (members::Direct, members::Add, members::Remove, members::Change, members::Effective);
+    let of_edges = (nested::Nested, nested::Nest, nested::Unnest, nested::Parents);
     let of_tenants = (partners::Partners, tenants::Tenants, users::List, users::Show, users::Write);
     let of_credentials = (tokens::Tokens, tokens::AdminTokens, clients::Clients, clients::AdminClients);
-    (of_groups, of_tenants, of_credentials, events::Events)
+    (of_groups, of_members, of_edges, of_tenants, of_credentials, events::Events)
 }
 
 fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
@@ -105,8 +108,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
 
 /// The OpenAPI document of exactly what is mounted.
 pub(super) fn document() -> serde_json::Value {
-    let document = serde_json::from_str(&service().spec()).unwrap_or_default();
-    let document = with_idempotency_keys(without_impossible_refusals(document));
+    let document = with_idempotency_keys(without_impossible_refusals(read(&service().spec())));
     with_slashes(document, &["/api/v1/admin/groups"])
 }
 
@@ -118,5 +120,7 @@ Groups, their members and their nesting; and what is around them: partners, tena
 does not exist.
 * Send `X-Request-ID` to name a request; it is echoed as a header and as `meta.request_id`. Without it one is made.
 * A refusal is `{\"detail\": \"text\"}`; one of a parameter or a body is 422 with `{\"detail\": [{\"loc\", \"msg\", \
-\"type\"}]}`, where `loc` leads to the value.
+\"type\"}]}`, which names every fault; `loc` leads to the value.
+* A group's answers carry its version as `ETag`. A write with `If-Match` happens only while the group has one of the \
+versions named there, else it is 412.
 * A group of another tenant is 404. A tenant the credential does not reach is 403, whether or not it exists.";

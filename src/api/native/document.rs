@@ -1,10 +1,66 @@
-//! What an OpenAPI document needs beyond what the framework writes. Every path is served with and without a slash at its
+//! What an OpenAPI document needs beyond what the framework writes. Operations on one path may come of several types and
+//! are put together. Every path is served with and without a slash at its
 //! end; the document shows each in the form the contract does. And the refusals that a facade's endpoints share are told
 //! only of those that can meet them.
 
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 use super::idempotency::LONGEST_KEY;
+
+/// Reads the framework's text. A path that stands there more than once, because several types have operations on it, gets
+/// all of them.
+pub(in crate::api) fn read(text: &str) -> Value {
+    match serde_json::from_str::<Document>(text) {
+        Ok(Document { paths, mut rest }) => {
+            rest.insert("paths".to_owned(), Value::Object(paths.0));
+            Value::Object(rest)
+        }
+        Err(error) => {
+            tracing::error!(%error, "the OpenAPI document is not what it should be");
+            Value::Null
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Document {
+    paths: Paths,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+struct Paths(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Paths {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Merging)
+    }
+}
+
+struct Merging;
+
+impl<'de> Visitor<'de> for Merging {
+    type Value = Paths;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of paths")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Paths, A::Error> {
+        let mut paths = Map::new();
+        while let Some((path, operations)) = map.next_entry::<String, Map<String, Value>>()? {
+            match paths.entry(path).or_insert_with(|| Value::Object(Map::new())) {
+                Value::Object(known) => known.extend(operations),
+                other => *other = Value::Object(operations),
+            }
+        }
+        Ok(Paths(paths))
+    }
+}
 
 /// Shows these paths, written without it, with a slash at the end.
 pub(in crate::api) fn with_slashes(mut document: Value, paths: &[&str]) -> Value {
@@ -62,6 +118,14 @@ pub(in crate::api) fn with_idempotency_keys(mut document: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn operations_of_one_path_come_together() {
+        let text = r#"{ "openapi": "3.0.0", "paths": { "/a": { "get": {} }, "/b": {}, "/a": { "put": {} } } }"#;
+        let expected = json!({ "openapi": "3.0.0", "paths": { "/a": { "get": {}, "put": {} }, "/b": {} } });
+        assert_eq!(read(text), expected);
+        assert_eq!(read("{"), Value::Null);
+    }
 
     #[test]
     fn every_post_takes_a_key() {

@@ -14,4 +14,5 @@ pub(super) mod document;
 pub(super) mod idempotency;
 pub(super) mod parameters;
 pub(super) mod refused;
+pub(super) mod stream;
 pub(super) mod types;

@@ -11,7 +11,7 @@ use super::refused::{Fault, Refused};
 use crate::model::fold::fold;
 use crate::model::group::GroupType;
 
-/// Why a value cannot be taken.
+/// Why a value cannot be taken; made with [`unfit`].
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::api) struct Unfit {
     /// A word for programs, as FastAPI's validation has it.
@@ -20,7 +20,7 @@ pub(in crate::api) struct Unfit {
     message: String,
 }
 
-/// Refuses a value that was given.
+/// Refuses a value: says what would be right, and what was given, cut short.
 pub(in crate::api) fn unfit<T>(kind: &'static str, message: &str, given: &str) -> Result<T, Unfit> {
     let given: String = given.chars().take(80).collect();
     Err(Unfit { kind, message: format!("{message}, not \"{given}\"") })
@@ -115,7 +115,8 @@ impl Parameter for PageSize {
     }
 }
 
-fn integer(text: &str, least: i64, most: i64) -> Result<i64, Unfit> {
+/// Reads a whole number within limits.
+pub(in crate::api) fn integer(text: &str, least: i64, most: i64) -> Result<i64, Unfit> {
     let Ok(number) = text.trim().parse::<i64>() else {
         return unfit("int_parsing", "Input should be a valid integer", text);
     };
@@ -189,11 +190,16 @@ impl Parameter for Flag {
     }
 
     fn read(text: &str) -> Result<Self, Unfit> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" | "on" => Ok(Self(true)),
-            "false" | "0" | "no" | "off" => Ok(Self(false)),
-            _ => unfit("bool_parsing", "Input should be true or false", text),
-        }
+        truth(text).map(Self)
+    }
+}
+
+/// Reads yes or no, in the words that clients use for them.
+pub(in crate::api) fn truth(text: &str) -> Result<bool, Unfit> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => unfit("bool_parsing", "Input should be true or false", text),
     }
 }
 

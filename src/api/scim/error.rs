@@ -200,10 +200,16 @@ impl From<domain::Error> for Error {
     fn from(error: domain::Error) -> Self {
         let detail = error.to_string();
         match error {
-            domain::Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, None, detail),
+            domain::Error::NotFound(_) | domain::Error::NotAMember { .. } => {
+                Self::new(StatusCode::NOT_FOUND, None, detail)
+            }
+            domain::Error::NotEmpty { .. } | domain::Error::ParentGone { .. } | domain::Error::Managed { .. } => {
+                Self::conflict(detail)
+            }
             domain::Error::Taken { .. } => Self::new(StatusCode::CONFLICT, Some("uniqueness"), detail),
             domain::Error::VersionMismatch { .. } => Self::new(StatusCode::PRECONDITION_FAILED, None, detail),
             domain::Error::UnknownMembers(_)
+            | domain::Error::UnknownParent { .. }
             | domain::Error::Cycle(_)
             | domain::Error::TooDeep { .. }
             | domain::Error::TooManyChildren { .. }

@@ -12,7 +12,7 @@ use super::patch::{self, Base, MembershipDelta, Patch};
 use super::payload;
 use super::respond::{self, Headers};
 use crate::domain::{Error as DomainError, GroupDraft, group_document, group_draft};
-use crate::model::group::Group;
+use crate::model::group::{DeleteStrategy, Group};
 use crate::model::ids::GroupId;
 use crate::model::membership::MemberChange;
 use crate::model::version::EntityTags;
@@ -134,7 +134,7 @@ pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
 
 /// What a DELETE does. A Bulk does the same.
 pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&EntityTags>) -> Result<(), Error> {
-    Ok(call.domain().delete_group(&call.scope, group_id(id)?, precondition).await?)
+    Ok(call.domain().delete_group(&call.scope, group_id(id)?, precondition, DeleteStrategy::Orphan).await?)
 }
 
 async fn answer(call: &Call, group: &Group, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
@@ -181,7 +181,7 @@ fn change_of(call: &Call, delta: &MembershipDelta) -> MemberChange {
         tolerate_malformed,
         clear_users: goes(MemberKind::User),
         clear_groups: goes(MemberKind::Group),
-        replace: false,
+        ..MemberChange::default()
     };
     match delta.base {
         Base::Keep => base,

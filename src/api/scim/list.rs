@@ -112,10 +112,10 @@ fn binding(query: &Query, reach: Reach, wanted: &[Wanted]) -> Binding {
 
 async fn walk(call: &Call, binding: &Binding, text: &str, limit: i64) -> Result<Walk, Error> {
     if text.is_empty() {
-        return Ok(Walk { from: None, backward: false, limit });
+        return Ok(Walk { from: None, backward: false, limit, counted: true });
     }
     let Cursor { cut, backward } = cursor::open(call, binding, text).await?;
-    Ok(Walk { from: Some(cut), backward, limit })
+    Ok(Walk { from: Some(cut), backward, limit, counted: true })
 }
 
 async fn head(call: &Call, binding: &Binding, paging: &Paging, listed: &Listed) -> Result<ListHead, Error> {

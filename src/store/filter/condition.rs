@@ -24,6 +24,7 @@ pub(super) enum Piece {
     Boolean(bool),
     Number(i64),
     Instant(DateTime<Utc>),
+    Integer(i64),
     Json(Value),
 }
 
@@ -94,6 +95,14 @@ impl Condition {
         Self(found.into_iter().chain([Piece::Sql(") > 0")]).collect())
     }
 
+    /// The row of `members` has no window, or is inside it.
+    pub(crate) fn membership_holds() -> Self {
+        Self(vec![Piece::Sql(
+            "(members.valid_from IS NULL OR members.valid_from <= now()) \
+             AND (members.expires_at IS NULL OR members.expires_at > now())",
+        )])
+    }
+
     pub(super) fn into_pieces(self) -> Vec<Piece> {
         self.0
     }
@@ -132,6 +141,7 @@ pub(super) fn walk<'b>(pieces: &'b [Piece], mut out: AstPass<'_, 'b, Pg>) -> Que
             Piece::Number(value) => out.push_bind_param::<sql_types::BigInt, _>(value)?,
             Piece::Boolean(value) => out.push_bind_param::<sql_types::Bool, _>(value)?,
             Piece::Instant(value) => out.push_bind_param::<sql_types::Timestamptz, _>(value)?,
+            Piece::Integer(value) => out.push_bind_param::<sql_types::BigInt, _>(value)?,
             Piece::Json(value) => out.push_bind_param::<sql_types::Jsonb, _>(value)?,
         }
     }

@@ -118,6 +118,11 @@ impl Refusal {
         vec![refused::Fault::query(name, kind, message)].into()
     }
 
+    /// A fault of one field of the body.
+    pub(super) fn body(name: &str, kind: &'static str, message: impl Into<String>) -> Self {
+        vec![refused::Fault::field(name, kind, message)].into()
+    }
+
     /// The credential lacks a right.
     pub(super) fn forbidden(message: impl Into<String>) -> Self {
         Self::Forbidden(detail(message))
@@ -192,7 +197,7 @@ impl From<domain::Error> for Refusal {
     fn from(error: domain::Error) -> Self {
         let text = error.to_string();
         match error {
-            domain::Error::NotFound(_) => Self::NotFound(detail(text)),
+            domain::Error::NotFound(_) | domain::Error::NotAMember { .. } => Self::NotFound(detail(text)),
             domain::Error::Busy(cause) => {
                 tracing::warn!(%cause, "the database is busy or away");
                 Self::Busy(detail(text), RETRY_AFTER)
@@ -201,37 +206,51 @@ impl From<domain::Error> for Refusal {
                 tracing::error!(%cause, "a request failed");
                 Self::Internal(detail("Internal Server Error"))
             }
-            domain::Error::Taken { .. } | domain::Error::Full { .. } | domain::Error::InTheWay(_) => {
-                Self::Conflict(detail(text))
+            domain::Error::Taken { attribute, value } => {
+                Self::Conflict(detail(format!("{} \"{value}\" is already in use", field(attribute))))
             }
+            domain::Error::Cycle(_)
+            | domain::Error::TooDeep { .. }
+            | domain::Error::TooManyChildren { .. }
+            | domain::Error::NotEmpty { .. }
+            | domain::Error::ParentGone { .. }
+            | domain::Error::Managed { .. } => Self::Conflict(detail(text)),
             domain::Error::VersionMismatch { .. } => Self::Changed(detail(text)),
-            domain::Error::Beyond(_) => Self::forbidden(text),
-            domain::Error::Invalid { attribute, .. } => {
-                vec![refused::Fault::field(attribute, "value_error", text)].into()
+            domain::Error::Invalid { attribute, reason } => {
+                vec![refused::Fault::field(field(attribute), "value_error", format!("Input {reason}"))].into()
             }
+            domain::Error::Full { .. } | domain::Error::InTheWay(_) => Self::Conflict(detail(text)),
+            domain::Error::Beyond(_) => Self::forbidden(text),
             domain::Error::Setting(SettingError::Refused { key, .. }) => {
                 let way = ["settings".into(), key.as_str().into()];
                 vec![refused::Fault::new("body", way, "value_error", text)].into()
             }
-            domain::Error::Setting(SettingError::NotAnAssignment(_)) | domain::Error::Refused(_) => {
+            domain::Error::Setting(SettingError::NotAnAssignment(_)) => {
                 vec![refused::Fault::new("body", [], "value_error", text)].into()
             }
-            // These come of writes to groups. A read that meets one has a defect, which must not pass for the caller's fault.
-            domain::Error::UnknownMembers(_)
-            | domain::Error::Cycle(_)
-            | domain::Error::TooDeep { .. }
-            | domain::Error::TooManyChildren { .. } => {
-                tracing::error!(cause = %text, "a read was refused as if it were a write");
-                Self::Internal(detail("Internal Server Error"))
+            // Where a body names others, its endpoint says at which place.
+            domain::Error::UnknownMembers(_) | domain::Error::UnknownParent { .. } => {
+                vec![refused::Fault::new("body", [], "not_found", text)].into()
             }
+            domain::Error::Refused(_) => vec![refused::Fault::new("body", [], "value_error", text)].into(),
         }
+    }
+}
+
+/// What this API calls an attribute.
+pub(super) fn field(attribute: &'static str) -> &'static str {
+    match attribute {
+        "displayName" => "name",
+        "parentGroup" => "parent_group_id",
+        other => other,
     }
 }
 
 /// Seconds a client should wait when the server is busy.
 const RETRY_AFTER: u32 = 1;
 
-fn detail(text: impl Into<String>) -> Json<Detail> {
+/// The body of a refusal.
+pub(super) fn detail(text: impl Into<String>) -> Json<Detail> {
     Json(Detail { detail: text.into() })
 }
 

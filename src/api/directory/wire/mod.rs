@@ -3,7 +3,10 @@
 
 pub(super) mod examples;
 mod group;
+mod limited;
 mod member;
+mod membership;
+mod write;
 
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
@@ -11,6 +14,12 @@ use poem_openapi::types::{ParseFromJSON, ToJSON};
 
 pub(super) use group::{AdminGroupResponse, Extras, GroupListItem, GroupResponse};
 pub(super) use member::{GroupMemberInfo, MemberListing, NestedGroupInfo};
+pub(super) use membership::{
+    GroupMembershipUpdate, MembersAdd, MembersAdded, MembershipChanged, NestedGroupsAdd, NestedGroupsAdded,
+};
+pub(super) use write::{
+    AdminGroupCreate, AdminGroupUpdate, DroppedEdge, GroupCreate, GroupUpdate, RestoredGroup, Wanted,
+};
 
 use super::paging::Pagination;
 pub(super) use crate::api::native::types::{Nullable, Timestamp};

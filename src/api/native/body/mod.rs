@@ -23,21 +23,32 @@ pub(in crate::api) trait Body: Type + ParseFromJSON + Send {
     /// Its schema, worked out once.
     fn shape() -> &'static Shape;
 
-    /// Faults that lie between fields, which no schema tells of.
+    /// Faults of single fields that no schema tells of. The JSON may have faults of its own beside them.
+    fn beyond(_: &Value) -> Vec<Fault> {
+        Vec::new()
+    }
+
+    /// Faults that lie between fields, which no schema tells of either.
     fn between(&self) -> Vec<Fault> {
         Vec::new()
     }
 }
 
-/// Makes a body of an `Object`; with a function of it after the type's name, that one finds the faults between fields.
+/// Makes a body of an `Object`; with a function of its JSON after a semicolon, that one finds faults of single fields, with
+/// one of it after a comma, that one finds the faults between fields.
 macro_rules! sent {
-    ($body:ty $(, $between:path)?) => {
+    ($body:ty $(; $beyond:path)? $(, $between:path)?) => {
         impl $crate::api::native::body::Body for $body {
             fn shape() -> &'static $crate::api::native::body::Shape {
                 static SHAPE: std::sync::LazyLock<$crate::api::native::body::Shape> =
                     std::sync::LazyLock::new($crate::api::native::body::Shape::of::<$body>);
                 &SHAPE
             }
+            $(
+                fn beyond(value: &serde_json::Value) -> Vec<$crate::api::native::refused::Fault> {
+                    $beyond(value)
+                }
+            )?
             $(
                 fn between(&self) -> Vec<$crate::api::native::refused::Fault> {
                     $between(self)
@@ -74,6 +85,42 @@ impl<'a, T: Body> ApiExtractor<'a> for Sent<T> {
     }
 }
 
+/// The body of a request as it was sent, for endpoints that must look into it before they judge it. It is documented as
+/// what it has to be.
+pub(in crate::api) struct Unread<T> {
+    pub(in crate::api) json: Value,
+    body: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T: Body> Unread<T> {
+    /// Judges it.
+    pub(in crate::api) fn read(&self) -> Result<T, Refused> {
+        read(&self.json)
+    }
+}
+
+impl<'a, T: Body> ApiExtractor<'a> for Unread<T> {
+    const TYPES: &'static [ApiExtractorType] = Sent::<T>::TYPES;
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        Sent::<T>::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        Sent::<T>::request_meta()
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        Ok(Self { json: json(request, body).await?, body: std::marker::PhantomData })
+    }
+}
+
 /// The body as JSON, whatever its shape; for APIs that must look into it before they know who may send it.
 ///
 /// # Errors
@@ -95,7 +142,9 @@ pub(in crate::api) async fn json(request: &Request, body: &mut RequestBody) -> R
 /// # Errors
 /// [`Refused::Faults`] with all of them.
 pub(in crate::api) fn read<T: Body>(value: &Value) -> Result<T, Refused> {
-    let faults = judge::faults(T::shape(), value);
+    let mut faults = judge::faults(T::shape(), value);
+    let beyond = T::beyond(value).into_iter().filter(|new| faults.iter().all(|known| known.loc != new.loc));
+    faults.extend(beyond.collect::<Vec<_>>());
     if !faults.is_empty() {
         return Err(Refused::Faults(faults));
     }

@@ -4,14 +4,14 @@ use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 
-use super::Tag;
-use super::auth::{AsAdmin, Reading};
-use super::error::Refusal;
-use super::paging::Paging;
-use super::wire::{Ids, Listing, NestedGroupInfo};
+use crate::api::directory::Tag;
+use crate::api::directory::auth::{AsAdmin, Reading};
+use crate::api::directory::error::Refusal;
+use crate::api::directory::paging::Paging;
+use crate::api::directory::wire::{Ids, Listing, NestedGroupInfo};
 use crate::api::native::parameters::{Asked, PageNumber, PageSize};
 
-pub(super) struct Nested;
+pub(in crate::api::directory) struct Nested;
 
 #[derive(ApiResponse)]
 enum Listed {

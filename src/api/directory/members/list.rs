@@ -5,18 +5,18 @@ use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 
-use super::Tag;
-use super::auth::{AsAdmin, Reading};
-use super::error::Refusal;
-use super::paging::{MemberList, Paging};
-use super::wire::{GroupMemberInfo, Ids, MemberListing, Meta};
+use crate::api::directory::Tag;
+use crate::api::directory::auth::{AsAdmin, Reading};
+use crate::api::directory::error::Refusal;
+use crate::api::directory::paging::{MemberList, Paging};
+use crate::api::directory::wire::{GroupMemberInfo, Ids, MemberListing, Meta};
 use crate::api::native::parameters::{Asked, PageNumber, PageSize, Text};
 use crate::domain::MemberPage;
 use crate::model::principal::TenantScope;
 
-pub(super) struct Direct;
+pub(in crate::api::directory) struct Direct;
 
-pub(super) struct Effective;
+pub(in crate::api::directory) struct Effective;
 
 #[derive(ApiResponse)]
 enum Listed {

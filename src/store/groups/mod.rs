@@ -1,4 +1,10 @@
-//! The rows of groups. Members and edges have files of their own.
+//! The rows of groups: one at a time here; lists, deletion, restore and purge in files of their own, as have members and
+//! edges.
+
+mod delete;
+mod list;
+mod purge;
+mod restore;
 
 use chrono::{DateTime, Utc};
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
@@ -10,18 +16,18 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use list::{Order, Selection};
+pub use restore::{Way, WokenEdge};
+
 use super::error::Error;
 pub use super::filter::Held;
-use super::filter::{Condition, GROUPS, compile};
 use super::statement::statement;
 use super::tables::groups;
 use super::transaction::TenantTx;
 use crate::model::event::Actor;
-use crate::model::filter::Filter;
 use crate::model::fold::fold;
 use crate::model::group::{Group, GroupRecord, GroupType};
 use crate::model::ids::{GroupId, GroupNumber};
-use crate::model::page::{Page, Window};
 use crate::model::version::Version;
 
 /// A group's columns, however they were asked for.
@@ -113,30 +119,6 @@ fn by_id(tenant: Uuid, id: Uuid) -> _ {
 #[diesel::dsl::auto_type]
 fn live(tenant: Uuid, id: Uuid) -> _ {
     groups::table.filter(groups::tenant_id.eq(tenant)).filter(groups::id.eq(id)).filter(groups::deleted_at.is_null())
-}
-
-/// Which groups a list shows, beside its filter.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    /// What the facade's own parameters or a SCIM filter ask for.
-    pub filter: Option<Filter>,
-    /// Folded text the name contains.
-    pub search: Option<String>,
-    /// Only this type.
-    pub group_type: Option<GroupType>,
-    /// Only primary children of this one; `Some(None)` for groups without a primary parent.
-    pub parent: Option<Option<GroupId>>,
-    /// Only groups with this user in them.
-    pub held: Option<Held>,
-}
-
-/// How a list of groups is ordered; ties go by id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// As they were created.
-    Creation,
-    /// By folded name.
-    Name,
 }
 
 /// A group that has the external id asked for.
@@ -278,6 +260,14 @@ impl TenantTx {
         Ok(())
     }
 
+    /// How many memberships with a window hold now.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn count_windowed(&mut self, id: GroupId) -> Result<i64, Error> {
+        Ok(by_id(self.tenant, id.uuid()).select(WindowedMembers).first(self.connection()).await?)
+    }
+
     /// Makes what has happened to a new group part of its creation: first version, unchanged since.
     ///
     /// # Errors
@@ -288,94 +278,6 @@ impl TenantTx {
             .execute(self.connection())
             .await?;
         Ok(())
-    }
-
-    /// Marks a locked group as deleted. Its members stay where they are, out of reach; its edges to children are gone.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn bury_group(&mut self, id: GroupId, deletion: Uuid, at: DateTime<Utc>) -> Result<(), Error> {
-        diesel::update(by_id(self.tenant, id.uuid()))
-            .set((
-                groups::deleted_at.eq(at),
-                groups::deletion_id.eq(deletion),
-                groups::updated_at.eq(at),
-                groups::nested_groups.eq(0),
-                groups::version.eq(groups::version + 1),
-            ))
-            .execute(self.connection())
-            .await?;
-        self.count("group", -1).await
-    }
-
-    /// Live groups that are selected.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn list_groups(
-        &mut self,
-        wanted: &Selection,
-        order: Order,
-        window: Window,
-    ) -> Result<Page<Group>, Error> {
-        let rows: Vec<(Row, i64)> = if window.limit == 0 {
-            Vec::new()
-        } else {
-            let query = match order {
-                Order::Creation => self.selected(wanted).order(groups::id),
-                Order::Name => self.selected(wanted).order((groups::name_key, groups::id)),
-            };
-            query
-                .select((Row::as_select(), WindowedMembers))
-                .offset(window.offset)
-                .limit(window.limit)
-                .load(self.connection())
-                .await?
-        };
-        let total = match window.total_if_known(rows.len()) {
-            Some(total) => total,
-            None if wanted.is_everything() => self.count_live("group").await?,
-            None => self.selected(wanted).count().get_result(self.connection()).await?,
-        };
-        Ok(Page { items: rows.into_iter().map(|(row, windowed)| row.with_windowed(windowed)).collect(), total })
-    }
-
-    fn selected(&self, wanted: &Selection) -> groups::BoxedQuery<'static, Pg> {
-        let mut query = groups::table
-            .filter(groups::tenant_id.eq(self.tenant))
-            .filter(groups::deleted_at.is_null())
-            .into_boxed::<Pg>();
-        if let Some(filter) = &wanted.filter {
-            query = query.filter(compile(&GROUPS, self.tenant, filter));
-        }
-        if let Some(search) = &wanted.search {
-            query = query.filter(Condition::contains("groups.name_key", search));
-        }
-        if let Some(group_type) = wanted.group_type {
-            query = match group_type {
-                GroupType::Security => query.filter(groups::group_type.is_null().or(groups::group_type.eq("SECURITY"))),
-                GroupType::Distribution => query.filter(groups::group_type.eq("DISTRIBUTION")),
-            };
-        }
-        query = match wanted.parent {
-            None => query,
-            Some(None) => query.filter(groups::parent_group_id.is_null()),
-            Some(Some(parent)) => query.filter(groups::parent_group_id.eq(parent.uuid())),
-        };
-        if let Some(held) = wanted.held {
-            query = query.filter(held.condition(self.tenant));
-        }
-        query
-    }
-}
-
-impl Selection {
-    fn is_everything(&self) -> bool {
-        self.filter.is_none()
-            && self.search.is_none()
-            && self.group_type.is_none()
-            && self.parent.is_none()
-            && self.held.is_none()
     }
 }
 
