@@ -12,9 +12,11 @@ use poem::{Body, Endpoint, Request, Response};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::accounts::{self, Accounts};
+use super::auth_admin::{self, AuthAdmin};
 use super::context::{RequestId, header};
-use super::directory::Directory;
-use super::launch::Launch;
+use super::directory::{self, Directory};
+use super::launch::{self, Launch};
 use super::native::idempotency;
 use super::scim::{self, Mount};
 use super::{Services, docs, health};
@@ -27,6 +29,8 @@ enum Destination {
     Scim(Mount),
     Directory,
     Launch,
+    AuthAdmin,
+    Accounts,
     Docs,
     OpenApi(String),
     Nowhere,
@@ -41,13 +45,20 @@ struct Rooms {
     services: Services,
     directory: Directory,
     launch: Launch,
+    auth_admin: AuthAdmin,
+    accounts: Accounts,
 }
 
 impl Front {
     pub(super) fn new(services: Services) -> Self {
-        let directory = Directory::new(services.clone());
-        let launch = Launch::new(services.clone());
-        Self { rooms: Arc::new(Rooms { services, directory, launch }) }
+        let rooms = Rooms {
+            directory: Directory::new(services.clone()),
+            auth_admin: AuthAdmin::new(services.clone()),
+            launch: Launch::new(services.clone()),
+            accounts: Accounts::new(services.clone()),
+            services,
+        };
+        Self { rooms: Arc::new(rooms) }
     }
 }
 
@@ -94,8 +105,10 @@ impl Front {
             tracing::error!("a handler panicked");
             match destination {
                 Destination::Scim(_) => scim::internal_error(),
-                Destination::Launch => super::launch::internal_error(),
-                _ => super::directory::internal_error(),
+                Destination::AuthAdmin => auth_admin::internal_error(),
+                Destination::Launch => launch::internal_error(),
+                Destination::Accounts => accounts::internal_error(),
+                _ => directory::internal_error(),
             }
         })
     }
@@ -107,11 +120,13 @@ impl Rooms {
             Destination::Alive => health::alive(),
             Destination::Ready => health::ready(&self.services).await,
             Destination::Scim(mount) => scim::call(&self.services, mount, request).await,
-            Destination::Launch => idempotency::once(&self.services, &self.launch, request).await,
             Destination::Directory => idempotency::once(&self.services, &self.directory, request).await,
+            Destination::AuthAdmin => idempotency::once(&self.services, &self.auth_admin, request).await,
+            Destination::Launch => idempotency::once(&self.services, &self.launch, request).await,
+            Destination::Accounts => idempotency::once(&self.services, &self.accounts, request).await,
             Destination::Docs => docs::explorer(),
             Destination::OpenApi(api) => docs::serve(&api),
-            Destination::Nowhere => super::directory::not_found(),
+            Destination::Nowhere => directory::not_found(),
         }
     }
 }
@@ -161,6 +176,8 @@ fn destination(path: &str) -> Destination {
         ["api", "admin", "groups", ..] => Destination::Launch,
         ["api", "v1", "admin", what, ..] if ABOVE.contains(what) => Destination::Directory,
         ["api", "v1", "tenants", _, what, ..] if IN_TENANT.contains(what) => Destination::Directory,
+        ["api", "v1", "groups", ..] => Destination::Accounts,
+        ["auth", "admin", "group", ..] => Destination::AuthAdmin,
         _ => Destination::Nowhere,
     }
 }
@@ -181,6 +198,12 @@ mod tests {
             "/api/v1/admin/events",
         ] {
             assert_eq!(destination(path), Destination::Directory, "{path}");
+        }
+        for path in ["/api/v1/groups", "/api/v1/groups/x/members"] {
+            assert_eq!(destination(path), Destination::Accounts, "{path}");
+        }
+        for path in ["/auth/admin/group", "/auth/admin/group/7/users"] {
+            assert_eq!(destination(path), Destination::AuthAdmin, "{path}");
         }
         for path in ["/", "/api/v1/tenants/demo", "/api/v1/admin", "/tenants/demo/scim"] {
             assert_eq!(destination(path), Destination::Nowhere, "{path}");

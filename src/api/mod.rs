@@ -5,6 +5,8 @@
 //! Two facades live under `/api/v1` and one of them under a tenant's path as well, so the front door picks by path
 //! segments instead of nesting routers: the longest prefix would swallow what belongs to another.
 
+pub mod accounts;
+pub mod auth_admin;
 pub mod context;
 pub mod directory;
 mod docs;

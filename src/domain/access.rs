@@ -27,6 +27,10 @@ pub enum Operation {
     UsersWrite,
     /// Read the audit trail.
     EventsRead,
+    /// Read through the Accounts-style API.
+    AccountsRead,
+    /// Write through the Accounts-style API.
+    AccountsWrite,
 }
 
 impl Operation {
@@ -44,8 +48,8 @@ impl Operation {
             Self::ScimWrite => &[Scope::Scim],
             Self::AdminRead => &[Scope::AdminRead],
             Self::AdminWrite => &[Scope::AdminWrite],
-            Self::GroupsRead => &[Scope::GroupsRead, Scope::AdminRead],
-            Self::GroupsWrite => &[Scope::GroupsWrite, Scope::AdminWrite],
+            Self::GroupsRead | Self::AccountsRead => &[Scope::GroupsRead, Scope::AdminRead],
+            Self::GroupsWrite | Self::AccountsWrite => &[Scope::GroupsWrite, Scope::AdminWrite],
             Self::LaunchRead => &[Scope::GroupsRead, Scope::Admin, Scope::AdminRead],
             Self::LaunchWrite => &[Scope::GroupsWrite, Scope::Admin, Scope::AdminWrite],
             Self::UsersRead => &[Scope::UsersRead, Scope::AdminRead],
@@ -64,9 +68,19 @@ impl Operation {
             | Self::GroupsRead
             | Self::GroupsWrite
             | Self::LaunchRead
-            | Self::LaunchWrite => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin],
-            Self::UsersRead | Self::UsersWrite => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin],
+            | Self::LaunchWrite
+            | Self::UsersRead
+            | Self::UsersWrite => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin],
             Self::EventsRead => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin, Role::Auditor],
+            Self::AccountsRead => &[
+                Role::SuperAdmin,
+                Role::PartnerAdmin,
+                Role::TenantAdmin,
+                Role::Administrator,
+                Role::Auditor,
+                Role::Viewer,
+            ],
+            Self::AccountsWrite => &[Role::SuperAdmin, Role::PartnerAdmin, Role::TenantAdmin, Role::Administrator],
         }
     }
 }
@@ -100,24 +114,31 @@ mod tests {
     #[test]
     fn the_table_of_rights() {
         use Operation::{
-            AdminRead, AdminWrite, EventsRead, GroupsRead, GroupsWrite, ScimRead, ScimWrite, UsersRead, UsersWrite,
+            AccountsRead, AccountsWrite, AdminRead, AdminWrite, EventsRead, GroupsRead, GroupsWrite, LaunchRead,
+            LaunchWrite, ScimRead, ScimWrite, UsersRead, UsersWrite,
         };
-        let reads = [AdminRead, GroupsRead, UsersRead, EventsRead];
-        let administrates = [AdminRead, AdminWrite, GroupsRead, GroupsWrite, UsersRead, UsersWrite, EventsRead];
+        let reads = [AdminRead, GroupsRead, UsersRead, EventsRead, LaunchRead, AccountsRead];
+        let writes = [AdminWrite, GroupsWrite, UsersWrite, LaunchWrite, AccountsWrite];
+        let administrates = [&reads[..], &writes].concat();
         let all = [&administrates[..], &[ScimRead, ScimWrite]].concat();
+        let of_groups = [GroupsRead, GroupsWrite, LaunchRead, LaunchWrite, AccountsRead, AccountsWrite];
         let cases: &[(Principal, &[Operation])] = &[
             (with(&[], &[]), &[]),
             (with(&[Scope::Scim], &[]), &[ScimRead, ScimWrite]),
             (with(&[Scope::ScimRead], &[]), &[ScimRead]),
             (with(&[Scope::AdminRead], &[]), &reads),
             (with(&[Scope::AdminWrite], &[]), &administrates),
-            (with(&[Scope::GroupsRead], &[]), &[GroupsRead]),
-            (with(&[Scope::GroupsWrite], &[]), &[GroupsRead, GroupsWrite]),
+            (with(&[Scope::Admin], &[]), &[LaunchRead, LaunchWrite]),
+            (with(&[Scope::GroupsRead], &[]), &[GroupsRead, LaunchRead, AccountsRead]),
+            (with(&[Scope::GroupsWrite], &[]), &of_groups),
             (with(&[Scope::UsersRead], &[]), &[UsersRead]),
             (with(&[Scope::UsersWrite], &[]), &[UsersRead, UsersWrite]),
+            (with(&[], &[Role::SuperAdmin]), &administrates),
+            (with(&[], &[Role::PartnerAdmin]), &administrates),
             (with(&[], &[Role::TenantAdmin]), &administrates),
-            (with(&[], &[Role::Auditor]), &[EventsRead]),
-            (with(&[], &[Role::Viewer]), &[]),
+            (with(&[], &[Role::Administrator]), &[AccountsRead, AccountsWrite]),
+            (with(&[], &[Role::Auditor]), &[EventsRead, AccountsRead]),
+            (with(&[], &[Role::Viewer]), &[AccountsRead]),
         ];
         for (principal, allowed) in cases {
             for operation in all.iter().copied() {

@@ -6,6 +6,7 @@ mod check;
 mod credentials;
 mod cursor;
 mod difference;
+mod effective;
 mod error;
 mod grants;
 mod groups;
@@ -31,9 +32,11 @@ use std::sync::Arc;
 
 pub use access::{Operation, may};
 pub use credentials::{CredentialSort, NewClient, NewToken, TokenDraft, distinct, expires_soon};
+pub use effective::Membership;
 pub use error::{Error, Thing};
-pub use groups::{Flaw, GroupChange, GroupFault, Restored, group_faults};
+pub use groups::{Flaw, GroupChange, GroupFault, MadeGroups, NewGroup, Restored, group_faults};
 pub use idempotency::{Begun, Claim, KeptAnswer, Repeatable};
+pub use listing::GroupWalk;
 pub use members::{UserChange, UserOutcome};
 pub use nesting::NestOutcome;
 pub use outcome::{Created, GroupDraft, Modified};
@@ -49,6 +52,7 @@ use crate::model::clock::Clock;
 use crate::schema::registry::Registry;
 use crate::store::Store;
 
+pub use crate::store::Chunks;
 pub use crate::store::clients::ClientInfo;
 pub use crate::store::groups::{Held, Order, Selection};
 pub use crate::store::partners::PartnerSelection;
@@ -65,13 +69,14 @@ pub struct Domain {
     schemas: Arc<Registry>,
     clock: Clock,
     seal: seal::SealKey,
+    counting: effective::Turns,
 }
 
 impl Domain {
     /// Puts the verbs on a database.
     #[must_use]
     pub fn new(store: Store, schemas: Arc<Registry>, clock: Clock) -> Self {
-        Self { store, schemas, clock, seal: seal::SealKey::default() }
+        Self { store, schemas, clock, seal: seal::SealKey::default(), counting: effective::Turns::default() }
     }
 
     /// The schemas in force.

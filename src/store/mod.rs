@@ -2,7 +2,9 @@
 //! scope; rules, events and transaction borders are the domain's. Lists and look-ups use Diesel's query builder over
 //! `tables.rs`; statements that change rows in O(change) are written out in SQL, one constant each.
 
+mod chunks;
 pub mod clients;
+pub mod effective;
 mod error;
 mod events;
 mod filter;
@@ -17,6 +19,7 @@ mod locate;
 pub mod memberships;
 mod migrate;
 pub mod nesting;
+pub mod numbered;
 pub mod partners;
 pub mod placing;
 mod pool;
@@ -34,6 +37,7 @@ pub mod users;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::bb8::Pool;
 
+pub use chunks::Chunks;
 pub use error::Error;
 pub(crate) use filter::{GROUPS, unanswerable};
 pub use inspect::{Inspection, inspect};

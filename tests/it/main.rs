@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, also in its helpers")]
 
+mod accounts;
+mod auth_admin;
 mod catalogue;
 mod cli;
 mod concurrency;

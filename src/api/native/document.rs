@@ -77,16 +77,19 @@ pub(in crate::api) fn with_slashes(mut document: Value, paths: &[&str]) -> Value
 }
 
 /// Takes out of every operation the refusals it cannot meet: without a body, those of a body (413, 415); when it only
-/// reads, those of a changed state (409, 412).
+/// reads, a conflict (409); without a precondition, a failed one (412).
 pub(in crate::api) fn without_impossible_refusals(mut document: Value) -> Value {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for operations in paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
         for (method, operation) in operations {
             let bodiless = operation.get("requestBody").is_none();
+            let parameters = operation.get("parameters").and_then(Value::as_array);
+            let conditional = parameters.into_iter().flatten().any(|parameter| parameter["name"] == "If-Match");
             let Some(Value::Object(responses)) = operation.get_mut("responses") else { continue };
             responses.retain(|status, _| match status.as_str() {
                 "413" | "415" => !bodiless,
-                "409" | "412" => method != "get",
+                "409" => method != "get",
+                "412" => conditional,
                 _ => true,
             });
         }
@@ -149,14 +152,14 @@ mod tests {
         let document = json!({ "paths": { "/groups": {
             "get": { "responses": all },
             "post": { "requestBody": {}, "responses": all },
-            "delete": { "responses": all },
+            "delete": { "responses": all, "parameters": [{ "name": "id" }, { "name": "If-Match" }] },
         } } });
         let told = without_impossible_refusals(document);
         let statuses = |method: &str| -> Vec<String> {
             told["paths"]["/groups"][method]["responses"].as_object().unwrap().keys().cloned().collect()
         };
         assert_eq!(statuses("get"), ["200", "422"]);
-        assert_eq!(statuses("post"), ["200", "409", "412", "413", "415", "422"]);
+        assert_eq!(statuses("post"), ["200", "409", "413", "415", "422"]);
         assert_eq!(statuses("delete"), ["200", "409", "412", "422"]);
     }
 }

@@ -129,6 +129,53 @@ pub(in crate::api) fn integer(text: &str, least: i64, most: i64) -> Result<i64, 
     Ok(number)
 }
 
+/// A whole number from `LEAST` to `MOST`, if one is given.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::api) struct Whole<const LEAST: i64, const MOST: i64>(pub(in crate::api) Option<i64>);
+
+impl<const LEAST: i64, const MOST: i64> Parameter for Whole<LEAST, MOST> {
+    fn schema() -> MetaSchema {
+        MetaSchema {
+            minimum: Some(LEAST as f64),
+            maximum: (MOST < i64::MAX).then_some(MOST as f64),
+            ..MetaSchema::new_with_format("integer", "int64")
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, Unfit> {
+        integer(text, LEAST, MOST).map(|number| Self(Some(number)))
+    }
+}
+
+/// Rows a page: `USUAL` where nothing is said, and never more than `MOST`; who asks for more gets so many.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::api) struct Clipped<const USUAL: i64, const MOST: i64>(pub(in crate::api) i64);
+
+impl<const USUAL: i64, const MOST: i64> Default for Clipped<USUAL, MOST> {
+    fn default() -> Self {
+        Self(USUAL)
+    }
+}
+
+impl<const USUAL: i64, const MOST: i64> Parameter for Clipped<USUAL, MOST> {
+    fn schema() -> MetaSchema {
+        MetaSchema {
+            minimum: Some(1.0),
+            default: Some(json!(USUAL)),
+            ..MetaSchema::new_with_format("integer", "int64")
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, Unfit> {
+        let digits = text.trim();
+        // However many digits: it is more than enough.
+        if digits.len() > 18 && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Ok(Self(MOST));
+        }
+        integer(text, 1, i64::MAX).map(|number| Self(number.min(MOST)))
+    }
+}
+
 /// Text to be found in names: trimmed and folded; nothing is no condition.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::api) struct Search(pub(in crate::api) Option<String>);
@@ -257,6 +304,18 @@ mod tests {
             assert!(unfit.message.contains(says), "{}", unfit.message);
         }
         assert_eq!(PageNumber::read("9223372036854775807"), Ok(PageNumber(i64::MAX)));
+    }
+
+    #[test]
+    fn limits_are_kept_or_cut_as_the_type_says() {
+        assert_eq!(Whole::<1, 9>::read("9"), Ok(Whole(Some(9))));
+        assert_eq!(Whole::<1, 9>::read("10").unwrap_err().kind, "less_than_equal");
+        assert_eq!(Whole::<1, 9>::default(), Whole(None));
+        assert_eq!(Clipped::<50, 500>::default(), Clipped(50));
+        for text in ["501", "9223372036854775807", "99999999999999999999"] {
+            assert_eq!(Clipped::<50, 500>::read(text), Ok(Clipped(500)));
+        }
+        assert_eq!(Clipped::<50, 500>::read("0").unwrap_err().kind, "greater_than_equal");
     }
 
     #[test]

@@ -113,11 +113,22 @@ impl Domain {
     }
 
     async fn insert(&self, tx: &mut TenantTx, scope: &TenantScope, draft: &GroupDraft) -> Result<Group> {
+        let mut group = self.new_group(scope, draft.record.clone());
+        let after = Value::Object(group_facts(&group));
+        group.num = tx
+            .insert_group(&group, name_scope(scope, group.id, draft.parent), scope.actor(), &after)
+            .await
+            .map_err(|error| taken(error, &group.record.name))?;
+        Ok(group)
+    }
+
+    /// A group that is not stored yet and has no number.
+    pub(super) fn new_group(&self, scope: &TenantScope, record: GroupRecord) -> Group {
         let now = self.clock.now();
-        let mut group = Group {
+        Group {
             id: GroupId::generate(&self.clock),
             num: GroupNumber(0),
-            record: draft.record.clone(),
+            record,
             parent: None,
             source: scope.actor().source(),
             standing_members: 0,
@@ -126,13 +137,7 @@ impl Domain {
             created_at: now,
             updated_at: now,
             version: Version(1),
-        };
-        let after = Value::Object(group_facts(&group));
-        group.num = tx
-            .insert_group(&group, name_scope(scope, group.id, draft.parent), scope.actor(), &after)
-            .await
-            .map_err(|error| taken(error, &group.record.name))?;
-        Ok(group)
+        }
     }
 
     async fn revive_group(

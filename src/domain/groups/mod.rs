@@ -1,6 +1,7 @@
 //! Verbs on groups. Each chapter of a group's life has a file of its own; members and nesting are beside this room.
 
 mod attributes;
+mod batch;
 mod create;
 mod delete;
 mod modify;
@@ -9,6 +10,7 @@ mod restore;
 
 use uuid::Uuid;
 
+pub use batch::{MadeGroups, NewGroup};
 pub use native::{Flaw, GroupChange, GroupFault, group_faults};
 pub use restore::Restored;
 

@@ -6,3 +6,4 @@ mod explorer;
 mod groups;
 mod members;
 mod place;
+mod writing;

@@ -39,6 +39,7 @@ enum Created {
 }
 
 #[derive(ApiResponse)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it a request")]
 enum CreatedIn {
     /// The group.
     #[oai(status = 201)]

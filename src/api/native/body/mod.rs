@@ -126,15 +126,24 @@ impl<'a, T: Body> ApiExtractor<'a> for Unread<T> {
 /// # Errors
 /// [`Refused::MediaType`], [`Refused::Body`], [`Refused::NotJson`], or a fault when there is no body.
 pub(in crate::api) async fn json(request: &Request, body: &mut RequestBody) -> Result<Value, Refused> {
-    if let Some(other) = header(request.headers(), CONTENT_TYPE.as_str()).filter(|media| !is_json(media)) {
-        return Err(Refused::MediaType(other.chars().take(80).collect()));
-    }
+    let found = json_if_any(request, body).await?;
+    Ok(found.ok_or_else(|| Fault::new("body", [], "missing", "Field required: the request has no body"))?)
+}
+
+/// The same, where there need not be a body. One of blanks alone is none, whatever its media type.
+///
+/// # Errors
+/// [`Refused::MediaType`], [`Refused::Body`], [`Refused::NotJson`].
+pub(in crate::api) async fn json_if_any(request: &Request, body: &mut RequestBody) -> Result<Option<Value>, Refused> {
     let limit = request.data::<Services>().map_or(0, |services| services.options.max_body);
     let bytes = read_body(body.take().map_err(|_| BodyFault::Broken)?, limit).await?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(Fault::new("body", [], "missing", "Field required: the request has no body").into());
+        return Ok(None);
     }
-    serde_json::from_slice(&bytes).map_err(|error| Refused::NotJson(error.to_string()))
+    if let Some(other) = header(request.headers(), CONTENT_TYPE.as_str()).filter(|media| !is_json(media)) {
+        return Err(Refused::MediaType(other.chars().take(80).collect()));
+    }
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| Refused::NotJson(error.to_string()))
 }
 
 /// Reads a body of its JSON.
