@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::error::Error;
 pub use super::filter::Held;
-use super::filter::{Condition, GROUPS, compile};
+use super::filter::{Condition, GROUPS, Given, compile};
 use super::statement::statement;
 use super::tables::groups;
 use super::transaction::TenantTx;
@@ -346,7 +346,8 @@ impl TenantTx {
             .filter(groups::deleted_at.is_null())
             .into_boxed::<Pg>();
         if let Some(filter) = &wanted.filter {
-            query = query.filter(compile(&GROUPS, self.tenant, filter));
+            let given = Given { tenant: self.tenant, base: String::new(), primary_edges: self.primary_edges };
+            query = query.filter(compile(&GROUPS, &given, filter));
         }
         if let Some(search) = &wanted.search {
             query = query.filter(Condition::contains("groups.name_key", search));

@@ -15,6 +15,8 @@ use crate::model::principal::TenantScope;
 pub struct TenantTx {
     pub(super) loan: Loan,
     pub(super) tenant: Uuid,
+    /// Whether primary edges confer membership in the tenant.
+    pub(super) primary_edges: bool,
 }
 
 impl TenantTx {
@@ -47,7 +49,8 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn statements(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(TenantTx { loan: self.loan().await?, tenant: scope.tenant().uuid() })
+        let primary_edges = scope.settings().primary_edge_confers_membership;
+        Ok(TenantTx { loan: self.loan().await?, tenant: scope.tenant().uuid(), primary_edges })
     }
 
     /// A transaction. It ends by [`TenantTx::finish`]; dropped before that, it is rolled back with its connection.

@@ -23,6 +23,7 @@ pub(super) enum Piece {
     Uuid(Uuid),
     Boolean(bool),
     Instant(DateTime<Utc>),
+    Integer(i64),
     Json(Value),
 }
 
@@ -84,6 +85,7 @@ pub(super) fn walk<'b>(pieces: &'b [Piece], mut out: AstPass<'_, 'b, Pg>) -> Que
             Piece::Uuid(value) => out.push_bind_param::<sql_types::Uuid, _>(value)?,
             Piece::Boolean(value) => out.push_bind_param::<sql_types::Bool, _>(value)?,
             Piece::Instant(value) => out.push_bind_param::<sql_types::Timestamptz, _>(value)?,
+            Piece::Integer(value) => out.push_bind_param::<sql_types::BigInt, _>(value)?,
             Piece::Json(value) => out.push_bind_param::<sql_types::Jsonb, _>(value)?,
         }
     }
