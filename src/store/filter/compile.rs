@@ -112,7 +112,8 @@ impl Compiler<'_> {
         if let Some(relation) = self.map.relation(field) {
             self.related(relation, inner, out);
         } else if self.map.has(field) {
-            self.filter(&lift(field, inner), out);
+            let there = Filter::Present(Field { sub: None, ..field.clone() });
+            join(&[there, lift(field, inner)], " AND ", out, |term, out| self.filter(term, out));
         } else {
             document::element(Base::row(self.map.document), field, inner, out);
         }
