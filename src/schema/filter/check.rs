@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Expr, literal::Comparison, operators};
 use crate::{
-    model::filter::{Field, Filter, Kind, Operator},
+    model::filter::{Field, Filter, Kind, Literal, Operator},
     schema::{
         address::Addresses,
         definition::{Attribute, Returned},
@@ -122,13 +122,15 @@ impl Check<'_> {
     /// `a[f].s op x` asks the values that `s` has in the elements `f` selects: one of them compares so. As with any other
     /// attribute, `ne` also holds where there is no value, `eq null` only there.
     fn selected(&mut self, owner: &Attribute, field: &Field, inner: Filter, test: &Expr) -> Result<Filter, Refusal> {
-        let present = self.element(owner, &Expr::Present(name_of(test).unwrap_or_default().to_owned()))?;
         let with = |test: Filter| element_of(field, inner.clone().and(test));
         match test {
-            Expr::Compare(_, Operator::Eq, Value::Null) => Ok(negated(with(present))),
-            Expr::Compare(_, Operator::Ne, literal) if !literal.is_null() => {
-                let differs = present.clone().and(self.element(owner, test)?);
-                Ok(Filter::Or(vec![with(differs), negated(with(present))]))
+            Expr::Compare(name, Operator::Eq, Value::Null) => {
+                Ok(negated(with(self.element(owner, &Expr::Present(name.clone()))?)))
+            }
+            Expr::Compare(name, Operator::Ne, literal) if !literal.is_null() => {
+                let assigned = assigned(self.element(owner, &Expr::Present(name.clone()))?);
+                let differs = assigned.clone().and(self.element(owner, test)?);
+                Ok(Filter::Or(vec![with(differs), negated(with(assigned))]))
             }
             _ => Ok(with(self.element(owner, test)?)),
         }
@@ -189,6 +191,16 @@ impl Check<'_> {
             refused(format!("\"{name}\" is compared with {wrong}; it takes {expected}"))
         })?;
         Ok(Filter::Compare(field, operator, literal))
+    }
+}
+
+/// A value that is there, be it empty: `pr` does not count empty text.
+fn assigned(present: Filter) -> Filter {
+    match present {
+        Filter::Present(field) if matches!(field.kind, Kind::Text | Kind::Binary) => {
+            Filter::Or(vec![Filter::equals(field.clone(), Literal::Text(String::new())), Filter::Present(field)])
+        }
+        other => other,
     }
 }
 

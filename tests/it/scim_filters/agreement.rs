@@ -15,7 +15,7 @@ use super::population::populate;
 use super::{found, id_of, ids, probe, search};
 use crate::support::{Setup, TestServer};
 
-const CASES: u32 = 250;
+const CASES: u32 = 150;
 const SEED: u64 = 20_260_131;
 
 /// What clients were shown of everything there is.
