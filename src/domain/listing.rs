@@ -72,7 +72,11 @@ async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Li
     let mut rows = collect(tx, wanted, &Walk { limit: walk.limit + 1, ..walk.clone() }).await?;
     let more = length(&rows) > walk.limit;
     rows.truncate(usize::try_from(walk.limit).unwrap_or(usize::MAX));
-    let total = if more || walk.from.is_some() { total(tx, wanted).await? } else { length(&rows) };
+    let total = match walk.total {
+        Some(total) => total,
+        None if more || walk.from.is_some() => total(tx, wanted).await?,
+        None => length(&rows),
+    };
     let ahead = rows.last().filter(|_| more).map(|row| row.cut(!walk.backward));
     let behind = reverse_of(tx, wanted, walk).await?;
     let mut items = resources(rows);
@@ -92,7 +96,7 @@ async fn reverse_of(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result
     if walk.from.is_none() {
         return Ok(None);
     }
-    let back = Walk { backward: !walk.backward, limit: 1, from: walk.from.clone() };
+    let back = Walk { backward: !walk.backward, limit: 1, ..walk.clone() };
     let there = collect(tx, wanted, &back).await?;
     Ok(walk.from.clone().filter(|_| !there.is_empty()))
 }
@@ -112,7 +116,7 @@ async fn collect(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Ve
         let from = walk.from.clone().filter(|cut| cut.kind == wanted.kind);
         let limit = walk.limit - length(&rows);
         if limit > 0 {
-            rows.extend(tx.walk(wanted, &Walk { from, backward: walk.backward, limit }).await?);
+            rows.extend(tx.walk(wanted, &Walk { from, limit, ..walk.clone() }).await?);
         }
     }
     Ok(rows)

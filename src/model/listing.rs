@@ -104,6 +104,8 @@ pub struct Walk {
     pub backward: bool,
     /// Rows wanted at the most; 0 asks for the total alone.
     pub limit: i64,
+    /// How many the list has, when that was counted for a page before and need not be again.
+    pub total: Option<i64>,
 }
 
 /// Which part of a list is wanted.

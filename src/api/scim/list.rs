@@ -114,10 +114,10 @@ fn binding(query: &Query, reach: Reach, wanted: &[Wanted]) -> Binding {
 
 async fn walk(call: &Call, binding: &Binding, text: &str, limit: i64) -> Result<Walk, Error> {
     if text.is_empty() {
-        return Ok(Walk { from: None, backward: false, limit });
+        return Ok(Walk { from: None, backward: false, limit, total: None });
     }
-    let Cursor { cut, backward } = cursor::open(call, binding, text).await?;
-    Ok(Walk { from: Some(cut), backward, limit })
+    let Cursor { cut, backward, total } = cursor::open(call, binding, text).await?;
+    Ok(Walk { from: Some(cut), backward, limit, total })
 }
 
 async fn head(call: &Call, binding: &Binding, paging: &Paging, listed: &Listed) -> Result<ListHead, Error> {
@@ -125,8 +125,11 @@ async fn head(call: &Call, binding: &Binding, paging: &Paging, listed: &Listed) 
         Paging::Index(window) => Some(window.offset + 1),
         Paging::Cursor { .. } => None,
     };
+    // What a filter finds is counted once a walk: it can be many, and counting them would cost more than the page. The size
+    // of a whole list is known at any time.
+    let total = (!binding.filter.is_empty()).then_some(listed.total);
     let seal = async |cut: &Option<Cut>, backward| match cut.clone() {
-        Some(cut) => cursor::seal(call, binding, &Cursor { cut, backward }).await.map(Some),
+        Some(cut) => cursor::seal(call, binding, &Cursor { cut, backward, total }).await.map(Some),
         None => Ok(None),
     };
     Ok(ListHead {

@@ -105,7 +105,7 @@ impl Check<'_> {
             Expr::Selected(_, inner, test) => {
                 searchable(attribute)?;
                 let inner = self.element(attribute, inner)?;
-                self.selected(attribute, &field, inner, test)
+                self.selected(attribute, &field, &inner, test)
             }
             Expr::Compare(_, operator, literal) => {
                 let target = target.comparable().map_err(refused)?;
@@ -121,7 +121,7 @@ impl Check<'_> {
 
     /// `a[f].s op x` asks the values that `s` has in the elements `f` selects: one of them compares so. As with any other
     /// attribute, `ne` also holds where there is no value, `eq null` only there.
-    fn selected(&mut self, owner: &Attribute, field: &Field, inner: Filter, test: &Expr) -> Result<Filter, Refusal> {
+    fn selected(&mut self, owner: &Attribute, field: &Field, inner: &Filter, test: &Expr) -> Result<Filter, Refusal> {
         let with = |test: Filter| element_of(field, inner.clone().and(test));
         match test {
             Expr::Compare(name, Operator::Eq, Value::Null) => {

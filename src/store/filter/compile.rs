@@ -23,7 +23,7 @@ pub(crate) struct Given {
 /// The condition under which a row of the map's table satisfies the filter.
 pub(crate) fn compile(map: &ColumnMap, given: &Given, filter: &Filter) -> Condition {
     let mut pieces = Vec::new();
-    Compiler { map, given }.filter(filter, &mut pieces);
+    Compiler { map, given, decides: true }.filter(filter, &mut pieces);
     Condition::new(pieces)
 }
 
@@ -31,12 +31,19 @@ pub(crate) fn compile(map: &ColumnMap, given: &Given, filter: &Filter) -> Condit
 pub(super) struct Compiler<'a> {
     map: &'a ColumnMap,
     pub(super) given: &'a Given,
+    /// Whether no row counts for which the filter at hand does not hold: it stands alone, or is joined by `and` only.
+    pub(super) decides: bool,
 }
 
 impl Compiler<'_> {
     /// The same for rows of another map.
     pub(super) const fn on<'b>(&'b self, map: &'b ColumnMap) -> Compiler<'b> {
-        Compiler { map, given: self.given }
+        Compiler { map, given: self.given, decides: false }
+    }
+
+    /// The same where other terms may let a row in.
+    pub(super) const fn aside(&self) -> Self {
+        Self { map: self.map, given: self.given, decides: false }
     }
 
     pub(super) fn filter(&self, filter: &Filter, out: &mut Vec<Piece>) {
@@ -44,8 +51,8 @@ impl Compiler<'_> {
             Filter::And(terms) if terms.is_empty() => out.push(Piece::Sql("true")),
             Filter::Or(terms) if terms.is_empty() => out.push(Piece::Sql("false")),
             Filter::And(terms) => join(terms, " AND ", out, |term, out| self.filter(term, out)),
-            Filter::Or(terms) => join(terms, " OR ", out, |term, out| self.filter(term, out)),
-            Filter::Not(inner) => negate(out, |out| self.filter(inner, out)),
+            Filter::Or(terms) => join(terms, " OR ", out, |term, out| self.aside().filter(term, out)),
+            Filter::Not(inner) => negate(out, |out| self.aside().filter(inner, out)),
             Filter::Compare(field, operator, literal) => self.compare(field, *operator, literal, out),
             Filter::Present(field) => self.present(field, out),
             Filter::Element(field, inner) => self.element(field, inner, out),
@@ -58,8 +65,8 @@ impl Compiler<'_> {
             let none = Filter::Not(Box::new(Filter::Present(field.clone())));
             return match operator {
                 Operator::Ne => join(&[one, none], " OR ", out, |term, out| match term {
-                    Filter::Compare(..) => self.related(relation, term, out),
-                    other => self.filter(other, out),
+                    Filter::Compare(..) => self.aside().related(relation, term, out),
+                    other => self.aside().filter(other, out),
                 }),
                 _ => self.related(relation, &one, out),
             };

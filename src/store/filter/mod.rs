@@ -7,6 +7,7 @@ mod compile;
 mod condition;
 mod document;
 mod held;
+mod holders;
 mod json_path;
 mod merged;
 mod order;

@@ -51,7 +51,7 @@ impl Relation {
 }
 
 /// Memberships that hold now; `m` is the row in `members`.
-const NOW: &str =
+pub(super) const NOW: &str =
     " AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())";
 
 /// The URNs of a row's extensions are keys of its document, and the only ones with a colon. URNs are ASCII, so `lower`
@@ -64,23 +64,6 @@ const URNS_OF_GROUP: &str = "EXISTS (SELECT FROM (SELECT 'urn:ietf:params:scim:s
      SELECT 'urn:ietf:params:scim:schemas:extension:convoke:2.0:group' \
      WHERE groups.is_privileged OR groups.parent_group_id IS NOT NULL) AS k(urn) WHERE ";
 
-/// The groups that satisfy the filter, and those below them.
-const GROUPS_FROM: &str = "SELECT g.id FROM groups g WHERE g.deleted_at IS NULL AND g.tenant_id = ";
-const BELOW: &str = " UNION SELECT e.child_id FROM below b JOIN edges e ON e.parent_id = b.id AND e.tenant_id = ";
-
-/// Each group that satisfies the filter, with those below it.
-const PAIRS_FROM: &str = "SELECT e.parent_id, e.child_id FROM groups g \
-     JOIN edges e ON e.tenant_id = g.tenant_id AND e.parent_id = g.id WHERE g.deleted_at IS NULL AND g.tenant_id = ";
-const PAIRS_BELOW: &str =
-    " UNION SELECT b.target, e.child_id FROM below b JOIN edges e ON e.parent_id = b.id AND e.tenant_id = ";
-
-/// Who is a member of a group itself does not hold it indirectly.
-const NOT_DIRECTLY: &str = " AND NOT EXISTS (SELECT FROM members d WHERE d.tenant_id = m.tenant_id \
-     AND d.group_id = b.target AND d.user_id = m.user_id \
-     AND (d.valid_from IS NULL OR d.valid_from <= now()) AND (d.expires_at IS NULL OR d.expires_at > now())))";
-
-const OF_USER: &str = "EXISTS (SELECT FROM members m WHERE m.tenant_id = users.tenant_id AND m.user_id = users.id";
-
 impl Compiler<'_> {
     /// One value of the relation satisfies `inner`, whose fields name sub-attributes.
     pub(super) fn related(&self, relation: Relation, inner: &Filter, out: &mut Vec<Piece>) {
@@ -88,7 +71,7 @@ impl Compiler<'_> {
             Relation::SchemasOfUser => self.urns(URNS_OF_USER, inner, out),
             Relation::SchemasOfGroup => self.urns(URNS_OF_GROUP, inner, out),
             Relation::MembersOfGroup => self.members(inner, out),
-            Relation::GroupsOfUser => self.groups(inner, out),
+            Relation::GroupsOfUser => self.holders(inner, out),
         }
     }
 
@@ -102,7 +85,7 @@ impl Compiler<'_> {
     /// until one fits: never is a set made of all members there are.
     fn members(&self, inner: &Filter, out: &mut Vec<Piece>) {
         let (users, groups) = (settled(&USER_MEMBERS, inner), settled(&GROUP_MEMBERS, inner));
-        let by_id = names_id(inner);
+        let by_id = asks_for(inner, &["value", "$ref"]);
         let user_rows = if by_id {
             "SELECT m.group_id FROM members m WHERE m.tenant_id = "
         } else {
@@ -126,86 +109,18 @@ impl Compiler<'_> {
         }
         out.push(Piece::Sql(if separator == open { "false" } else { close }));
     }
-
-    fn groups(&self, inner: &Filter, out: &mut Vec<Piece>) {
-        if !mentions(inner, "type") {
-            return self.held_at_any_depth(inner, out);
-        }
-        let direct = settled(&HELD_DIRECTLY, inner);
-        let indirect = settled(&HELD_INDIRECTLY, inner);
-        match (is_never(&direct), is_never(&indirect)) {
-            (true, true) => out.push(Piece::Sql("false")),
-            (false, true) => self.held_directly(&direct, out),
-            (true, false) => self.held_indirectly(&indirect, out),
-            (false, false) => {
-                out.push(Piece::Sql("("));
-                self.held_directly(&direct, out);
-                out.push(Piece::Sql(" OR "));
-                self.held_indirectly(&indirect, out);
-                out.push(Piece::Sql(")"));
-            }
-        }
-    }
-
-    fn held_directly(&self, inner: &Filter, out: &mut Vec<Piece>) {
-        out.extend([Piece::Sql(OF_USER), Piece::Sql(NOW), Piece::Sql(" AND m.group_id IN (")]);
-        self.groups_that(GROUPS_FROM, &HELD_DIRECTLY, inner, out);
-        out.push(Piece::Sql("))"));
-    }
-
-    fn held_at_any_depth(&self, inner: &Filter, out: &mut Vec<Piece>) {
-        out.extend([Piece::Sql(OF_USER), Piece::Sql(NOW)]);
-        out.push(Piece::Sql(" AND m.group_id IN (WITH RECURSIVE below (id) AS ("));
-        self.groups_that(GROUPS_FROM, &HELD_DIRECTLY, inner, out);
-        out.extend([Piece::Sql(BELOW), Piece::Uuid(self.given.tenant)]);
-        self.counted_edges(out);
-        out.push(Piece::Sql(") SELECT id FROM below))"));
-    }
-
-    fn held_indirectly(&self, inner: &Filter, out: &mut Vec<Piece>) {
-        out.push(Piece::Sql("EXISTS (WITH RECURSIVE below (target, id) AS ("));
-        self.groups_that(PAIRS_FROM, &HELD_INDIRECTLY, inner, out);
-        self.counted_edges(out);
-        out.extend([Piece::Sql(PAIRS_BELOW), Piece::Uuid(self.given.tenant)]);
-        self.counted_edges(out);
-        out.push(Piece::Sql(
-            ") SELECT FROM members m JOIN below b ON b.id = m.group_id \
-             WHERE m.tenant_id = users.tenant_id AND m.user_id = users.id",
-        ));
-        out.extend([Piece::Sql(NOW), Piece::Sql(NOT_DIRECTLY)]);
-    }
-
-    fn groups_that(&self, from: &'static str, map: &'static ColumnMap, inner: &Filter, out: &mut Vec<Piece>) {
-        out.extend([Piece::Sql(from), Piece::Uuid(self.given.tenant), Piece::Sql(" AND ")]);
-        self.on(map).filter(inner, out);
-    }
-
-    /// Whether an edge confers membership is for the tenant to say, where it is a primary one.
-    fn counted_edges(&self, out: &mut Vec<Piece>) {
-        if !self.given.primary_edges {
-            out.push(Piece::Sql(" AND NOT e.is_primary"));
-        }
-    }
 }
 
-/// Whether the filter can only hold for a value of one certain id.
-fn names_id(inner: &Filter) -> bool {
+/// Whether the filter can only hold for a value that has one of these sub-attributes equal to something.
+pub(super) fn asks_for(inner: &Filter, subs: &[&str]) -> bool {
     match inner {
-        Filter::And(terms) => terms.iter().any(names_id),
-        Filter::Compare(field, Operator::Eq, _) => matches!(field.sub.as_deref(), Some("value" | "$ref")),
+        Filter::And(terms) => terms.iter().any(|term| asks_for(term, subs)),
+        Filter::Compare(field, Operator::Eq, _) => field.sub.as_deref().is_some_and(|sub| subs.contains(&sub)),
         _ => false,
     }
 }
 
-fn mentions(filter: &Filter, sub: &str) -> bool {
-    match filter {
-        Filter::And(terms) | Filter::Or(terms) => terms.iter().any(|term| mentions(term, sub)),
-        Filter::Not(inner) | Filter::Element(_, inner) => mentions(inner, sub),
-        Filter::Compare(field, ..) | Filter::Present(field) => field.sub.as_deref() == Some(sub),
-    }
-}
-
-fn is_never(filter: &Filter) -> bool {
+pub(super) fn is_never(filter: &Filter) -> bool {
     matches!(filter, Filter::Or(terms) if terms.is_empty())
 }
 
@@ -214,7 +129,7 @@ fn is_always(filter: &Filter) -> bool {
 }
 
 /// The filter with what is the same for every row of the map decided.
-fn settled(map: &ColumnMap, filter: &Filter) -> Filter {
+pub(super) fn settled(map: &ColumnMap, filter: &Filter) -> Filter {
     let always = || Filter::And(Vec::new());
     let never = || Filter::Or(Vec::new());
     match filter {

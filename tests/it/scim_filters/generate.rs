@@ -82,7 +82,7 @@ fn in_brackets(attribute: &Attribute, vocabulary: &Vocabulary) -> BoxedStrategy<
     };
     let leaf = |(name, part): (String, Attribute)| {
         let present = Just(Expr::Present(name.clone())).boxed();
-        select_from(vec![comparison(any_case(name).boxed(), &part, vocabulary), present])
+        select_from(vec![comparison(any_case(&name).boxed(), &part, vocabulary), present])
     };
     select_from(parts.into_iter().map(leaf).collect())
 }
@@ -167,11 +167,11 @@ fn notation(own: &ResourceType, located: Located<'_>, strict: bool) -> BoxedStra
     let bare_works =
         located.extension.is_none() || !strict && own.core(&name).is_none() && own.unqualified(&name).is_some();
     let spellings = if bare_works { vec![name, qualified] } else { vec![qualified] };
-    select(spellings).prop_flat_map(any_case).boxed()
+    select(spellings).prop_flat_map(|name| any_case(&name)).boxed()
 }
 
-fn any_case(name: String) -> impl Strategy<Value = String> {
-    let spellings = vec![name.clone(), name.clone(), name.to_uppercase(), name.to_lowercase()];
+fn any_case(name: &str) -> impl Strategy<Value = String> + use<> {
+    let spellings = vec![name.to_owned(), name.to_owned(), name.to_uppercase(), name.to_lowercase()];
     select(spellings)
 }
 

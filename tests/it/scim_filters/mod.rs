@@ -7,6 +7,7 @@ mod generate;
 mod hostile;
 mod merged;
 mod oracle;
+mod plans;
 mod population;
 mod probe;
 

@@ -136,10 +136,9 @@ fn only_one_primary(mut elements: Vec<Value>) -> Vec<Value> {
 /// A body for a POST, without names and members.
 fn document(resource_type: &ResourceType, addresses: &[String]) -> BoxedStrategy<Value> {
     let handled = ["id", "externalId", "meta", "schemas", "userName", "displayName", "members", "groups", "password"];
-    let core = resource_type.attributes().filter_map(|Located { extension, attribute }| {
-        (extension.is_none() && !handled.contains(&attribute.name.as_str())).then(|| attribute.clone())
-    });
-    let core = object(&core.collect::<Vec<_>>(), addresses, 0.4);
+    let core = resource_type.attributes().filter(|located| located.extension.is_none());
+    let core = core.map(|Located { attribute, .. }| attribute).filter(|one| !handled.contains(&one.name.as_str()));
+    let core = object(&core.cloned().collect::<Vec<_>>(), addresses, 0.4);
     let extensions: Vec<_> = resource_type
         .extensions
         .iter()
