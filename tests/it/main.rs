@@ -18,6 +18,7 @@ mod migrations;
 mod replay;
 mod scim;
 mod scim_bulk;
+mod scim_filters;
 mod scim_lists;
 mod scim_me;
 mod scim_strict;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::context::Call;
 use super::error::Error;
-use super::members::{self, ECHOED};
+use super::members::{self, ECHOED, Entry};
 use super::patch::{self, Base, MembershipDelta, Patch};
 use super::payload;
 use super::respond::{self, Headers};
@@ -161,7 +161,7 @@ async fn answer_with(
     status: StatusCode,
     members: bool,
 ) -> Result<Response, Error> {
-    let body = members::body(call, std::slice::from_ref(group), projection, members, None).await?;
+    let body = members::body(call, vec![Entry::Group(group)], projection, members, None).await?;
     let location = payload::location(call, resource_type(call), &group.id.to_string());
     Ok(respond::resource(Headers { status, location, version: group.version }, body))
 }

@@ -56,9 +56,9 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
 }
 
 /// Users as a list shows them.
-pub(super) async fn resources(call: &Call, users: &[User], projection: &Projection) -> Result<Vec<Value>, Error> {
+pub(super) async fn resources(call: &Call, users: &[&User], projection: &Projection) -> Result<Vec<Value>, Error> {
     let groups = groups_of(call, users, projection).await?;
-    let resource = |user: &User| Value::Object(payload::user(call, user, held(&groups, user.id), projection));
+    let resource = |user: &&User| Value::Object(payload::user(call, user, held(&groups, user.id), projection));
     Ok(users.iter().map(resource).collect())
 }
 
@@ -126,7 +126,7 @@ pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&En
 }
 
 async fn answer(call: &Call, user: &User, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
-    let groups = groups_of(call, std::slice::from_ref(user), projection).await?;
+    let groups = groups_of(call, &[user], projection).await?;
     Ok(answer_with(call, user, &groups, projection, status))
 }
 
@@ -144,7 +144,7 @@ fn answer_with(
 }
 
 /// The groups of all these users, asked for once, and only if they are shown.
-async fn groups_of(call: &Call, users: &[User], projection: &Projection) -> Result<Vec<UserGroup>, Error> {
+async fn groups_of(call: &Call, users: &[&User], projection: &Projection) -> Result<Vec<UserGroup>, Error> {
     if users.is_empty() || !projection.wants("groups") {
         return Ok(Vec::new());
     }
