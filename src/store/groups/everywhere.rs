@@ -2,17 +2,18 @@
 //! can need, from its own index; nothing else is read of it.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::super::Store;
 use super::super::statement::{Bound, Statement, Text as SqlText, statement};
+use super::super::transaction::PlatformTx;
 use super::{Error, Row};
 use crate::model::group::{Group, GroupType};
 use crate::model::ids::{PartnerId, TenantId};
 use crate::model::page::{Page, Window};
 use crate::model::principal::Reach;
+use crate::model::settings::IdStyle;
 
 type SqlUuid = diesel::sql_types::Uuid;
 
@@ -40,6 +41,8 @@ pub struct OwnedGroup {
     pub tenant: TenantId,
     /// The partner that owns the tenant.
     pub partner: Option<PartnerId>,
+    /// How the tenant has ids printed.
+    pub id_style: IdStyle,
 }
 
 #[derive(QueryableByName)]
@@ -52,6 +55,8 @@ struct OwnedRow {
     tenant_id: Uuid,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     partner_id: Option<Uuid>,
+    #[diesel(sql_type = Bool)]
+    prefixed: bool,
 }
 
 impl From<OwnedRow> for OwnedGroup {
@@ -60,6 +65,7 @@ impl From<OwnedRow> for OwnedGroup {
             group: row.columns.with_windowed(row.windowed),
             tenant: row.tenant_id.into(),
             partner: row.partner_id.map(PartnerId::from),
+            id_style: if row.prefixed { IdStyle::Prefixed } else { IdStyle::Plain },
         }
     }
 }
@@ -70,26 +76,25 @@ struct Total {
     total: i64,
 }
 
-impl Store {
+impl PlatformTx {
     /// Live groups that are selected, by name.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn list_groups_everywhere(
-        &self,
+        &mut self,
         wanted: &WideSelection,
         window: Window,
     ) -> Result<Page<OwnedGroup>, Error> {
-        let mut loan = self.loan().await?;
         let rows: Vec<OwnedRow> = selecting(LIST, wanted)
             .bind::<BigInt, _>(window.limit)
             .bind::<BigInt, _>(window.offset)
-            .load(&mut *loan)
+            .load(self.connection())
             .await?;
         let counted = if wanted.search.is_none() && wanted.group_type.is_none() { COUNT_ALL } else { COUNT };
         let total = match window.total_if_known(rows.len()) {
             Some(total) => total,
-            None => selecting(counted, wanted).get_result::<Total>(&mut *loan).await?.total,
+            None => selecting(counted, wanted).get_result::<Total>(self.connection()).await?.total,
         };
         Ok(Page { items: rows.into_iter().map(OwnedGroup::from).collect(), total })
     }
@@ -131,8 +136,8 @@ macro_rules! wide {
     ($before:literal, $of_groups:literal, $after:literal) => {
         concat!(
             "WITH reached AS (
-                SELECT id, partner_id FROM tenants
-                WHERE ($1::uuid IS NULL OR id = $1) AND ($2::uuid IS NULL OR partner_id = $2)
+                SELECT id, partner_id, coalesce(settings ->> 'ids.style' = 'prefixed', false) AS prefixed FROM tenants
+                WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR id = $1) AND ($2::uuid IS NULL OR partner_id = $2)
                     AND ($3::uuid IS NULL OR id = $3) AND ($4::uuid IS NULL OR partner_id = $4)
             ) ",
             $before,
@@ -147,7 +152,7 @@ macro_rules! wide {
 }
 
 const LIST: &str = wide!(
-    "SELECT g.*, t.partner_id,
+    "SELECT g.*, t.partner_id, t.prefixed,
         (SELECT count(*) FROM members w WHERE w.tenant_id = g.tenant_id AND w.group_id = g.id
             AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
             AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
@@ -167,6 +172,6 @@ const COUNT: &str = wide!(
 const COUNT_ALL: &str = "
 SELECT coalesce(sum(c.live), 0)::bigint AS total FROM tenants t
 JOIN resource_counts c ON c.tenant_id = t.id AND c.kind = 'group'
-WHERE ($1::uuid IS NULL OR t.id = $1) AND ($2::uuid IS NULL OR t.partner_id = $2)
+WHERE t.deleted_at IS NULL AND ($1::uuid IS NULL OR t.id = $1) AND ($2::uuid IS NULL OR t.partner_id = $2)
     AND ($3::uuid IS NULL OR t.id = $3) AND ($4::uuid IS NULL OR t.partner_id = $4)
     AND $5::text IS NULL AND $6::text IS NULL";

@@ -17,6 +17,7 @@ struct Endpoint {
 }
 
 const ENDPOINTS: &[Endpoint] = &[
+    Endpoint { path: "/api/v1/admin/groups", pages: true, allow: "GET, HEAD, POST" },
     Endpoint { path: "/api/v1/tenants/{tenant}/groups", pages: true, allow: "GET, HEAD, POST" },
     Endpoint { path: "/api/v1/tenants/{tenant}/groups/{group}", pages: false, allow: "DELETE, GET, HEAD, PATCH" },
     Endpoint { path: "/api/v1/admin/groups/{group}", pages: false, allow: "DELETE, GET, HEAD, PATCH" },

@@ -2,6 +2,7 @@
 
 mod access;
 mod document;
+mod everywhere;
 mod explorer;
 mod groups;
 mod members;
