@@ -230,3 +230,41 @@ async fn a_request_that_was_given_up_can_be_made_again() {
     domain.release_request(&claim).await.unwrap();
     assert!(matches!(domain.begin_request(&request).await.unwrap(), Begun::First(_)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_native_api_takes_keys_and_refuses_in_its_own_words() {
+    let place = Place::start().await;
+    let client = place.tenant(&Scope::ALL, &[Role::Administrator]).await;
+    let tenant = place.server.tenant.id.to_string();
+    let long = "x".repeat(256);
+    for (path, first, other, refusal) in [
+        ("/api/v1/admin/groups", json!({ "name": "a" }), json!({ "name": "b" }), (422, "/detail/0/msg", "/detail")),
+        (
+            "/api/v1/tenants/acme/groups",
+            json!({ "name": "c" }),
+            json!({ "name": "d" }),
+            (422, "/detail/0/msg", "/detail"),
+        ),
+        ("/api/admin/groups", json!({ "name": "e" }), json!({ "name": "f" }), (422, "/detail/0/msg", "/detail")),
+        ("/api/v1/groups", json!({ "name": "g" }), json!({ "name": "h" }), (400, "/error/message", "/error/message")),
+        (
+            "/auth/admin/group",
+            json!({ "tenant_id": tenant, "groups": ["i"] }),
+            json!({ "tenant_id": tenant, "groups": ["j"] }),
+            (400, "/error", "/error"),
+        ),
+    ] {
+        let made = post(&client, path, "k", &first).await;
+        let again = post(&client, path, "k", &first).await;
+        assert_eq!((made.status, again.status, again.header("idempotency-replayed")), (201, 201, "true"), "{path}");
+        assert_eq!(made.text, again.text, "{path}");
+        let (status, too_long, reused) = refusal;
+        let answer = post(&client, path, &long, &other).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+        let text = |answer: &Answer, at: &str| answer.body.pointer(at).and_then(Value::as_str).map(str::to_owned);
+        assert!(text(&answer, too_long).is_some_and(|text| text.contains("at most 255")), "{path}: {}", answer.text);
+        let answer = post(&client, path, "k", &other).await;
+        assert_eq!(answer.status, 409, "{path}: {}", answer.text);
+        assert!(text(&answer, reused).is_some_and(|text| text.contains("another request")), "{path}: {}", answer.text);
+    }
+}
