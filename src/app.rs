@@ -5,6 +5,7 @@ mod checks;
 mod database;
 mod error;
 mod first_start;
+mod housekeeping;
 mod operator;
 mod ready_file;
 mod server;

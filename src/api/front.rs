@@ -1,6 +1,6 @@
-//! The front door. It names the request, trims a trailing slash (clients send both forms of every path, and a redirect
-//! would lose their Authorization header), picks the facade, turns HEAD into a GET without its body, keeps a write going
-//! when its client hangs up, and answers a panic as the facade answers an internal error.
+//! The front door. It names the request, counts and times it, trims a trailing slash (clients send both forms of every
+//! path, and a redirect would lose their Authorization header), picks the facade, turns HEAD into a GET without its body,
+//! keeps a write going when its client hangs up, and answers a panic as the facade answers an internal error.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -14,18 +14,20 @@ use uuid::Uuid;
 
 use super::accounts::{self, Accounts};
 use super::auth_admin::{self, AuthAdmin};
-use super::context::{RequestId, header};
+use super::context::{RequestId, TrailingSlash, header};
 use super::directory::{self, Directory};
 use super::launch::{self, Launch};
 use super::native::idempotency;
 use super::scim::{self, Mount};
 use super::{Services, docs, health};
+use crate::metrics::Answered;
 
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Destination {
     Alive,
     Ready,
+    Numbers,
     Scim(Mount),
     Directory,
     Launch,
@@ -34,6 +36,22 @@ enum Destination {
     Docs,
     OpenApi(String),
     Nowhere,
+}
+
+impl Destination {
+    /// The name it is counted under: one of these few, whatever is asked.
+    const fn api(&self) -> &'static str {
+        match self {
+            Self::Alive | Self::Ready | Self::Numbers => "operations",
+            Self::Scim(_) => "scim",
+            Self::Directory => "directory",
+            Self::AuthAdmin => "auth-admin",
+            Self::Launch => "launch",
+            Self::Accounts => "accounts",
+            Self::Docs | Self::OpenApi(_) => "docs",
+            Self::Nowhere => "none",
+        }
+    }
 }
 
 /// The server's one endpoint.
@@ -71,11 +89,14 @@ impl Endpoint for Front {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.path = %path);
         request.extensions_mut().insert(RequestId(id.clone()));
-        trim_slash(&mut request);
+        if trim_slash(&mut request) {
+            request.extensions_mut().insert(TrailingSlash);
+        }
         if method == Method::HEAD {
             request.set_method(Method::GET);
         }
         let destination = destination(request.uri().path());
+        let api = destination.api();
         let mut response = self.answer(destination, request, &method).instrument(span.clone()).await;
         if method == Method::HEAD {
             response.set_body(Body::empty());
@@ -83,8 +104,9 @@ impl Endpoint for Front {
         if let Ok(id) = HeaderValue::from_str(&id) {
             response.headers_mut().insert("x-request-id", id);
         }
-        let status = response.status().as_u16();
-        let latency = started.elapsed().as_secs_f64() * 1000.0;
+        let (status, duration) = (response.status().as_u16(), started.elapsed());
+        self.rooms.services.metrics.answered(&Answered { api, method: method.as_str(), status, duration });
+        let latency = duration.as_secs_f64() * 1000.0;
         span.in_scope(|| tracing::info!(http.status = status, http.latency_ms = latency, "answered"));
         Ok(response)
     }
@@ -119,6 +141,7 @@ impl Rooms {
         match destination {
             Destination::Alive => health::alive(),
             Destination::Ready => health::ready(&self.services).await,
+            Destination::Numbers => health::numbers(&self.services),
             Destination::Scim(mount) => scim::call(&self.services, mount, request).await,
             Destination::Directory => idempotency::once(&self.services, &self.directory, request).await,
             Destination::AuthAdmin => idempotency::once(&self.services, &self.auth_admin, request).await,
@@ -140,16 +163,18 @@ fn request_id(request: &Request) -> String {
     }
 }
 
-fn trim_slash(request: &mut Request) {
+/// Whether there was one to trim.
+fn trim_slash(request: &mut Request) -> bool {
     let path = request.uri().path();
     let trimmed = path.trim_end_matches('/');
     if trimmed.len() == path.len() || trimmed.is_empty() {
-        return;
+        return false;
     }
     let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
     if let Ok(uri) = format!("{trimmed}{query}").parse::<Uri>() {
         *request.uri_mut() = uri;
     }
+    true
 }
 
 /// What the Directory API has above tenants.
@@ -162,6 +187,7 @@ fn destination(path: &str) -> Destination {
     match segments.as_slice() {
         ["healthz"] => Destination::Alive,
         ["readyz"] => Destination::Ready,
+        ["metrics"] => Destination::Numbers,
         ["docs"] => Destination::Docs,
         ["openapi", file] => Destination::OpenApi((*file).to_owned()),
         ["scim", "v2", rest @ ..] => Destination::Scim(Mount::new("/scim/v2".to_owned(), None, rest)),

@@ -22,6 +22,7 @@ use poem::Endpoint;
 
 use crate::auth::Authenticator;
 use crate::domain::Domain;
+use crate::metrics::Metrics;
 
 /// What every facade works with.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct Services {
     pub authenticator: Authenticator,
     /// How the facades behave.
     pub options: Arc<Options>,
+    /// What is counted and timed.
+    pub metrics: Arc<Metrics>,
 }
 
 /// How the facades behave.
@@ -53,7 +56,7 @@ impl Services {
     /// Puts the facades on a domain.
     #[must_use]
     pub fn new(domain: Domain, authenticator: Authenticator, options: Options) -> Self {
-        Self { domain, authenticator, options: Arc::new(options) }
+        Self { domain, authenticator, options: Arc::new(options), metrics: Arc::new(Metrics::new()) }
     }
 }
 

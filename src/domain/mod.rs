@@ -11,6 +11,7 @@ mod error;
 mod grants;
 mod groups;
 mod idempotency;
+mod leniencies;
 mod listing;
 mod locate;
 mod members;
@@ -49,9 +50,11 @@ pub use tenants::NewTenant;
 
 use self::error::taken;
 use crate::model::clock::Clock;
+use crate::model::connections::Connections;
 use crate::schema::registry::Registry;
 use crate::store::Store;
 
+pub use crate::schema::leniency::{InStrict, Leniency};
 pub use crate::store::Chunks;
 pub use crate::store::clients::ClientInfo;
 pub use crate::store::groups::{Held, Order, OwnedGroup, Selection, WideSelection};
@@ -70,13 +73,21 @@ pub struct Domain {
     clock: Clock,
     seal: seal::SealKey,
     counting: effective::Turns,
+    tally: leniencies::Tally,
 }
 
 impl Domain {
     /// Puts the verbs on a database.
     #[must_use]
     pub fn new(store: Store, schemas: Arc<Registry>, clock: Clock) -> Self {
-        Self { store, schemas, clock, seal: seal::SealKey::default(), counting: effective::Turns::default() }
+        Self {
+            store,
+            schemas,
+            clock,
+            seal: seal::SealKey::default(),
+            counting: effective::Turns::default(),
+            tally: leniencies::Tally::default(),
+        }
     }
 
     /// The schemas in force.
@@ -89,6 +100,12 @@ impl Domain {
     #[must_use]
     pub const fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The state of the connections to the database.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        self.store.connections()
     }
 
     /// Whether the database answers.

@@ -5,13 +5,26 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// How SCIM requests are judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ScimMode {
-    /// Accepts what identity providers send.
+    /// What identity providers really send is accepted; every deviation it takes to do so has a name and is counted.
     #[default]
     Compat,
-    /// RFC 7644 and the 2026 interoperability profile to the letter.
+    /// RFC 7643 and RFC 7644 by the letter, and every requirement that draft-zollner-scim-interop-profile-01 has of a
+    /// server.
+    ///
+    /// Where the profile contradicts the RFCs, it prevails here: an operation of a PATCH without `path` is refused, a
+    /// `replace` of a whole complex attribute keeps nothing of the old one, a value filter in a path must select one
+    /// value and name a sub-attribute of it, a body must be sent as `application/scim+json`. It is not followed in three
+    /// points. `remove` of `members[value eq "id"]` stays, for nothing else in it removes one member of a large group, and
+    /// it allows a server to refuse such a path, no more. A path that names no attribute is `invalidPath`, as RFC 7644
+    /// table 9 and clients have it; the profile's `invalidSyntax` is for undefined attributes in bodies. Preconditions
+    /// (`If-Match`) are honoured: it forbids clients to send them and allows servers to ignore them, but whoever sends one
+    /// asks that something be left undone, and doing it would lose an update.
+    ///
+    /// What it demands of clients alone (a `User-Agent`, no PUT, no operators but `eq` and `and`) is nothing a server
+    /// should refuse; TLS is up to the proxy or listener in front.
     Strict,
 }
 
@@ -173,6 +186,17 @@ impl TenantSettings {
         }
     }
 
+    /// The settings of these that differ from `before`, by their keys: what somebody who read `before` has changed.
+    #[must_use]
+    pub fn changes_since(&self, before: &Self) -> Map<String, Value> {
+        let object = |settings: &Self| match serde_json::to_value(settings) {
+            Ok(Value::Object(all)) => all,
+            _ => Map::new(),
+        };
+        let known = object(before);
+        object(self).into_iter().filter(|(key, value)| known.get(key) != Some(value)).collect()
+    }
+
     fn check(self) -> Result<Self, String> {
         if !(1..=32).contains(&self.max_depth) {
             return Err("must be from 1 to 32".to_owned());
@@ -201,6 +225,16 @@ mod tests {
         assert_eq!(settings.scim_mode, ScimMode::Strict);
         assert_eq!(settings.name_unique, NameUnique::Sibling);
         assert_eq!(settings.max_depth, 8);
+    }
+
+    #[test]
+    fn changes_are_what_differs() {
+        let before = TenantSettings::default().with("groups.max_depth=8").unwrap();
+        let after = before.with("scim.mode=strict").unwrap();
+        assert_eq!(Value::Object(after.changes_since(&before)), serde_json::json!({ "scim.mode": "strict" }));
+        assert!(after.changes_since(&after).is_empty());
+        let back = after.with("groups.max_depth=32").unwrap().changes_since(&after);
+        assert_eq!(Value::Object(back), serde_json::json!({ "groups.max_depth": 32 }));
     }
 
     #[test]

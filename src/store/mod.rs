@@ -14,6 +14,7 @@ pub mod groups;
 pub mod idempotency;
 mod inspect;
 mod keys;
+mod leniencies;
 pub mod listing;
 mod locate;
 pub mod memberships;
@@ -45,10 +46,13 @@ pub use migrate::{migrate, pending, revert_all};
 pub use pool::Options;
 pub use transaction::{Attempts, PlatformTx, TenantTx};
 
+use crate::model::connections::Connections;
+
 /// The database, through a pool of connections.
 #[derive(Clone)]
 pub struct Store {
     pool: Pool<AsyncPgConnection>,
+    most: u32,
 }
 
 impl Store {
@@ -57,7 +61,7 @@ impl Store {
     /// # Errors
     /// The database cannot be reached.
     pub async fn connect(options: &Options) -> Result<Self, Error> {
-        Ok(Self { pool: pool::open(options).await? })
+        Ok(Self { pool: pool::open(options).await?, most: options.max_connections })
     }
 
     /// Whether the database answers.
@@ -69,6 +73,19 @@ impl Store {
         let mut loan = self.loan().await?;
         statement::statement("SELECT 1").execute(&mut *loan).await?;
         Ok(())
+    }
+
+    /// The state of the connections.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        let state = self.pool.state();
+        Connections {
+            busy: state.connections.saturating_sub(state.idle_connections),
+            idle: state.idle_connections,
+            most: self.most,
+            waits: state.statistics.get_waited,
+            timeouts: state.statistics.get_timed_out,
+        }
     }
 
     async fn loan(&self) -> Result<pool::Loan, Error> {

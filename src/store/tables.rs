@@ -228,6 +228,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    leniency_uses (tenant_id, rule) {
+        tenant_id -> Uuid,
+        rule -> Text,
+        uses -> Int8,
+        last_used_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     installation_keys (name) {
         name -> Text,
         key -> Bytea,
@@ -251,5 +260,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     events,
     platform_events,
     idempotency_keys,
+    leniency_uses,
     installation_keys,
 );

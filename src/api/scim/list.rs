@@ -91,7 +91,7 @@ fn wanted(call: &Call, query: &Query, reach: Reach) -> Result<Vec<Wanted>, Error
 /// The order for each type. A type without the attribute has no values to sort by, if another type has it.
 fn sorts(call: &Call, query: &Query, types: &[&ResourceType]) -> Result<Vec<Option<Sort>>, Error> {
     let descending = query.descending()?;
-    let Some(text) = query.non_blank("sortBy") else { return Ok(vec![None; types.len()]) };
+    let Some(text) = query.get("sortBy") else { return Ok(vec![None; types.len()]) };
     let mut stance = Stance::new(call.mode());
     let fields: Vec<Result<_, Refusal>> = types.iter().map(|own| path::sort_field(own, text, &mut stance)).collect();
     if fields.iter().all(Result::is_err) {

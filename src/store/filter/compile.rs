@@ -100,7 +100,7 @@ impl Compiler<'_> {
     }
 
     fn rows(&self, having: &[Part], id: &str, out: &mut Vec<Piece>) {
-        let Ok(id) = Uuid::try_parse(id) else {
+        let Some(id) = spelled_as_ours(id) else {
             out.extend(Condition::never().into_pieces());
             return;
         };
@@ -163,11 +163,16 @@ fn negate(out: &mut Vec<Piece>, inner: impl FnOnce(&mut Vec<Piece>)) {
     out.push(Piece::Sql(") IS NOT TRUE)"));
 }
 
+/// Ids have case (RFC 7643 section 3.1): one in another spelling is another id.
+fn spelled_as_ours(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|id| id.to_string() == text)
+}
+
 fn compare_id(column: &'static str, operator: Operator, text: &str, out: &mut Vec<Piece>) {
     if operator == Operator::Eq {
-        match Uuid::try_parse(text) {
-            Ok(id) => out.extend([Piece::Sql(column), Piece::Sql(" = "), Piece::Uuid(id)]),
-            Err(_) => out.extend(Condition::never().into_pieces()),
+        match spelled_as_ours(text) {
+            Some(id) => out.extend([Piece::Sql(column), Piece::Sql(" = "), Piece::Uuid(id)]),
+            None => out.extend(Condition::never().into_pieces()),
         }
         return;
     }

@@ -3,7 +3,6 @@
 
 pub(super) mod examples;
 mod group;
-mod limited;
 mod member;
 mod membership;
 mod write;
