@@ -6,6 +6,7 @@
 mod catalogue;
 mod cli;
 mod concurrency;
+mod conformance;
 mod directory;
 mod domain;
 mod durability;

@@ -1,11 +1,13 @@
 //! Bodies that are no JSON, too large, of another kind, of the wrong shape, or hostile.
 
 use super::{Row, Scene, patch_body, row};
+use crate::conformance::proves;
 
 const LIMIT: usize = 8 * 1024 * 1024;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_no_json() {
+    let _proof = proves(&["T60"]);
     let deep = format!("{{\"userName\":\"x\",\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     let mut rows = Vec::new();
     for body in ["", " ", "{", "{\"userName\":\"x\"", "nonsense", "{\"userName\":\"x\"} {}", "{'userName':'x'}", &deep]
@@ -47,6 +49,7 @@ fn padded(length: usize) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_too_large() {
+    let _proof = proves(&["T60"]);
     let scene = Scene::set().await;
     let too_large = |method, path: &str, length| row(method, path, 413, None).body(padded(length)).names("8388608");
     scene

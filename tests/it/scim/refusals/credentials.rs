@@ -5,6 +5,7 @@ use convoke::model::principal::Reach;
 use secrecy::ExposeSecret;
 
 use super::{Row, Scene, patch_body, row};
+use crate::conformance::proves;
 
 fn with(authorization: &str) -> Row {
     row("GET", "/Users", 401, None).header("authorization", authorization)
@@ -12,6 +13,7 @@ fn with(authorization: &str) -> Row {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn credentials() {
+    let _proof = proves(&["T58"]);
     const INVALID: (&str, &str) = ("www-authenticate", "error=\"invalid_token\"");
     let invalid = |authorization: &str| with(authorization).says(INVALID.0, INVALID.1);
     Scene::set()
@@ -78,6 +80,7 @@ async fn the_path_may_name_the_own_tenant() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_of_another_tenant_is_not_there() {
+    let _proof = proves(&["T19"]);
     let put = "{\"userName\":\"x\",\"displayName\":\"x\"}";
     let patch = patch_body("{\"op\":\"replace\",\"path\":\"displayName\",\"value\":\"x\"}");
     let member =
@@ -99,6 +102,7 @@ async fn what_is_of_another_tenant_is_not_there() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_name_of_another_tenant_is_free() {
+    let _proof = proves(&["T51"]);
     let scene = Scene::set().await;
     let body = "{\"userName\":\"stranger\",\"externalId\":\"e\"}";
     let answer = scene.ask(&row("POST", "/Users", 201, None).body(body)).await;
@@ -108,9 +112,10 @@ async fn a_name_of_another_tenant_is_free() {
     assert_eq!(found.body["totalResults"], 1, "{found:?}");
 }
 
-/// T66: with the account go the tokens that belong to it, and they stay away.
+/// With the account go the tokens that belong to it, and they stay away.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_tokens_of_a_user_end_with_it() {
+    let _proof = proves(&["T66"]);
     let scene = Scene::set().await;
     let issue = async || {
         let new = NewToken {

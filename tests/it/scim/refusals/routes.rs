@@ -1,9 +1,11 @@
 //! Paths, methods, versions, a function without a user, ids that name nothing, preconditions.
 
 use super::{Scene, patch_body, row};
+use crate::conformance::proves;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn routes() {
+    let _proof = proves(&["T60"]);
     let mut rows = Vec::new();
     for path in ["/Nothing", "/Users/{user}/name", "/Schemas/.search", "/ServiceProviderConfig/x", "/Schemas/a/b"] {
         rows.push(row("GET", path, 404, None));
