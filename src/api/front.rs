@@ -137,15 +137,13 @@ fn destination(path: &str) -> Destination {
         ["readyz"] => Destination::Ready,
         ["docs"] => Destination::Docs,
         ["openapi", file] => Destination::OpenApi((*file).to_owned()),
-        ["scim", "v2", rest @ ..] => Destination::Scim(Mount::new("/scim/v2".to_owned(), None, rest)),
-        ["tenants", tenant, "scim", "v2", rest @ ..] => {
-            Destination::Scim(Mount::new(format!("/tenants/{tenant}/scim/v2"), Some(tenant), rest))
+        ["scim", rest @ ..] => Destination::Scim(Mount::new("", None, rest)),
+        ["tenants", tenant, "scim", rest @ ..] => {
+            Destination::Scim(Mount::new(&format!("/tenants/{tenant}"), Some(tenant), rest))
         }
-        ["api", "v1", "tenants", tenant, "scim", "v2", rest @ ..] => {
-            Destination::Scim(Mount::new(format!("/api/v1/tenants/{tenant}/scim/v2"), Some(tenant), rest))
+        ["api", "v1", "tenants", tenant, "scim", rest @ ..] => {
+            Destination::Scim(Mount::new(&format!("/api/v1/tenants/{tenant}"), Some(tenant), rest))
         }
-        // Another version, or none: still a SCIM client, which reads SCIM errors (RFC 7644 section 3.13).
-        ["scim", rest @ ..] => Destination::Scim(Mount::unknown(rest)),
         ["api", "v1", "admin", "groups", ..] | ["api", "v1", "tenants", _, "groups", ..] => Destination::Directory,
         _ => Destination::Nowhere,
     }
@@ -163,7 +161,7 @@ mod tests {
         for path in ["/api/v1/tenants/demo/groups", "/api/v1/tenants/demo/groups/x", "/api/v1/admin/groups/x/members"] {
             assert_eq!(destination(path), Destination::Directory, "{path}");
         }
-        for path in ["/", "/api/v1/tenants/demo", "/api/v1/admin", "/tenants/demo/scim"] {
+        for path in ["/", "/api/v1/tenants/demo", "/api/v1/admin", "/tenants/demo", "/v2/Users"] {
             assert_eq!(destination(path), Destination::Nowhere, "{path}");
         }
     }

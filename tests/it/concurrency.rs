@@ -311,6 +311,7 @@ async fn a_user_that_is_deleted_while_it_is_added_is_in_no_group() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_equal_names_one_is_created() {
+    let _proof = proves(&["4.20"]);
     let site = busy_site().await;
     let client = site.client().await;
     let body = json!({ "userName": "same", "externalId": "same" });

@@ -12,6 +12,7 @@ mod domain;
 mod durability;
 mod layering;
 mod migrations;
+mod protocol;
 mod replay;
 mod scim;
 mod scim_bulk;

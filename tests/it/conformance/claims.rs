@@ -60,16 +60,18 @@ fn literals(call: &str) -> Vec<String> {
     arguments.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The function the text ends in, if it is a test.
+/// The function the text ends in, if it is a test. Those in `proptest!` are indented.
 fn enclosing_test(before: &str) -> Option<&str> {
-    let at = ["\nfn ", "\nasync fn ", "\npub(crate) fn ", "\npub(super) fn "]
-        .into_iter()
-        .filter_map(|head| before.rfind(head).map(|at| (at, head)))
-        .max()?;
-    let (above, name) = (&before[..at.0], &before[at.0 + at.1.len()..]);
-    let attribute = above.lines().next_back()?;
+    let lines: Vec<&str> = before.lines().collect();
+    let words = |line: &str| {
+        line.split_whitespace().take_while(|word| word.starts_with("pub") || matches!(*word, "async")).count()
+    };
+    let name = |line: &'_ str| line.split_whitespace().nth(words(line)).is_some_and(|word| word == "fn");
+    let at = lines.iter().rposition(|line| name(line))?;
+    let attribute = lines.get(at.checked_sub(1)?)?.trim();
     let is_test = attribute == "#[test]" || attribute.starts_with("#[tokio::test");
-    is_test.then(|| name.split('(').next().unwrap_or_default())
+    let head = lines[at].split_once("fn ")?.1;
+    is_test.then(|| head.split('(').next().unwrap_or_default())
 }
 
 /// What a fixture's `proves` names.

@@ -62,10 +62,10 @@ impl Page<'_> {
             if proven.is_empty() {
                 continue;
             }
-            let _ = write!(
-                text,
-                "\n### {title}\n\n| line | what it says | source | tests | result |\n|---|---|---|---|---|\n"
-            );
+            if is_divided {
+                let _ = write!(text, "\n### {title}\n");
+            }
+            text.push_str("\n| line | what it says | source | tests | result |\n|---|---|---|---|---|\n");
             for (id, line) in proven {
                 let _ = writeln!(
                     text,

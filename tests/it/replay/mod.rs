@@ -6,7 +6,7 @@
 //! A file names the lines of the catalogue (`conformance/lines`) that it holds the server to.
 
 mod fixture;
-mod matcher;
+pub(crate) mod matcher;
 mod runner;
 mod template;
 mod tests;

@@ -21,7 +21,7 @@ async fn exchange(site: &Site, request: &str) -> String {
 /// Microsoft Entra ID sends neither User-Agent nor Accept.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn host_and_credential_are_all_a_request_needs() {
-    let _proof = proves(&["T56"]);
+    let _proof = proves(&["T56", "2.3", "2.4", "2.11"]);
     let site = Site::start().await;
     let token = site.token(&["scim"]).await;
     let head = format!("Host: scim.example.com\r\nAuthorization: bearer {token}\r\nConnection: close\r\n");

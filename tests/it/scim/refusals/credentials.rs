@@ -13,13 +13,13 @@ fn with(authorization: &str) -> Row {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn credentials() {
-    let _proof = proves(&["T58"]);
+    let _proof = proves(&["T58", "2.21", "15.6", "20.2", "20.4"]);
     const INVALID: (&str, &str) = ("www-authenticate", "error=\"invalid_token\"");
     let invalid = |authorization: &str| with(authorization).says(INVALID.0, INVALID.1);
     Scene::set()
         .await
         .hold(vec![
-            with("").says("www-authenticate", "Bearer").names("bearer token"),
+            with("").says("www-authenticate", "Bearer realm=").names("bearer token"),
             with("Basic dXNlcjpwYXNz").names("Bearer"),
             with("Bearer"),
             invalid("Bearer x").names("unknown"),
@@ -38,6 +38,7 @@ async fn credentials() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rights() {
+    let _proof = proves(&["15.6", "19.1"]);
     let user = "{\"userName\":\"new\"}";
     let reader = |method, path, body: &str| {
         row(method, path, 403, None)
@@ -80,7 +81,7 @@ async fn the_path_may_name_the_own_tenant() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_of_another_tenant_is_not_there() {
-    let _proof = proves(&["T19"]);
+    let _proof = proves(&["T19", "15.6", "19.2"]);
     let put = "{\"userName\":\"x\",\"displayName\":\"x\"}";
     let patch = patch_body("{\"op\":\"replace\",\"path\":\"displayName\",\"value\":\"x\"}");
     let member =
@@ -102,7 +103,7 @@ async fn what_is_of_another_tenant_is_not_there() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_name_of_another_tenant_is_free() {
-    let _proof = proves(&["T51"]);
+    let _proof = proves(&["T51", "19.2"]);
     let scene = Scene::set().await;
     let body = "{\"userName\":\"stranger\",\"externalId\":\"e\"}";
     let answer = scene.ask(&row("POST", "/Users", 201, None).body(body)).await;
