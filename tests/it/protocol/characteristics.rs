@@ -292,11 +292,11 @@ async fn immutable_attributes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_returned() {
-    let _proof = proves(&["4.12", "4.13", "4.14", "4.15", "4.17"]);
+    let _proof = proves(&["4.12", "4.13", "4.14", "4.15", "4.16", "4.17"]);
     let (_site, client) = badge::start(&[]).await;
     let given = json!({ "secret": "hush", "note": "N", "pinned": "P", "label": "L" });
     let created = client.post("/Users", &badge::user("u", &given)).await.expect(201);
-    like(&created, &json!({ BADGE: { "secret": "@absent", "pinned": "P", "label": "L" } }));
+    like(&created, &json!({ BADGE: { "secret": "@absent", "note": "N", "pinned": "P", "label": "L" } }));
     let path = format!("/Users/{}", created["id"].as_str().unwrap());
     let [secret, note, label] = ["secret", "note", "label"].map(|name| format!("{BADGE}:{name}"));
     let usual = json!({ "secret": "@absent", "note": "@absent", "pinned": "P", "label": "L" });
@@ -313,6 +313,16 @@ async fn what_is_returned() {
         let list = client.get(&format!("/Users{query}")).await.expect(200);
         like(&list, &json!({ "schemas": [LIST], "Resources": [{ BADGE: shown }] }));
     }
+    // A write shows what it gave; one that does not speak of it does not.
+    let replaced = client.put(&path, &badge::user("u", &given)).await.expect(200);
+    like(&replaced, &json!({ BADGE: { "note": "N", "secret": "@absent" } }));
+    let patch = async |path: &str, name: &str, value: &str| {
+        client.patch(path, json!([{ "op": "replace", "path": name, "value": value }])).await.expect(200)
+    };
+    like(&patch(&path, &note, "M").await, &json!({ BADGE: { "note": "M" } }));
+    like(&patch(&path, &label, "K").await, &json!({ BADGE: { "note": "@absent", "label": "K" } }));
+    like(&patch(&path, &secret, "hush hush").await, &json!({ BADGE: { "secret": "@absent" } }));
+    like(&client.get(&format!("{path}?attributes={note}")).await.expect(200), &json!({ BADGE: { "note": "M" } }));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

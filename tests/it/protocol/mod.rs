@@ -11,6 +11,7 @@ mod filters;
 mod headers;
 mod lists;
 mod patch;
+mod profile;
 mod projection;
 mod representation;
 mod security;
