@@ -99,3 +99,8 @@ pub(crate) fn refusal_of(broken: Value) -> String {
     let folder = folder(&[("broken.json", schema)]);
     Registry::load(Some(folder.path())).unwrap_err().to_string()
 }
+
+/// Creates a user with a badge; its path.
+pub(crate) async fn user_with(client: &Client, name: &str, badge: Value) -> String {
+    format!("/Users/{}", client.created("/Users", user(name, &badge)).await)
+}

@@ -9,12 +9,14 @@ mod endpoints;
 mod errors;
 mod filters;
 mod headers;
+mod identity;
 mod lists;
 mod patch;
 mod profile;
 mod projection;
 mod representation;
 mod security;
+mod types;
 mod writes;
 
 use serde_json::Value;
