@@ -2,8 +2,10 @@
 
 use super::check::check_answerable;
 use super::{Domain, Error, Result};
-use crate::model::listing::{Cut, Listed, Part, Resource, Walk, Wanted};
-use crate::model::page::Window;
+use crate::model::filter::{Field, Filter, Kind, Literal, Operator};
+use crate::model::group::Group;
+use crate::model::listing::{Cut, Listed, Part, Resource, ResourceKind, Sort, Walk, Wanted};
+use crate::model::page::{Stretch, Window};
 use crate::model::principal::TenantScope;
 use crate::schema::refusal::Refusal;
 use crate::store::TenantTx;
@@ -25,6 +27,46 @@ impl Domain {
             Part::Window(window) => by_number(&mut tx, wanted, *window).await,
             Part::Walk(walk) => by_walk(&mut tx, wanted, walk).await,
         }
+    }
+}
+
+/// Groups on from a place in their list.
+#[derive(Debug, Clone)]
+pub struct GroupWalk {
+    /// The groups, by name.
+    pub groups: Vec<Group>,
+    /// The place behind the last one; `None` without any.
+    pub end: Option<Cut>,
+    /// Whether more follow.
+    pub more: bool,
+}
+
+impl Domain {
+    /// Groups by name, on from a place; with `search`, a folded text, only those whose name contains it. Nothing is counted,
+    /// and every page costs the same.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn walk_groups(
+        &self,
+        scope: &TenantScope,
+        search: Option<String>,
+        from: Option<Cut>,
+        limit: i64,
+    ) -> Result<GroupWalk> {
+        let name = Field::core("displayName", Kind::Text);
+        let filter = search.map(|text| Filter::Compare(name.clone(), Operator::Co, Literal::Text(text)));
+        let sort = Some(Sort { field: name, descending: false });
+        let wanted = Wanted { kind: ResourceKind::Group, filter, sort };
+        let walk = Walk { from, backward: false, limit: limit + 1, counted: false };
+        let rows = self.store.statements(scope).await?.walk(&wanted, &walk).await?;
+        let Stretch { items, more } = Stretch::from_overfetch(rows, limit);
+        let end = items.last().map(|row| row.cut(true));
+        let groups = items.into_iter().filter_map(|row| match row.resource {
+            Resource::Group(group) => Some(*group),
+            Resource::User(_) => None,
+        });
+        Ok(GroupWalk { groups: groups.collect(), end, more })
     }
 }
 
@@ -61,7 +103,11 @@ async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Li
     let mut rows = collect(tx, wanted, &Walk { limit: walk.limit + 1, ..walk.clone() }).await?;
     let more = length(&rows) > walk.limit;
     rows.truncate(usize::try_from(walk.limit).unwrap_or(usize::MAX));
-    let total = if more || walk.from.is_some() { total(tx, wanted).await? } else { length(&rows) };
+    let total = match walk {
+        Walk { counted: false, .. } => 0,
+        Walk { from: None, .. } if !more => length(&rows),
+        _ => total(tx, wanted).await?,
+    };
     let ahead = rows.last().filter(|_| more).map(|row| row.cut(!walk.backward));
     let behind = reverse_of(tx, wanted, walk).await?;
     let mut items: Vec<Resource> = rows.into_iter().map(|row| row.resource).collect();
@@ -77,7 +123,7 @@ async fn reverse_of(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result
     if walk.from.is_none() {
         return Ok(None);
     }
-    let back = Walk { backward: !walk.backward, limit: 1, from: walk.from.clone() };
+    let back = Walk { backward: !walk.backward, limit: 1, ..walk.clone() };
     let there = collect(tx, wanted, &back).await?;
     Ok(walk.from.clone().filter(|_| !there.is_empty()))
 }
@@ -94,7 +140,7 @@ async fn collect(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Ve
         let from = walk.from.clone().filter(|cut| cut.kind == wanted.kind);
         let limit = walk.limit - length(&rows);
         if limit > 0 {
-            rows.extend(tx.walk(wanted, &Walk { from, backward: walk.backward, limit }).await?);
+            rows.extend(tx.walk(wanted, &Walk { from, limit, ..walk.clone() }).await?);
         }
     }
     Ok(rows)

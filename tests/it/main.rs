@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, also in its helpers")]
 
+mod accounts;
+mod auth_admin;
 mod catalogue;
 mod cli;
 mod concurrency;
@@ -10,7 +12,9 @@ mod conformance;
 mod directory;
 mod domain;
 mod durability;
+mod launch;
 mod layering;
+mod metrics;
 mod migrations;
 mod protocol;
 mod replay;
@@ -18,4 +22,6 @@ mod scim;
 mod scim_bulk;
 mod scim_lists;
 mod scim_me;
+mod scim_strict;
 mod support;
+mod tenants;

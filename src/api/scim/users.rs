@@ -22,9 +22,8 @@ fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().user()
 }
 
-/// Ids that are none of ours name nobody; Okta's own suite sends one that is no UUID and wants 404.
-fn user_id(id: &str) -> Result<UserId, Error> {
-    id.parse().map_err(|_| Error::no_such_resource("User", id))
+fn user_id(call: &Call, id: &str) -> Result<UserId, Error> {
+    call.id("User", id)
 }
 
 /// POST. A user whose externalId is that of a deleted one comes back under the old id.
@@ -48,8 +47,9 @@ pub(super) async fn apply_post(call: &Call, body: Document) -> Result<User, Erro
 /// GET of one.
 pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let user = call.domain().user(&call.scope, user_id(id)?).await?;
-    match respond::not_modified(call, user.version) {
+    let id = user_id(call, id)?;
+    let user = call.domain().user(&call.scope, id).await.map_err(Error::about(id))?;
+    match respond::not_modified(call, user.version)? {
         Some(response) => Ok(response),
         None => answer(call, &user, &projection, StatusCode::OK).await,
     }
@@ -66,7 +66,7 @@ pub(super) async fn resources(call: &Call, users: &[User], projection: &Projecti
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?.of_whole();
     let body = call.object(&mut request).await?;
-    let user = apply_put(call, id, call.if_match().as_ref(), body).await?;
+    let user = apply_put(call, id, call.if_match()?.as_ref(), body).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }
 
@@ -83,14 +83,15 @@ pub(super) async fn apply_put(
         call.note(&accepted.leniencies);
         Ok(user_record(call.domain().schemas(), accepted.document))
     };
-    Ok(call.domain().modify_user(&call.scope, user_id(id)?, precondition, change).await?)
+    let id = user_id(call, id)?;
+    call.domain().modify_user(&call.scope, id, precondition, change).await.map_err(Error::about(id))
 }
 
 /// PATCH: all of it or nothing, under the user's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let patch = call.patch(call.json(&mut request).await?, resource_type(call))?;
-    let user = apply_patch(call, id, call.if_match().as_ref(), &patch).await?;
+    let user = apply_patch(call, id, call.if_match()?.as_ref(), &patch).await?;
     let projection = projection.of_parts(patch.attributes());
     answer(call, &user, &projection, StatusCode::OK).await
 }
@@ -102,24 +103,25 @@ pub(super) async fn apply_patch(
     precondition: Option<&EntityTags>,
     patch: &Patch,
 ) -> Result<User, Error> {
-    let id = user_id(id)?;
+    let id = user_id(call, id)?;
     let change = |user: &User| {
         let mut document = user_document(&user.record);
-        patch.apply(resource_type(call), &user.id.to_string(), &mut document)?;
+        call.note(&patch.apply(resource_type(call), &user.id.to_string(), &mut document)?);
         Ok::<_, domain::Error>(user_record(call.domain().schemas(), document))
     };
-    Ok(call.domain().modify_user(&call.scope, id, precondition, change).await?)
+    call.domain().modify_user(&call.scope, id, precondition, change).await.map_err(Error::about(id))
 }
 
 /// DELETE.
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
-    apply_delete(call, id, call.if_match().as_ref()).await?;
+    apply_delete(call, id, call.if_match()?.as_ref()).await?;
     Ok(respond::no_content())
 }
 
 /// What a DELETE does. A Bulk does the same.
 pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&EntityTags>) -> Result<(), Error> {
-    Ok(call.domain().delete_user(&call.scope, user_id(id)?, precondition).await?)
+    let id = user_id(call, id)?;
+    call.domain().delete_user(&call.scope, id, precondition).await.map_err(Error::about(id))
 }
 
 async fn answer(call: &Call, user: &User, projection: &Projection, status: StatusCode) -> Result<Response, Error> {

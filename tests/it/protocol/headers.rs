@@ -1,16 +1,13 @@
 //! Section 2: media types, addresses, entity tags, preconditions.
 
-use std::time::Duration;
-
 use convoke::api::Options;
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
 use super::{like, start};
 use crate::conformance::proves;
 use crate::scim::client::Client;
 use crate::scim::site::Site;
-use crate::support::{Answer, Setup};
+use crate::support::Setup;
 
 const SCIM: &str = "application/scim+json";
 
@@ -170,26 +167,4 @@ async fn what_changes_nothing_is_no_new_version() {
     }
     assert_eq!(client.put(&path, &user).await.expect(200), before);
     assert_eq!(client.put(&path, &before).await.expect(200), before);
-}
-
-/// One connection, held up by a lock: who comes next waits for it in vain.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_busy_server_says_when_to_come_again() {
-    let _proof = proves(&["2.22"]);
-    let wait = Some(Duration::from_millis(300));
-    let site = Site::set_up(Setup { connections: Some(1), wait, ..Setup::default() }).await;
-    let client = site.client().await;
-    let path = format!("/Users/{}", client.user("one").await);
-    site.sql.run("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await;
-    let mut work = JoinSet::new();
-    for _ in 0..2 {
-        let request = client.request("GET", &path);
-        work.spawn(async move { Answer::of(request.send().await.unwrap()).await });
-    }
-    let busy = work.join_next().await.unwrap().unwrap();
-    let seconds: u32 = busy.header("retry-after").parse().unwrap();
-    assert!(seconds > 0);
-    like(&busy.expect(503), &json!({ "status": "503", "detail": "@string" }));
-    site.sql.run("ROLLBACK").await;
-    work.join_next().await.unwrap().unwrap().expect(200);
 }

@@ -141,7 +141,7 @@ async fn a_cursor_gives_no_right() {
     reader.get(&next).await.expect(200);
     let unfit = Client::new(&site.server.base_url, &site.token(&["admin:read"]).await);
     unfit.get(&next).await.expect(403);
-    site.server.domain.revoke_token(PresentedToken::parse(&token).unwrap().id).await.unwrap();
+    site.server.domain.revoke_token(&site.scope(), PresentedToken::parse(&token).unwrap().id).await.unwrap();
     reader.get(&next).await.expect(401);
 
     let (_, other) = site.server.other_tenant("other").await;

@@ -83,11 +83,6 @@ impl Sql {
         self.0.query(query, parameters).await.unwrap()
     }
 
-    /// Statements that give nothing back; a transaction stays open until one ends it.
-    pub(crate) async fn run(&self, statements: &str) {
-        self.0.batch_execute(statements).await.unwrap();
-    }
-
     /// Everything a request could have written, as one text: equal before and after, nothing was.
     pub(crate) async fn traces(&self) -> String {
         self.value(

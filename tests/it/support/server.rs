@@ -34,8 +34,6 @@ pub(crate) struct Setup {
     pub(crate) clock: Option<Clock>,
     /// Connections to the database at the most; 4 when not given.
     pub(crate) connections: Option<u32>,
-    /// How long a request waits for one of them; 10 seconds when not given.
-    pub(crate) wait: Option<Duration>,
 }
 
 /// A running server with tenant `acme`. Requests made on it carry a token of that tenant with every scope.
@@ -117,7 +115,7 @@ async fn services(url: &str, setup: &Setup) -> (Services, Domain) {
     let options = store::Options {
         url: url.to_owned(),
         max_connections: setup.connections.unwrap_or(4),
-        wait: setup.wait.unwrap_or(Duration::from_secs(10)),
+        wait: Duration::from_secs(10),
     };
     let store = Store::connect(&options).await.expect("the test's database answers");
     let schemas = Registry::load(setup.schema_dir.as_deref()).expect("the schemas load");

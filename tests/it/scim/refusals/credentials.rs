@@ -13,7 +13,7 @@ fn with(authorization: &str) -> Row {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn credentials() {
-    let _proof = proves(&["T58", "2.21", "15.6", "20.2", "20.4"]);
+    let _proof = proves(&["T58", "2.21", "15.6", "20.2", "20.4", "I-27", "S-2", "S-20"]);
     const INVALID: (&str, &str) = ("www-authenticate", "error=\"invalid_token\"");
     let invalid = |authorization: &str| with(authorization).says(INVALID.0, INVALID.1);
     Scene::set()
@@ -116,7 +116,7 @@ async fn a_name_of_another_tenant_is_free() {
 /// With the account go the tokens that belong to it, and they stay away.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_tokens_of_a_user_end_with_it() {
-    let _proof = proves(&["T66"]);
+    let _proof = proves(&["T66", "S-9"]);
     let scene = Scene::set().await;
     let issue = async || {
         let new = NewToken {
