@@ -23,5 +23,6 @@ mod scim_bulk;
 mod scim_lists;
 mod scim_me;
 mod scim_strict;
+mod siblings;
 mod support;
 mod tenants;

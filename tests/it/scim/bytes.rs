@@ -52,7 +52,7 @@ async fn a_body_without_a_length_has_the_same_limit() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_a_body_writes_nothing() {
     let site = Site::start().await;
-    let token = site.token(&["scim"]).await;
+    let (token, client) = (site.token(&["scim"]).await, site.client().await);
     let before = site.sql.traces().await;
     let address: SocketAddr = site.server.base_url.trim_start_matches("http://").parse().unwrap();
     let head = format!("Host: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 1000\r\n");
@@ -63,6 +63,6 @@ async fn half_a_body_writes_nothing() {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     assert!(!String::from_utf8_lossy(&answer).contains(" 201 "));
-    site.client().await.get("/Users").await.expect(200);
+    client.get("/Users").await.expect(200);
     assert_eq!(site.sql.traces().await, before);
 }
