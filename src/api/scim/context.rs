@@ -10,6 +10,7 @@ use poem::http::HeaderMap;
 use serde_json::Value;
 
 use super::error::{Error, MEDIA_TYPE};
+use super::patch::{self, Patch};
 use super::query::Query;
 use crate::api::Services;
 use crate::api::context::{header, read_body};
@@ -136,6 +137,13 @@ impl Call {
             Value::Object(object) => Ok(object),
             _ => Err(Error::syntax("the body must be a JSON object")),
         }
+    }
+
+    /// A PATCH as a client wrote it.
+    pub(super) fn patch(&self, body: Value, of: &ResourceType) -> Result<Patch, Error> {
+        let patch = patch::parse(body, of, self.mode())?;
+        self.note(&patch.leniencies);
+        Ok(patch)
     }
 
     fn check_content_type(&self) -> Result<(), Error> {
