@@ -172,7 +172,8 @@ impl TenantTx {
                 tenants::name.eq(&tenant.name),
                 tenants::name_key.eq(fold(&tenant.name)),
                 tenants::status.eq(tenant.status.as_str()),
-                tenants::settings.eq(Value::Object(tenant.settings.to_map())),
+                // What a newer release keeps here stays.
+                tenants::settings.eq(tenants::settings.concat(Value::Object(tenant.settings.to_map()))),
                 tenants::updated_at.eq(tenant.updated_at),
                 tenants::deleted_at.eq(deleted.then_some(tenant.updated_at)),
                 tenants::version.eq(tenant.version.0),

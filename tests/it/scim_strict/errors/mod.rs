@@ -18,12 +18,23 @@ use serde_json::{Value, json};
 
 use super::requests::{Request, get, group_body, patch_at, post, user_body};
 use super::tenant::Room;
+use crate::conformance::proves;
 use crate::support::{Setup, TestServer, sql};
 
 /// Ways that no request of this table can take, each with the reason.
 const BEYOND: &[(&str, &str)] = &[
     ("BodyFault::Broken", "whoever breaks off a body is gone before the answer"),
+    ("Denied::Deleted", "tests/it/siblings/tenants.rs: a deleted tenant refuses in every API"),
+    ("Denied::PartnerSuspended", "tests/it/siblings/partners.rs: so does a suspended partner's"),
     ("domain::Error::Refused", "the kinds of refusal have rows of their own"),
+    ("domain::Error::NotAMember", "SCIM takes members out by PATCH, where one who is not in it is no error"),
+    ("domain::Error::NotEmpty", "SCIM deletes as ORPHAN, which asks for no empty group"),
+    ("domain::Error::ParentGone", "SCIM has no restore by hand"),
+    ("domain::Error::Managed", "what a SCIM connection made is SCIM's to change"),
+    ("domain::Error::Full", "tests/it/siblings/partners.rs: limits of a partner hold for SCIM too"),
+    ("domain::Error::InTheWay", "it comes of changes to tenants and partners"),
+    ("domain::Error::Beyond", "it comes of giving away rights"),
+    ("domain::Error::Setting", "SCIM changes no settings"),
 ];
 
 /// The ways there are, as `Enum::Variant` or `Error::constructor`.
@@ -127,7 +138,7 @@ async fn credentials(server: &TestServer, room: &mut Room<'_>) {
     let revoked = token(server, own, Scope::Scim, None, false).await;
     server
         .domain
-        .revoke_token(&server.domain.operator(&server.tenant), PresentedToken::parse(&revoked).unwrap().id)
+        .revoke_token(&server.domain.operator(&room.tenant), PresentedToken::parse(&revoked).unwrap().id)
         .await
         .unwrap();
     let suspended = server.domain.create_tenant("suspended", None, None, false).await.unwrap();
@@ -158,6 +169,7 @@ async fn nested_groups(server: &TestServer, room: &mut Room<'_>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_says_what_is_wrong_and_what_to_do() {
+    let _proof = proves(&["15.1", "15.3", "S-19"]);
     let (server, late) = server().await;
     let mut room = Room::furnished(&server, "exact", true).await;
     credentials(&server, &mut room).await;
@@ -193,6 +205,7 @@ async fn too_much_work_is_refused() {
 /// What is wrong with the database is told to the log alone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_database_does_not_do_is_told_in_general() {
+    let _proof = proves(&["15.5", "S-19", "2.22"]);
     let server = TestServer::start().await;
     let room = Room::furnished(&server, "exact", true).await;
     let database = sql(server.database_url()).await;

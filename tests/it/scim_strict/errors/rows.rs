@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Row, row};
 use crate::scim_strict::requests::{
-    ENTERPRISE, Request, USER, bulk, delete, filter, get, group_body, patch, patch_at, post, put, user_body,
+    ENTERPRISE, GROUP, OWN_GROUP, Request, USER, bulk, delete, filter, get, group_body, patch, patch_at, post, put,
+    user_body,
 };
 
 const PNG: &str = "image/png";
@@ -75,6 +76,18 @@ pub(super) fn refusals_of_the_verbs() -> Vec<Row> {
             400,
             "invalidValue",
             &["members", NOBODY, "leave them out"],
+        ),
+        row(
+            "domain::Error::UnknownParent",
+            post(
+                "/Groups",
+                &group_body(
+                    &json!({ "schemas": [GROUP, OWN_GROUP], "displayName": "orphan", OWN_GROUP: { "parentGroup": { "value": NOBODY } } }),
+                ),
+            ),
+            400,
+            "invalidValue",
+            &["parentGroup", NOBODY, "leave it out"],
         ),
         row(
             "domain::Error::Cycle",
