@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use convoke::model::ids::TenantId;
 use convoke::model::principal::{Reach, Role};
 use jsonwebtoken::Algorithm;
 use serde_json::json;
@@ -95,16 +96,17 @@ async fn claims_open_what_their_issuer_may_open() {
         }
         server.with_token(&pair.sign(&claims))
     };
-    let groups = |tenant: &str| format!("/api/v1/admin/groups?tenant_id={tenant}");
+    let (acme, owned) = (server.tenant.id, owned.id);
+    let groups = |tenant: TenantId| format!("/api/v1/admin/groups?tenant_id={tenant}");
     let platform = claims(json!({ "platform_token": true, "scope": "admin:read" }));
-    assert_eq!(platform.get(&groups("acme")).await.status, 200);
+    assert_eq!(platform.get(&groups(acme)).await.status, 200);
     let admin = claims(json!({ "role": "super_admin" }));
-    assert_eq!(admin.get(&groups("owned")).await.status, 200);
+    assert_eq!(admin.get(&groups(owned)).await.status, 200);
     let reseller = claims(json!({ "role": "partner_admin", "partner_id": partner }));
-    assert_eq!(reseller.get(&groups("owned")).await.status, 200);
-    assert_eq!(reseller.get(&groups("acme")).await.status, 403);
+    assert_eq!(reseller.get(&groups(owned)).await.status, 200);
+    assert_eq!(reseller.get(&groups(acme)).await.status, 403);
     let powerless = claims(json!({ "tenant_id": "acme", "scope": "root everything" }));
     assert_eq!(powerless.get("/scim/v2/Users").await.status, 403);
     let opaque = server.client_for(Reach::Partner(partner), &[], &[Role::PartnerAdmin]).await;
-    assert_eq!(opaque.get(&groups("owned")).await.status, 200);
+    assert_eq!(opaque.get(&groups(owned)).await.status, 200);
 }
