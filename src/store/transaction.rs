@@ -16,6 +16,8 @@ use crate::model::principal::{AdminScope, TenantScope};
 pub struct TenantTx {
     wide: PlatformTx,
     pub(super) tenant: Uuid,
+    /// Whether primary edges confer membership in the tenant.
+    pub(super) primary_edges: bool,
 }
 
 /// A connection that works on partners, tenants as a whole and credentials of the platform.
@@ -72,7 +74,8 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn statements(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(TenantTx { wide: PlatformTx { loan: self.loan().await? }, tenant: scope.tenant().uuid() })
+        let primary_edges = scope.settings().primary_edge_confers_membership;
+        Ok(TenantTx { wide: PlatformTx { loan: self.loan().await? }, tenant: scope.tenant().uuid(), primary_edges })
     }
 
     /// The same above tenants.

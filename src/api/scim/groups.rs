@@ -2,13 +2,12 @@
 
 use poem::http::StatusCode;
 use poem::{Request, Response};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::context::Call;
 use super::error::Error;
-use super::members::{self, ECHOED};
-use super::patch::{self, Base, MembershipDelta, Patch};
+use super::members::{self, ECHOED, Entry};
+use super::patch::{Base, MembershipDelta, Patch};
 use super::payload;
 use super::respond::{self, Headers};
 use crate::domain::{Error as DomainError, GroupDraft, group_document, group_draft};
@@ -33,7 +32,7 @@ fn group_id(call: &Call, id: &str) -> Result<GroupId, Error> {
 
 /// POST. A group whose externalId is that of a deleted one comes back under the old id.
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
+    let projection = call.projection(resource_type(call))?.of_whole();
     let group = apply_post(call, call.object(&mut request).await?).await?;
     written(call, &group, &projection, StatusCode::CREATED).await
 }
@@ -60,7 +59,7 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
 
 /// PUT. A body without `members` leaves them: they are not asserted (RFC 7644 section 3.5.1). In strict, left out is none.
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
+    let projection = call.projection(resource_type(call))?.of_whole();
     let body = call.object(&mut request).await?;
     let group = apply_put(call, id, call.if_match()?.as_ref(), body).await?;
     written(call, &group, &projection, StatusCode::OK).await
@@ -101,8 +100,9 @@ fn asserted_members(call: &Call, body: &Document) -> Result<MemberChange, Error>
 /// PATCH: all of it or nothing, under the group's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let body = call.json(&mut request).await?;
-    let group = apply_patch(call, id, call.if_match()?.as_ref(), body).await?;
+    let patch = call.patch(call.json(&mut request).await?, resource_type(call))?;
+    let group = apply_patch(call, id, call.if_match()?.as_ref(), &patch).await?;
+    let projection = projection.of_parts(patch.attributes());
     written(call, &group, &projection, StatusCode::OK).await
 }
 
@@ -111,14 +111,12 @@ pub(super) async fn apply_patch(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
-    body: Value,
+    patch: &Patch,
 ) -> Result<Group, Error> {
     let id = group_id(call, id)?;
-    let patch = patch::parse(body, resource_type(call), call.mode())?;
-    call.note(&patch.leniencies);
     let members = patch.membership.as_ref().map(|delta| change_of(call, delta)).transpose()?.unwrap_or_default();
     let written = if patch.touches_document() {
-        let change = |group: &Group| patched(call, &patch, group);
+        let change = |group: &Group| patched(call, patch, group);
         call.domain().modify_group(&call.scope, id, precondition, change, &members).await
     } else {
         call.domain().change_members(&call.scope, id, precondition, &members).await
@@ -161,7 +159,7 @@ async fn answer_with(
     status: StatusCode,
     members: bool,
 ) -> Result<Response, Error> {
-    let body = members::body(call, std::slice::from_ref(group), projection, members, None).await?;
+    let body = members::body(call, vec![Entry::Group(group)], projection, members, None).await?;
     let location = payload::location(call, resource_type(call), &group.id.to_string());
     Ok(respond::resource(Headers { status, location, version: group.version }, body))
 }

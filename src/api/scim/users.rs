@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::context::Call;
 use super::error::Error;
-use super::patch;
+use super::patch::Patch;
 use super::payload;
 use super::respond::{self, Headers};
 use crate::domain::{self, user_document, user_record};
@@ -28,7 +28,7 @@ fn user_id(call: &Call, id: &str) -> Result<UserId, Error> {
 
 /// POST. A user whose externalId is that of a deleted one comes back under the old id.
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
+    let projection = call.projection(resource_type(call))?.of_whole();
     let user = apply_post(call, call.object(&mut request).await?).await?;
     // Nobody is in a group from the start, not even one who comes back.
     Ok(answer_with(call, &user, &[], &projection, StatusCode::CREATED))
@@ -56,15 +56,15 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
 }
 
 /// Users as a list shows them.
-pub(super) async fn resources(call: &Call, users: &[User], projection: &Projection) -> Result<Vec<Value>, Error> {
+pub(super) async fn resources(call: &Call, users: &[&User], projection: &Projection) -> Result<Vec<Value>, Error> {
     let groups = groups_of(call, users, projection).await?;
-    let resource = |user: &User| Value::Object(payload::user(call, user, held(&groups, user.id), projection));
+    let resource = |user: &&User| Value::Object(payload::user(call, user, held(&groups, user.id), projection));
     Ok(users.iter().map(resource).collect())
 }
 
 /// PUT. It never creates (RFC 7644 section 3.5.1).
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
+    let projection = call.projection(resource_type(call))?.of_whole();
     let body = call.object(&mut request).await?;
     let user = apply_put(call, id, call.if_match()?.as_ref(), body).await?;
     answer(call, &user, &projection, StatusCode::OK).await
@@ -90,8 +90,9 @@ pub(super) async fn apply_put(
 /// PATCH: all of it or nothing, under the user's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let body = call.json(&mut request).await?;
-    let user = apply_patch(call, id, call.if_match()?.as_ref(), body).await?;
+    let patch = call.patch(call.json(&mut request).await?, resource_type(call))?;
+    let user = apply_patch(call, id, call.if_match()?.as_ref(), &patch).await?;
+    let projection = projection.of_parts(patch.attributes());
     answer(call, &user, &projection, StatusCode::OK).await
 }
 
@@ -100,11 +101,9 @@ pub(super) async fn apply_patch(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
-    body: Value,
+    patch: &Patch,
 ) -> Result<User, Error> {
     let id = user_id(call, id)?;
-    let patch = patch::parse(body, resource_type(call), call.mode())?;
-    call.note(&patch.leniencies);
     let change = |user: &User| {
         let mut document = user_document(&user.record);
         call.note(&patch.apply(resource_type(call), &user.id.to_string(), &mut document)?);
@@ -126,7 +125,7 @@ pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&En
 }
 
 async fn answer(call: &Call, user: &User, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
-    let groups = groups_of(call, std::slice::from_ref(user), projection).await?;
+    let groups = groups_of(call, &[user], projection).await?;
     Ok(answer_with(call, user, &groups, projection, status))
 }
 
@@ -144,7 +143,7 @@ fn answer_with(
 }
 
 /// The groups of all these users, asked for once, and only if they are shown.
-async fn groups_of(call: &Call, users: &[User], projection: &Projection) -> Result<Vec<UserGroup>, Error> {
+async fn groups_of(call: &Call, users: &[&User], projection: &Projection) -> Result<Vec<UserGroup>, Error> {
     if users.is_empty() || !projection.wants("groups") {
         return Ok(Vec::new());
     }

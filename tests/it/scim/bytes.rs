@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::site::Site;
+use crate::conformance::proves;
 
 /// Sends a request as it is and reads the answer until the server closes.
 async fn exchange(site: &Site, request: &str) -> String {
@@ -17,9 +18,10 @@ async fn exchange(site: &Site, request: &str) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-/// T56: Microsoft Entra ID sends neither User-Agent nor Accept.
+/// Microsoft Entra ID sends neither User-Agent nor Accept.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn host_and_credential_are_all_a_request_needs() {
+    let _proof = proves(&["T56", "2.3", "2.4", "2.11"]);
     let site = Site::start().await;
     let token = site.token(&["scim"]).await;
     let head = format!("Host: scim.example.com\r\nAuthorization: bearer {token}\r\nConnection: close\r\n");

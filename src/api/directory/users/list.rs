@@ -71,7 +71,9 @@ impl List {
             Some(text) => Part::Walk(Walk { from: Some(cut(&cursor.open(domain, text).await?)?), ..paging.walk() }),
         };
         let filter = domain.user_filter(&wanted)?;
-        let found = domain.list(scope, &[Wanted { kind: ResourceKind::User, filter, sort: None }], &part).await?;
+        let found = domain
+            .list(scope, &[Wanted { kind: ResourceKind::User, filter, sort: None, base: String::new() }], &part)
+            .await?;
         let last = found.items.last().filter(|_| more(&part, &found)).map(Resource::uuid);
         let next = match last {
             Some(id) => Some(cursor.seal(domain, id.as_bytes()).await?),

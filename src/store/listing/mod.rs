@@ -1,11 +1,16 @@
 //! Lists of users and groups as SQL: filtered, sorted and cut into pages by the database. A walk reads a range of an index
 //! from its cut on, or two where rows without a value follow those with one; it never reads what it passes over.
 
+mod merged;
+
+pub use merged::is_merged;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use uuid::Uuid;
 
 use super::error::Error;
-use super::filter::{self, ColumnMap, Condition, GROUPS, Order, USERS, compile, sortable};
+use super::filter::{self, ColumnMap, Condition, GROUPS, Given, Order, USERS, compile, sortable};
 use super::tables::{groups, users};
 use super::transaction::TenantTx;
 use super::{groups as group_rows, users as user_rows};
@@ -15,20 +20,25 @@ use crate::model::listing::{Cut, Resource, ResourceKind, Walk, Wanted};
 use crate::model::page::Window;
 use crate::model::user::User;
 
-/// A resource with the value it was sorted by.
+/// A row of a list: its place, and the resource.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// The resource.
-    pub resource: Resource,
-    /// The value, as text.
-    pub key: Option<String>,
+    kind: ResourceKind,
+    id: Uuid,
+    key: Option<String>,
+    /// The resource; `None` when it was deleted between two statements.
+    pub resource: Option<Resource>,
 }
 
 impl Row {
+    fn of(resource: Resource, key: Option<String>) -> Self {
+        Self { kind: resource.kind(), id: resource.uuid(), key, resource: Some(resource) }
+    }
+
     /// The place before or behind the row.
     #[must_use]
     pub fn cut(&self, behind: bool) -> Cut {
-        Cut { kind: self.resource.kind(), key: self.key.clone(), id: self.resource.uuid(), behind }
+        Cut { kind: self.kind, key: self.key.clone(), id: self.id, behind }
     }
 }
 
@@ -118,7 +128,10 @@ impl TenantTx {
 
     fn matching(&self, wanted: &Wanted) -> Condition {
         match &wanted.filter {
-            Some(filter) => compile(map(wanted.kind), self.tenant, filter),
+            Some(filter) => {
+                let given = Given { tenant: self.tenant, base: wanted.base.clone(), primary_edges: self.primary_edges };
+                compile(map(wanted.kind), &given, filter)
+            }
             None => Condition::always(),
         }
     }
@@ -142,7 +155,7 @@ impl TenantTx {
             .select((user_rows::Row::as_select(), order.key()))
             .load(self.connection())
             .await?;
-        let row = |(row, key)| Row { resource: Resource::User(Box::new(User::from(row))), key };
+        let row = |(row, key)| Row::of(Resource::User(Box::new(User::from(row))), key);
         Ok(rows.into_iter().map(row).collect())
     }
 
@@ -160,7 +173,7 @@ impl TenantTx {
             .await?;
         let row = |(row, windowed, key): (group_rows::Row, _, _)| {
             let group: Group = row.with_windowed(windowed);
-            Row { resource: Resource::Group(Box::new(group)), key }
+            Row::of(Resource::Group(Box::new(group)), key)
         };
         Ok(rows.into_iter().map(row).collect())
     }
