@@ -186,6 +186,17 @@ impl TenantSettings {
         }
     }
 
+    /// The settings of these that differ from `before`, by their keys: what somebody who read `before` has changed.
+    #[must_use]
+    pub fn changes_since(&self, before: &Self) -> Map<String, Value> {
+        let object = |settings: &Self| match serde_json::to_value(settings) {
+            Ok(Value::Object(all)) => all,
+            _ => Map::new(),
+        };
+        let known = object(before);
+        object(self).into_iter().filter(|(key, value)| known.get(key) != Some(value)).collect()
+    }
+
     fn check(self) -> Result<Self, String> {
         if !(1..=32).contains(&self.max_depth) {
             return Err("must be from 1 to 32".to_owned());
@@ -214,6 +225,16 @@ mod tests {
         assert_eq!(settings.scim_mode, ScimMode::Strict);
         assert_eq!(settings.name_unique, NameUnique::Sibling);
         assert_eq!(settings.max_depth, 8);
+    }
+
+    #[test]
+    fn changes_are_what_differs() {
+        let before = TenantSettings::default().with("groups.max_depth=8").unwrap();
+        let after = before.with("scim.mode=strict").unwrap();
+        assert_eq!(Value::Object(after.changes_since(&before)), serde_json::json!({ "scim.mode": "strict" }));
+        assert!(after.changes_since(&after).is_empty());
+        let back = after.with("groups.max_depth=32").unwrap().changes_since(&after);
+        assert_eq!(Value::Object(back), serde_json::json!({ "groups.max_depth": 32 }));
     }
 
     #[test]
