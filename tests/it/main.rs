@@ -12,6 +12,7 @@ mod durability;
 mod layering;
 mod migrations;
 mod replay;
+mod scale;
 mod scim;
 mod scim_bulk;
 mod scim_lists;

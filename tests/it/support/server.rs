@@ -48,7 +48,9 @@ pub(crate) struct TestServer {
     pub(crate) domain: Domain,
     client: Client,
     task: JoinHandle<()>,
-    database: Database,
+    database_url: String,
+    /// Unless another server's.
+    database: Option<Database>,
 }
 
 impl TestServer {
@@ -64,13 +66,30 @@ impl TestServer {
         let tenant = domain.create_tenant("acme", None, None, false).await.expect("a first tenant");
         let tenant = configured(&domain, tenant, setup.settings).await;
         let token = issue(&domain, Reach::Tenant(tenant.id), &Scope::ALL, &[]).await;
+        let mut server = Self::listen(services, domain, tenant, token, database.url.clone()).await;
+        server.database = Some(database);
+        server
+    }
+
+    /// Starts one on a database that has a tenant with such a token already: another server's, or one left behind.
+    pub(crate) async fn on(url: &str, tenant: &Tenant, token: &str, setup: &Setup) -> Self {
+        let (services, domain) = services(url, setup).await;
+        Self::listen(services, domain, tenant.clone(), token.to_owned(), url.to_owned()).await
+    }
+
+    async fn listen(services: Services, domain: Domain, tenant: Tenant, token: String, database_url: String) -> Self {
         let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.expect("a free port");
         let base_url = format!("http://{}", acceptor.local_addr()[0].as_socket_addr().expect("a TCP listener"));
         let task = tokio::spawn(async move {
             poem::Server::new_with_acceptor(acceptor).run(api::endpoint(services)).await.expect("the listener lives");
         });
         let client = Client::new(&base_url, Some(&token));
-        Self { base_url, token, tenant, domain, client, task, database }
+        Self { base_url, token, tenant, domain, client, task, database_url, database: None }
+    }
+
+    /// Stops it and leaves the database behind.
+    pub(crate) fn leave(mut self) -> Database {
+        self.database.take().expect("the server that made the database leaves it")
     }
 
     /// A client with a new token of the tenant.
@@ -92,7 +111,7 @@ impl TestServer {
 
     /// Address of the database, for looking behind the server's back.
     pub(crate) fn database_url(&self) -> &str {
-        &self.database.url
+        &self.database_url
     }
 }
 
