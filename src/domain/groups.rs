@@ -141,7 +141,7 @@ impl Domain {
         window: Window,
     ) -> Result<Page<Group>> {
         check_answerable(wanted.filter.as_ref().and_then(|filter| store::unanswerable(&store::GROUPS, filter)))?;
-        Ok(self.store.statements(scope).await?.list_groups(wanted, order, window).await?)
+        Ok(self.store.lists(scope).await?.list_groups(wanted, order, window).await?)
     }
 
     /// Changes a group and its members as one. `change` makes the wanted draft of the current group, under the row's

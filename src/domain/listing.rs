@@ -20,7 +20,7 @@ impl Domain {
             check_answerable(unanswerable(wanted))?;
             check_sort(wanted)?;
         }
-        let mut tx = self.store.statements(scope).await?;
+        let mut tx = self.store.lists(scope).await?;
         match part {
             Part::Window(window) => by_number(&mut tx, wanted, *window).await,
             Part::Walk(walk) => by_walk(&mut tx, wanted, walk).await,

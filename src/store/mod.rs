@@ -22,9 +22,6 @@ pub mod tokens;
 mod transaction;
 pub mod users;
 
-use diesel_async::AsyncPgConnection;
-use diesel_async::pooled_connection::bb8::Pool;
-
 pub use error::Error;
 pub(crate) use filter::{GROUPS, unanswerable};
 pub use inspect::{Inspection, inspect};
@@ -35,7 +32,7 @@ pub use transaction::{Attempts, TenantTx};
 /// The database, through a pool of connections.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool<AsyncPgConnection>,
+    pool: pool::Pool,
 }
 
 impl Store {
@@ -59,6 +56,6 @@ impl Store {
     }
 
     async fn loan(&self) -> Result<pool::Loan, Error> {
-        Ok(self.pool.get_owned().await?)
+        pool::Loan::take(&self.pool, pool::Plans::Kept).await
     }
 }

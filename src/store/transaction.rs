@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::error::Error;
-use super::pool::Loan;
+use super::pool::{Loan, Plans};
 use crate::model::principal::TenantScope;
 
 /// A connection that works for one tenant: each statement by itself, or all of them as one transaction.
@@ -42,12 +42,20 @@ impl TenantTx {
 }
 
 impl Store {
-    /// A connection for single statements, each its own transaction.
+    /// A connection for single statements, each its own transaction. Their plans are kept for any value.
     ///
     /// # Errors
     /// No connection is free in time.
     pub async fn statements(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(TenantTx { loan: self.loan().await?, tenant: scope.tenant().uuid() })
+        Ok(TenantTx { loan: Loan::take(&self.pool, Plans::Kept).await?, tenant: scope.tenant().uuid() })
+    }
+
+    /// A connection for lists: statements whose best plan depends on what is asked for.
+    ///
+    /// # Errors
+    /// No connection is free in time.
+    pub async fn lists(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
+        Ok(TenantTx { loan: Loan::take(&self.pool, Plans::Weighed).await?, tenant: scope.tenant().uuid() })
     }
 
     /// A transaction. It ends by [`TenantTx::finish`]; dropped before that, it is rolled back with its connection.
@@ -55,9 +63,7 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn begin(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        let mut tx = self.statements(scope).await?;
-        AnsiTransactionManager::begin_transaction(tx.connection()).await?;
-        Ok(tx)
+        self.transaction(scope, "BEGIN; SET LOCAL plan_cache_mode = auto").await
     }
 
     /// A transaction that reads one state of the database, however long it takes.
@@ -65,12 +71,14 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn snapshot(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = auto";
+        self.transaction(scope, begin).await
+    }
+
+    /// What is told of plans goes with the transaction, and needs no round trip of its own.
+    async fn transaction(&self, scope: &TenantScope, begin: &'static str) -> Result<TenantTx, Error> {
         let mut tx = self.statements(scope).await?;
-        AnsiTransactionManager::begin_transaction_sql(
-            tx.connection(),
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        )
-        .await?;
+        AnsiTransactionManager::begin_transaction_sql(tx.connection(), begin).await?;
         Ok(tx)
     }
 }
