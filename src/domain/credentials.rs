@@ -12,7 +12,7 @@ use crate::model::page::Window;
 use crate::model::principal::{Reach, Role, Scope};
 use crate::model::tenant::Tenant;
 use crate::model::token::{TokenInfo, TokenSort, issue, issue_client_secret};
-use crate::store::tokens::ClientInfo;
+use crate::store::clients::ClientInfo;
 
 /// A token to be made.
 #[derive(Debug, Clone)]
@@ -92,7 +92,7 @@ impl Domain {
 
     async fn user_named(&self, tenant: &Tenant, name: &str) -> Result<UserId> {
         let filter = Filter::equals(Field::core("userName", Kind::Text), Literal::Text(fold(name)));
-        let wanted = Wanted { kind: ResourceKind::User, filter: Some(filter), sort: None };
+        let wanted = Wanted { kind: ResourceKind::User, filter: Some(filter), sort: None, groups: false };
         let first = Part::Window(Window { offset: 0, limit: 1 });
         let found = self.list(&self.operator(tenant), &[wanted], &first).await?;
         match found.items.first() {

@@ -13,7 +13,7 @@ use crate::in_transaction;
 use crate::model::event::{Event, Kind};
 use crate::model::group::{Group, GroupRecord, MAX_DESCRIPTION, MAX_NAME};
 use crate::model::ids::{GroupId, GroupNumber};
-use crate::model::membership::MemberChange;
+use crate::model::membership::{Member, MemberChange};
 use crate::model::page::{Page, Window};
 use crate::model::principal::TenantScope;
 use crate::model::settings::NameUnique;
@@ -127,6 +127,15 @@ impl Domain {
     /// [`Error::NotFound`].
     pub async fn group(&self, scope: &TenantScope, id: GroupId) -> Result<Group> {
         self.store.statements(scope).await?.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))
+    }
+
+    /// The group with its members, users before child groups, each by id; without them when they are many.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn group_with_members(&self, scope: &TenantScope, id: GroupId) -> Result<(Group, Option<Vec<Member>>)> {
+        let found = self.store.statements(scope).await?.find_group_with_members(id).await?;
+        found.ok_or(Error::NotFound(Thing::Group))
     }
 
     /// Groups that are selected.

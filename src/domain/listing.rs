@@ -2,12 +2,13 @@
 
 use super::check::check_answerable;
 use super::{Domain, Error, Result};
-use crate::model::listing::{Cut, Listed, Part, Resource, Walk, Wanted};
+use crate::model::listing::{Cut, Listed, Part, Resource, ResourceKind, Walk, Wanted};
+use crate::model::membership::UserGroup;
 use crate::model::page::Window;
 use crate::model::principal::TenantScope;
 use crate::schema::refusal::Refusal;
 use crate::store::TenantTx;
-use crate::store::listing::{Row, can_sort, unanswerable};
+use crate::store::listing::{Along, Row, can_sort, unanswerable};
 
 impl Domain {
     /// A part of the list of everything wanted, kind by kind in the order given. Kinds must be in their own order, each
@@ -20,12 +21,37 @@ impl Domain {
             check_answerable(unanswerable(wanted))?;
             check_sort(wanted)?;
         }
-        let mut tx = self.store.lists(scope).await?;
-        match part {
-            Part::Window(window) => by_number(&mut tx, wanted, *window).await,
-            Part::Walk(walk) => by_walk(&mut tx, wanted, walk).await,
+        // These are read in the same way whatever the values are.
+        let mut tx = if wanted.iter().all(|wanted| wanted.looks_up() || wanted.is_everything()) {
+            self.store.statements(scope).await?
+        } else {
+            self.store.lists(scope).await?
+        };
+        let primary_edges = scope.settings().primary_edge_confers_membership;
+        let mut listed = match part {
+            Part::Window(window) => by_number(&mut tx, wanted, primary_edges, *window).await?,
+            Part::Walk(walk) => by_walk(&mut tx, wanted, primary_edges, walk).await?,
+        };
+        if wanted.iter().any(|wanted| wanted.groups && !wanted.expects_few()) {
+            listed.groups = groups_of_all(&mut tx, &listed.items, primary_edges).await?;
         }
+        Ok(listed)
     }
+}
+
+/// Of all users listed at once.
+async fn groups_of_all(tx: &mut TenantTx, items: &[Resource], primary_edges: bool) -> Result<Vec<UserGroup>> {
+    let users = items.iter().filter(|item| item.kind() == ResourceKind::User);
+    let users: Vec<_> = users.map(Resource::uuid).collect();
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(tx.groups_of_users(&users, primary_edges).await?)
+}
+
+/// Groups come along with one user or a few. For a whole page of users it is faster to ask for them afterwards.
+fn along(wanted: &Wanted, primary_edges: bool) -> Along {
+    if wanted.groups && wanted.expects_few() { Along::Groups { primary_edges } } else { Along::Nothing }
 }
 
 fn check_sort(Wanted { kind, sort, .. }: &Wanted) -> Result<()> {
@@ -38,38 +64,50 @@ fn check_sort(Wanted { kind, sort, .. }: &Wanted) -> Result<()> {
     }
 }
 
-async fn by_number(tx: &mut TenantTx, wanted: &[Wanted], window: Window) -> Result<Listed> {
-    let (mut items, mut total, mut left) = (Vec::new(), 0, window);
+async fn by_number(tx: &mut TenantTx, wanted: &[Wanted], primary_edges: bool, window: Window) -> Result<Listed> {
+    let (mut all, mut total, mut left) = (Vec::new(), 0, window);
     for wanted in wanted {
-        let rows = if left.limit > 0 { tx.window(wanted, left).await? } else { Vec::new() };
+        let along = along(wanted, primary_edges);
+        let rows = if left.limit > 0 { tx.window(wanted, along, left).await? } else { Vec::new() };
         let size = match left.total_if_known(rows.len()) {
             Some(size) => size,
-            None => tx.total(wanted).await?,
+            None => total_of(tx, wanted, &rows).await?,
         };
         total += size;
         left = Window { offset: (left.offset - size).max(0), limit: left.limit - length(&rows) };
-        items.extend(rows.into_iter().map(|row| row.resource));
+        all.extend(rows);
     }
-    Ok(Listed { items, total, previous: None, next: None })
+    Ok(listed(all, total))
 }
 
-async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Listed> {
+async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], primary_edges: bool, walk: &Walk) -> Result<Listed> {
     if walk.limit == 0 {
-        return Ok(Listed { items: Vec::new(), total: total(tx, wanted).await?, previous: None, next: None });
+        return Ok(listed(Vec::new(), total(tx, wanted, &[]).await?));
     }
     // One row more than asked for tells whether there are more.
-    let mut rows = collect(tx, wanted, &Walk { limit: walk.limit + 1, ..walk.clone() }).await?;
+    let beyond = Walk { limit: walk.limit + 1, ..walk.clone() };
+    let mut rows = collect(tx, wanted, |wanted| along(wanted, primary_edges), &beyond).await?;
     let more = length(&rows) > walk.limit;
     rows.truncate(usize::try_from(walk.limit).unwrap_or(usize::MAX));
-    let total = if more || walk.from.is_some() { total(tx, wanted).await? } else { length(&rows) };
+    let total = if more || walk.from.is_some() { total(tx, wanted, &rows).await? } else { length(&rows) };
     let ahead = rows.last().filter(|_| more).map(|row| row.cut(!walk.backward));
     let behind = reverse_of(tx, wanted, walk).await?;
-    let mut items: Vec<Resource> = rows.into_iter().map(|row| row.resource).collect();
     if walk.backward {
-        items.reverse();
-        return Ok(Listed { items, total, previous: ahead, next: behind });
+        rows.reverse();
+        return Ok(Listed { previous: ahead, next: behind, ..listed(rows, total) });
     }
-    Ok(Listed { items, total, previous: behind, next: ahead })
+    Ok(Listed { previous: behind, next: ahead, ..listed(rows, total) })
+}
+
+/// Rows as resources, with the groups that came along.
+fn listed(rows: Vec<Row>, total: i64) -> Listed {
+    let (mut items, mut groups) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        items.push(row.resource);
+        groups.extend(row.groups);
+    }
+    groups.sort_by_key(|group: &UserGroup| (group.user_id, group.group_id));
+    Listed { items, groups, total, previous: None, next: None }
 }
 
 /// The cut the walk started from, if there is anything on its other side by now.
@@ -78,12 +116,17 @@ async fn reverse_of(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result
         return Ok(None);
     }
     let back = Walk { backward: !walk.backward, limit: 1, from: walk.from.clone() };
-    let there = collect(tx, wanted, &back).await?;
+    let there = collect(tx, wanted, |_| Along::Nothing, &back).await?;
     Ok(walk.from.clone().filter(|_| !there.is_empty()))
 }
 
 /// The rows next to the cut, over the borders between kinds.
-async fn collect(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Vec<Row>> {
+async fn collect(
+    tx: &mut TenantTx,
+    wanted: &[Wanted],
+    along: impl Fn(&Wanted) -> Along,
+    walk: &Walk,
+) -> Result<Vec<Row>> {
     let start = walk.from.as_ref().map(|cut| cut.kind);
     let mut ahead: Vec<&Wanted> = wanted.iter().collect();
     if walk.backward {
@@ -94,18 +137,27 @@ async fn collect(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Ve
         let from = walk.from.clone().filter(|cut| cut.kind == wanted.kind);
         let limit = walk.limit - length(&rows);
         if limit > 0 {
-            rows.extend(tx.walk(wanted, &Walk { from, backward: walk.backward, limit }).await?);
+            rows.extend(tx.walk(wanted, along(wanted), &Walk { from, backward: walk.backward, limit }).await?);
         }
     }
     Ok(rows)
 }
 
-async fn total(tx: &mut TenantTx, wanted: &[Wanted]) -> Result<i64> {
+async fn total(tx: &mut TenantTx, wanted: &[Wanted], rows: &[Row]) -> Result<i64> {
     let mut total = 0;
     for wanted in wanted {
-        total += tx.total(wanted).await?;
+        total += total_of(tx, wanted, rows).await?;
     }
     Ok(total)
+}
+
+/// How many rows the list of one kind has: as rows of it say, else as the database does.
+async fn total_of(tx: &mut TenantTx, wanted: &Wanted, rows: &[Row]) -> Result<i64> {
+    let known = rows.iter().find(|row| row.resource.kind() == wanted.kind).and_then(|row| row.total);
+    match known {
+        Some(total) => Ok(total),
+        None => Ok(tx.total(wanted).await?),
+    }
 }
 
 fn length<T>(rows: &[T]) -> i64 {

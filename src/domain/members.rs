@@ -74,6 +74,7 @@ impl Domain {
             remove: &change.remove,
             versions: versions.as_deref(),
             skip_unknown: scope.settings().unknown_members == UnknownMembers::Skip,
+            told: change.told,
         };
         let moved = self.move_until_clear(scope, &wanted).await?;
         check_version(precondition, moved.before)?;
@@ -84,6 +85,7 @@ impl Domain {
         let outcome = MemberOutcome {
             added_users: moved.added.into_iter().map(UserId::from).collect(),
             removed_users: moved.removed.into_iter().map(UserId::from).collect(),
+            members: moved.members,
             ..MemberOutcome::default()
         };
         Ok(Some((moved.group, outcome)))
@@ -174,7 +176,8 @@ impl Domain {
         };
         let removed_groups = self.detach_children(tx, scope, group.id, &plan.remove_groups).await?;
         let added_groups = self.attach_children(tx, scope, group, &plan.groups).await?;
-        let outcome = MemberOutcome { added_users, added_groups, removed_users: gone.users, removed_groups };
+        let outcome =
+            MemberOutcome { added_users, added_groups, removed_users: gone.users, removed_groups, members: None };
         if outcome.is_empty() {
             return Ok(outcome);
         }

@@ -1,7 +1,5 @@
 //! Reading groups: their members at one level or at all, their place in the tree, the groups of users.
 
-use uuid::Uuid;
-
 use super::{Domain, Error, Result, Thing};
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, UserId};
@@ -109,14 +107,13 @@ impl Domain {
         Ok(Page { items, total: group.nested_groups })
     }
 
-    /// The groups each of these users is in, directly or through nesting.
+    /// The groups a user is in, directly or through nesting.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn groups_of_users(&self, scope: &TenantScope, users: &[UserId]) -> Result<Vec<UserGroup>> {
-        let ids: Vec<Uuid> = users.iter().map(|id| id.uuid()).collect();
+    pub async fn groups_of_user(&self, scope: &TenantScope, user: UserId) -> Result<Vec<UserGroup>> {
         let primary = scope.settings().primary_edge_confers_membership;
-        Ok(self.store.statements(scope).await?.groups_of_users(&ids, primary).await?)
+        Ok(self.store.statements(scope).await?.groups_of_users(&[user.uuid()], primary).await?)
     }
 
     /// The members of these groups as a stream: group by group in the order given, users before child groups.

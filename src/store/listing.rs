@@ -3,6 +3,7 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde_json::Value;
 
 use super::error::Error;
 use super::filter::{self, ColumnMap, Condition, GROUPS, Order, USERS, compile, sortable};
@@ -12,6 +13,7 @@ use super::{groups as group_rows, users as user_rows};
 use crate::model::filter::Field;
 use crate::model::group::Group;
 use crate::model::listing::{Cut, Resource, ResourceKind, Walk, Wanted};
+use crate::model::membership::UserGroup;
 use crate::model::page::Window;
 use crate::model::user::User;
 
@@ -22,6 +24,22 @@ pub struct Row {
     pub resource: Resource,
     /// The value, as text.
     pub key: Option<String>,
+    /// How many rows the list has, where that is known without counting.
+    pub total: Option<i64>,
+    /// The groups a user is in, if they came along.
+    pub groups: Vec<UserGroup>,
+}
+
+/// What comes along with users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Along {
+    /// Nothing.
+    Nothing,
+    /// The groups they are in.
+    Groups {
+        /// Whether edges to primary parents count.
+        primary_edges: bool,
+    },
 }
 
 impl Row {
@@ -53,6 +71,8 @@ const fn map(kind: ResourceKind) -> &'static ColumnMap {
 
 /// One statement's share of a page.
 struct Stretch {
+    along: Along,
+    whole: bool,
     matching: Condition,
     range: Condition,
     backward: bool,
@@ -65,9 +85,11 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn window(&mut self, wanted: &Wanted, window: Window) -> Result<Vec<Row>, Error> {
+    pub async fn window(&mut self, wanted: &Wanted, along: Along, window: Window) -> Result<Vec<Row>, Error> {
         let order = Order::of(map(wanted.kind), wanted.sort.as_ref());
         let stretch = Stretch {
+            along,
+            whole: wanted.filter.is_none(),
             matching: self.matching(wanted),
             range: Condition::always(),
             backward: false,
@@ -81,14 +103,15 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn walk(&mut self, wanted: &Wanted, walk: &Walk) -> Result<Vec<Row>, Error> {
+    pub async fn walk(&mut self, wanted: &Wanted, along: Along, walk: &Walk) -> Result<Vec<Row>, Error> {
         let order = Order::of(map(wanted.kind), wanted.sort.as_ref());
         let mut rows = Vec::new();
         for range in order.stretches(walk.from.as_ref(), walk.backward) {
             let limit = walk.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
             if limit > 0 {
                 let matching = self.matching(wanted);
-                let stretch = Stretch { matching, range, backward: walk.backward, offset: 0, limit };
+                let whole = wanted.filter.is_none();
+                let stretch = Stretch { along, whole, matching, range, backward: walk.backward, offset: 0, limit };
                 rows.extend(self.load(wanted.kind, &order, stretch).await?);
             }
         }
@@ -131,7 +154,12 @@ impl TenantTx {
     }
 
     async fn load_users(&mut self, order: &Order, stretch: Stretch) -> Result<Vec<Row>, Error> {
-        let rows: Vec<(user_rows::Row, Option<String>)> = users::table
+        let groups = match stretch.along {
+            Along::Nothing => filter::nothing(),
+            Along::Groups { primary_edges } => filter::groups_of(primary_edges),
+        };
+        let total = filter::live(self.tenant, "user", stretch.whole);
+        let rows: Vec<(user_rows::Row, Option<String>, Option<i64>, Option<Value>)> = users::table
             .filter(users::tenant_id.eq(self.tenant))
             .filter(users::deleted_at.is_null())
             .filter(stretch.matching)
@@ -139,15 +167,20 @@ impl TenantTx {
             .order(order.by(stretch.backward))
             .offset(stretch.offset)
             .limit(stretch.limit)
-            .select((user_rows::Row::as_select(), order.key()))
+            .select((user_rows::Row::as_select(), order.key(), total, groups))
             .load(self.connection())
             .await?;
-        let row = |(row, key)| Row { resource: Resource::User(Box::new(User::from(row))), key };
+        let row = |(row, key, total, groups): (user_rows::Row, _, _, Option<Value>)| {
+            let user = User::from(row);
+            let groups = user_rows::user_groups(user.id, groups.unwrap_or_default());
+            Row { resource: Resource::User(Box::new(user)), key, total, groups }
+        };
         Ok(rows.into_iter().map(row).collect())
     }
 
     async fn load_groups(&mut self, order: &Order, stretch: Stretch) -> Result<Vec<Row>, Error> {
-        let rows: Vec<(group_rows::Row, i64, Option<String>)> = groups::table
+        let total = filter::live(self.tenant, "group", stretch.whole);
+        let rows: Vec<(group_rows::Row, i64, Option<String>, Option<i64>)> = groups::table
             .filter(groups::tenant_id.eq(self.tenant))
             .filter(groups::deleted_at.is_null())
             .filter(stretch.matching)
@@ -155,12 +188,12 @@ impl TenantTx {
             .order(order.by(stretch.backward))
             .offset(stretch.offset)
             .limit(stretch.limit)
-            .select((group_rows::Row::as_select(), group_rows::WindowedMembers, order.key()))
+            .select((group_rows::Row::as_select(), group_rows::WindowedMembers, order.key(), total))
             .load(self.connection())
             .await?;
-        let row = |(row, windowed, key): (group_rows::Row, _, _)| {
+        let row = |(row, windowed, key, total): (group_rows::Row, _, _, _)| {
             let group: Group = row.with_windowed(windowed);
-            Row { resource: Resource::Group(Box::new(group)), key }
+            Row { resource: Resource::Group(Box::new(group)), key, total, groups: Vec::new() }
         };
         Ok(rows.into_iter().map(row).collect())
     }

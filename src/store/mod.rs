@@ -2,6 +2,7 @@
 //! scope; rules, events and transaction borders are the domain's. Lists and look-ups use Diesel's query builder over
 //! `tables.rs`; statements that change rows in O(change) are written out in SQL, one constant each.
 
+pub mod clients;
 mod error;
 mod events;
 mod filter;
@@ -11,6 +12,7 @@ mod keys;
 pub mod listing;
 mod locate;
 pub mod memberships;
+mod memory;
 mod migrate;
 pub mod nesting;
 mod pool;
@@ -21,10 +23,14 @@ pub mod tenants;
 pub mod tokens;
 mod transaction;
 pub mod users;
+mod watch;
+
+use std::sync::Arc;
 
 pub use error::Error;
 pub(crate) use filter::{GROUPS, unanswerable};
 pub use inspect::{Inspection, inspect};
+pub use memory::Remember;
 pub use migrate::{migrate, pending, revert_all};
 pub use pool::Options;
 pub use transaction::{Attempts, TenantTx};
@@ -33,6 +39,9 @@ pub use transaction::{Attempts, TenantTx};
 #[derive(Clone)]
 pub struct Store {
     pool: pool::Pool,
+    memory: Arc<memory::Memory>,
+    /// Ends with the last copy of this.
+    _watch: Option<Arc<watch::Watch>>,
 }
 
 impl Store {
@@ -41,7 +50,10 @@ impl Store {
     /// # Errors
     /// The database cannot be reached.
     pub async fn connect(options: &Options) -> Result<Self, Error> {
-        Ok(Self { pool: pool::open(options).await? })
+        let memory = Arc::new(memory::Memory::new(options.remember));
+        let watch = || Arc::new(watch::watch(options.url.clone(), Arc::clone(&memory)));
+        let watch = (options.remember.tokens > 0).then(watch);
+        Ok(Self { pool: pool::open(options).await?, memory, _watch: watch })
     }
 
     /// Whether the database answers.

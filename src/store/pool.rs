@@ -1,13 +1,14 @@
 //! The connections. Checking one out costs no round trip: a connection known to be dead is thrown away, and one that died
 //! unnoticed fails the statement that finds out, never silently.
 //!
-//! A connection keeps the plans of its statements, and decides by [`Plans`] when to keep one for all values. Measured on
-//! 100,000 users with PostgreSQL 15: left to itself it planned the statement that moves members anew each time, 1.2 ms
-//! for 0.3 ms of work (770 a second at 8 connections, 1,470 with a kept plan); a page of members cost 0.14 ms of planning
-//! for 0.2 ms of work, the groups of a user 0.22 for 0.06. The kept plans were the same plans. A list is another matter:
-//! `updated_at > $1 ORDER BY id` takes 0.05 ms with a plan for its value, 155 ms with one for any. Likewise a statement
-//! that takes 100,000 ids and is planned for ten. So what is fixed and small keeps its plan; lists and transactions have
-//! theirs weighed.
+//! A connection keeps the plans of its statements, and [`Plans`] says which. Measured on 100,000 users with PostgreSQL 15:
+//! left to itself it planned the statement that moves members anew each time, 1.2 ms for 0.3 ms of work (770 a second at 8
+//! connections, 1,470 with a kept plan); a page of members took 0.14 ms to plan and 0.2 to read, the groups of a user 0.22
+//! and 0.06. The kept plans were the same plans. Lists are another matter: `updated_at > $1 ORDER BY id` takes 0.05 ms by
+//! a plan for its value and 155 ms by one for any, and an address in the document may be looked for in every user. Left to
+//! itself the database judges by estimates which to use, and changes its mind after five executions. So what finds rows by
+//! whole keys keeps its plan, what filters or sorts is planned for what it is asked, and transactions, which have both and
+//! arrays of any length, are left to the database.
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
@@ -21,6 +22,7 @@ use futures_util::future::BoxFuture;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::Error;
+use super::memory::Remember;
 
 /// The pool itself.
 pub(super) type Pool = bb8::Pool<Manager>;
@@ -34,6 +36,8 @@ pub struct Options {
     pub max_connections: u32,
     /// How long a request waits for a connection before it is told to come again.
     pub wait: Duration,
+    /// What is remembered between requests.
+    pub remember: Remember,
 }
 
 /// How the database plans what a connection executes.
@@ -41,15 +45,15 @@ pub struct Options {
 pub(super) enum Plans {
     /// Once a statement, for any value. Right for statements that find their rows by whole keys.
     Kept,
-    /// By Postgres's own weighing, which plans anew where values matter. Right for ranges, and for arrays of any length.
-    Weighed,
+    /// For the values at hand, each time. Right for filters and orders.
+    Fresh,
 }
 
 impl Plans {
     const fn set(self) -> &'static str {
         match self {
             Self::Kept => "SET plan_cache_mode = force_generic_plan",
-            Self::Weighed => "SET plan_cache_mode = auto",
+            Self::Fresh => "SET plan_cache_mode = force_custom_plan",
         }
     }
 }

@@ -354,17 +354,21 @@ FROM edges e JOIN groups g ON g.tenant_id = e.tenant_id AND g.id = e.child_id
 WHERE e.tenant_id = $1 AND e.parent_id = $2
 ORDER BY g.name_key, g.id LIMIT $3 OFFSET $4";
 
+// Names and edges are looked up row by row, behind OFFSET 0: for a hundred users a join reads every group of the tenant.
 const GROUPS_OF_USERS: &str = "
 WITH RECURSIVE held (user_id, group_id, direct) AS (
     SELECT m.user_id, m.group_id, true FROM members m
     WHERE m.tenant_id = $1 AND m.user_id = ANY ($2)
         AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())
-    UNION SELECT h.user_id, e.parent_id, false FROM held h
-        JOIN edges e ON e.tenant_id = $1 AND e.child_id = h.group_id AND ($3 OR NOT e.is_primary)
+    UNION SELECT h.user_id, up.parent_id, false FROM held h CROSS JOIN LATERAL (
+        SELECT e.parent_id FROM edges e
+        WHERE e.tenant_id = $1 AND e.child_id = h.group_id AND ($3 OR NOT e.is_primary) OFFSET 0) up
+), apart AS (
+    SELECT user_id, group_id, bool_or(direct) AS direct FROM held GROUP BY user_id, group_id
 )
-SELECT h.user_id, h.group_id, g.name, bool_or(h.direct) AS direct
-FROM held h JOIN groups g ON g.tenant_id = $1 AND g.id = h.group_id AND g.deleted_at IS NULL
-GROUP BY h.user_id, h.group_id, g.name ORDER BY h.user_id, h.group_id";
+SELECT a.user_id, a.group_id, named.name, a.direct FROM apart a CROSS JOIN LATERAL (
+    SELECT g.name FROM groups g WHERE g.tenant_id = $1 AND g.id = a.group_id AND g.deleted_at IS NULL OFFSET 0) named
+ORDER BY a.user_id, a.group_id";
 
 const STREAM: &str = "
 SELECT wanted.id AS group_id, m.id, m.is_group, NULL::text AS display FROM unnest($2::uuid[]) AS wanted (id)

@@ -1,5 +1,7 @@
 //! The rows of partners, tenants and scope sets: what the operator's commands work on.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AnsiTransactionManager, RunQueryDsl, TransactionManager};
@@ -18,7 +20,7 @@ use crate::model::tenant::{Partner, ScopeSetRow, Tenant};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = tenants)]
-struct Row {
+pub(super) struct Row {
     id: Uuid,
     partner_id: Option<Uuid>,
     slug: String,
@@ -44,7 +46,7 @@ impl From<Row> for Tenant {
 
 /// Settings as stored. What a newer release wrote and this one does not know falls back to the defaults rather than
 /// locking the tenant out.
-pub(super) fn settings(stored: Value) -> TenantSettings {
+fn settings(stored: Value) -> TenantSettings {
     serde_json::from_value(stored).unwrap_or_else(|error| {
         tracing::warn!(%error, "a tenant's settings are not understood; defaults are used");
         TenantSettings::default()
@@ -102,6 +104,18 @@ impl Store {
             .await
             .optional()?;
         Ok(row.map(Tenant::from))
+    }
+
+    /// The tenant with this id or slug: as remembered, else as it is. A name that can be an id is taken for one.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn known_tenant(&self, name: &str) -> Result<Option<Arc<Tenant>>, Error> {
+        let find = async || match name.parse::<TenantId>() {
+            Ok(id) => self.tenant(id).await,
+            Err(_) => self.tenant_by_slug(name).await,
+        };
+        self.memory.tenant(name, find).await
     }
 
     /// All tenants, by slug.
@@ -170,7 +184,7 @@ impl TenantTx {
             NameUnique::None => "UPDATE groups SET name_scope = id WHERE tenant_id = $1 AND name_scope <> id",
         };
         statement(sql).bind::<diesel::sql_types::Uuid, _>(self.tenant).execute(self.connection()).await?;
-        Ok(())
+        self.announce().await
     }
 
     /// Writes a new scope set.

@@ -1,17 +1,20 @@
-//! The rows of tokens, API keys and OAuth clients. Hashes go in and are compared outside; nothing here sees a secret.
+//! The rows of tokens and API keys. Hashes go in and are compared outside; nothing here sees a secret. What was found is
+//! remembered for a while, and whatever ends a token is announced to every server.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
-use serde_json::Value;
+use diesel::sql_types;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::Store;
 use super::error::Error;
-use super::tables::{clients, platform_clients, platform_tokens, tenants, tokens};
-use super::tenants::settings;
-use crate::model::ids::{ClientId, PartnerId, TenantId, TokenId, UserId};
-use crate::model::settings::TenantSettings;
+use super::statement::statement;
+use super::tables::{platform_tokens, tenants, tokens};
+use super::{Store, tenants as tenant_rows, watch};
+use crate::model::ids::{PartnerId, TenantId, TokenId, UserId};
+use crate::model::tenant::Tenant;
 use crate::model::token::{TokenHash, TokenInfo};
 
 /// A token as it was found, with what is needed to judge it.
@@ -21,27 +24,8 @@ pub struct FoundToken {
     pub info: TokenInfo,
     /// The hash its text must have.
     pub hash: TokenHash,
-    /// Its tenant's settings, unless it belongs to the platform or a partner.
-    pub settings: Option<TenantSettings>,
-    /// Whether its tenant may be used; `true` for the platform.
-    pub tenant_active: bool,
-}
-
-/// An OAuth client, without its secrets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientInfo {
-    /// Its id.
-    pub id: ClientId,
-    /// Its tenant; `None` for the platform's.
-    pub tenant: Option<TenantId>,
-    /// A name people gave it.
-    pub name: String,
-    /// Scopes it may ask for.
-    pub scopes: Vec<String>,
-    /// When it was registered.
-    pub created_at: DateTime<Utc>,
-    /// When it was revoked.
-    pub revoked_at: Option<DateTime<Utc>>,
+    /// Its tenant, unless it belongs to the platform or a partner.
+    pub tenant: Option<Tenant>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -117,11 +101,15 @@ impl PlatformRow {
 }
 
 impl Store {
-    /// The token with this id, of this tenant or ([`TenantId::NONE`]) of the platform.
+    /// The token with this id, of this tenant or ([`TenantId::NONE`]) of the platform: as remembered, else as it is.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn token(&self, tenant: TenantId, id: TokenId) -> Result<Option<FoundToken>, Error> {
+    pub async fn token(&self, tenant: TenantId, id: TokenId) -> Result<Option<Arc<FoundToken>>, Error> {
+        self.memory.token((tenant, id), async || self.find_token(tenant, id).await).await
+    }
+
+    async fn find_token(&self, tenant: TenantId, id: TokenId) -> Result<Option<FoundToken>, Error> {
         let mut loan = self.loan().await?;
         if tenant == TenantId::NONE {
             let row: Option<PlatformRow> = platform_tokens::table
@@ -132,20 +120,20 @@ impl Store {
                 .optional()?;
             return Ok(row.map(|row| {
                 let (info, hash) = row.split();
-                FoundToken { info, hash, settings: None, tenant_active: true }
+                FoundToken { info, hash, tenant: None }
             }));
         }
-        let row: Option<(TenantRow, Value, String)> = tokens::table
+        let row: Option<(TenantRow, tenant_rows::Row)> = tokens::table
             .inner_join(tenants::table.on(tenants::id.eq(tokens::tenant_id)))
             .filter(tokens::tenant_id.eq(tenant.uuid()))
             .filter(tokens::id.eq(id.uuid()))
-            .select((TenantRow::as_select(), tenants::settings, tenants::status))
+            .select((TenantRow::as_select(), tenant_rows::Row::as_select()))
             .first(&mut *loan)
             .await
             .optional()?;
-        Ok(row.map(|(row, stored, status)| {
+        Ok(row.map(|(row, tenant)| {
             let (info, hash) = row.split();
-            FoundToken { info, hash, settings: Some(settings(stored)), tenant_active: status == "ACTIVE" }
+            FoundToken { info, hash, tenant: Some(tenant.into()) }
         }))
     }
 
@@ -192,26 +180,20 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that a token was used, once a minute at the most: a busy token's row is not written by every request.
+    /// Notes that tokens of one tenant were used. A row that says so since the last minute stays as it is, and one that
+    /// another server is writing to is left to that server.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn touch_token(&self, tenant: TenantId, id: TokenId, at: DateTime<Utc>) -> Result<(), Error> {
+    pub async fn touch_tokens(&self, tenant: TenantId, ids: &[Uuid], at: DateTime<Utc>) -> Result<(), Error> {
         let mut loan = self.loan().await?;
-        let stale = at - TimeDelta::minutes(1);
-        if tenant == TenantId::NONE {
-            diesel::update(platform_tokens::table.find(id.uuid()))
-                .filter(platform_tokens::last_used_at.is_null().or(platform_tokens::last_used_at.lt(stale)))
-                .set(platform_tokens::last_used_at.eq(at))
-                .execute(&mut *loan)
-                .await?;
-        } else {
-            diesel::update(tokens::table.find((tenant.uuid(), id.uuid())))
-                .filter(tokens::last_used_at.is_null().or(tokens::last_used_at.lt(stale)))
-                .set(tokens::last_used_at.eq(at))
-                .execute(&mut *loan)
-                .await?;
-        }
+        let sql = if tenant == TenantId::NONE { TOUCH_PLATFORM } else { TOUCH };
+        statement(sql)
+            .bind::<sql_types::Array<sql_types::Uuid>, _>(ids)
+            .bind::<sql_types::Timestamptz, _>(at)
+            .bind::<sql_types::Uuid, _>(tenant.uuid())
+            .execute(&mut *loan)
+            .await?;
         Ok(())
     }
 
@@ -237,147 +219,52 @@ impl Store {
     /// The database cannot be reached.
     pub async fn revoke_token(&self, id: TokenId, at: DateTime<Utc>) -> Result<bool, Error> {
         let mut loan = self.loan().await?;
-        for tenant in [true, false] {
-            let found = if tenant {
-                tokens::table.filter(tokens::id.eq(id.uuid())).count().get_result::<i64>(&mut *loan).await?
-            } else {
-                platform_tokens::table.find(id.uuid()).count().get_result::<i64>(&mut *loan).await?
-            };
-            if found == 0 {
-                continue;
-            }
-            if tenant {
-                diesel::update(tokens::table.filter(tokens::id.eq(id.uuid())).filter(tokens::revoked_at.is_null()))
-                    .set(tokens::revoked_at.eq(at))
-                    .execute(&mut *loan)
-                    .await?;
-            } else {
-                diesel::update(platform_tokens::table.find(id.uuid()).filter(platform_tokens::revoked_at.is_null()))
-                    .set(platform_tokens::revoked_at.eq(at))
-                    .execute(&mut *loan)
-                    .await?;
-            }
-            return Ok(true);
+        let owner = loan.transaction(async |connection| revoke(connection, id, at).await).await?;
+        if let Some(owner) = owner {
+            self.memory.forget(owner);
         }
-        Ok(false)
-    }
-
-    /// Writes a new OAuth client.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn insert_client(&self, client: &ClientInfo, secret: &TokenHash) -> Result<(), Error> {
-        let mut loan = self.loan().await?;
-        match client.tenant {
-            Some(tenant) => {
-                diesel::insert_into(clients::table)
-                    .values((
-                        clients::tenant_id.eq(tenant.uuid()),
-                        clients::id.eq(client.id.uuid()),
-                        clients::name.eq(&client.name),
-                        clients::scopes.eq(&client.scopes),
-                        clients::secret_hash.eq(&secret.0),
-                        clients::created_at.eq(client.created_at),
-                    ))
-                    .execute(&mut *loan)
-                    .await?
-            }
-            None => {
-                diesel::insert_into(platform_clients::table)
-                    .values((
-                        platform_clients::id.eq(client.id.uuid()),
-                        platform_clients::name.eq(&client.name),
-                        platform_clients::scopes.eq(&client.scopes),
-                        platform_clients::secret_hash.eq(&secret.0),
-                        platform_clients::created_at.eq(client.created_at),
-                    ))
-                    .execute(&mut *loan)
-                    .await?
-            }
-        };
-        Ok(())
-    }
-
-    /// Every OAuth client there is.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn clients(&self) -> Result<Vec<ClientInfo>, Error> {
-        type Row = (Uuid, String, Vec<String>, DateTime<Utc>, Option<DateTime<Utc>>);
-        let info = |tenant: Option<Uuid>, (id, name, scopes, created_at, revoked_at): Row| ClientInfo {
-            id: id.into(),
-            tenant: tenant.map(TenantId::from),
-            name,
-            scopes,
-            created_at,
-            revoked_at,
-        };
-        let mut loan = self.loan().await?;
-        use platform_clients as p;
-        let platform: Vec<Row> = p::table
-            .order(p::id)
-            .select((p::id, p::name, p::scopes, p::created_at, p::revoked_at))
-            .load(&mut *loan)
-            .await?;
-        use clients as c;
-        let rows: Vec<(Uuid, Row)> = c::table
-            .order((c::tenant_id, c::id))
-            .select((c::tenant_id, (c::id, c::name, c::scopes, c::created_at, c::revoked_at)))
-            .load(&mut *loan)
-            .await?;
-        let of_platform = platform.into_iter().map(|row| info(None, row));
-        Ok(of_platform.chain(rows.into_iter().map(|(tenant, row)| info(Some(tenant), row))).collect())
-    }
-
-    /// Ends an OAuth client; `false` when there is none with this id.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn revoke_client(&self, id: ClientId, at: DateTime<Utc>) -> Result<bool, Error> {
-        let mut loan = self.loan().await?;
-        let ended = diesel::update(clients::table.filter(clients::id.eq(id.uuid())))
-            .set(clients::revoked_at.eq(at))
-            .execute(&mut *loan)
-            .await?;
-        let platform = diesel::update(platform_clients::table.find(id.uuid()))
-            .set(platform_clients::revoked_at.eq(at))
-            .execute(&mut *loan)
-            .await?;
-        Ok(ended + platform > 0)
-    }
-
-    /// Gives an OAuth client another secret; the one before it works until `overlap_ends`. `false` when there is no such
-    /// client or it was revoked.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn rotate_client(
-        &self,
-        id: ClientId,
-        secret: &TokenHash,
-        overlap_ends: DateTime<Utc>,
-    ) -> Result<bool, Error> {
-        let mut loan = self.loan().await?;
-        let of_tenant = diesel::update(clients::table)
-            .filter(clients::id.eq(id.uuid()))
-            .filter(clients::revoked_at.is_null())
-            .set((
-                clients::previous_hash.eq(clients::secret_hash.nullable()),
-                clients::previous_until.eq(overlap_ends),
-                clients::secret_hash.eq(&secret.0),
-            ))
-            .execute(&mut *loan)
-            .await?;
-        let of_platform = diesel::update(platform_clients::table)
-            .filter(platform_clients::id.eq(id.uuid()))
-            .filter(platform_clients::revoked_at.is_null())
-            .set((
-                platform_clients::previous_hash.eq(platform_clients::secret_hash.nullable()),
-                platform_clients::previous_until.eq(overlap_ends),
-                platform_clients::secret_hash.eq(&secret.0),
-            ))
-            .execute(&mut *loan)
-            .await?;
-        Ok(of_tenant + of_platform > 0)
+        Ok(owner.is_some())
     }
 }
+
+/// Ends a token and tells every server; whose it was.
+async fn revoke(connection: &mut AsyncPgConnection, id: TokenId, at: DateTime<Utc>) -> Result<Option<TenantId>, Error> {
+    for sql in [REVOKE, REVOKE_PLATFORM] {
+        let owner: Option<Owner> = statement(sql)
+            .bind::<sql_types::Uuid, _>(id.uuid())
+            .bind::<sql_types::Timestamptz, _>(at)
+            .get_result(connection)
+            .await
+            .optional()?;
+        if let Some(owner) = owner {
+            watch::announce(connection, owner.tenant_id).await?;
+            return Ok(Some(owner.tenant_id.into()));
+        }
+    }
+    Ok(None)
+}
+
+#[derive(QueryableByName)]
+struct Owner {
+    #[diesel(sql_type = sql_types::Uuid)]
+    tenant_id: Uuid,
+}
+
+const REVOKE: &str = "UPDATE tokens SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING tenant_id";
+
+const REVOKE_PLATFORM: &str = "
+UPDATE platform_tokens SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1
+RETURNING '00000000-0000-0000-0000-000000000000'::uuid AS tenant_id";
+
+const TOUCH: &str = "
+UPDATE tokens SET last_used_at = $2 WHERE tenant_id = $3 AND id IN (
+    SELECT id FROM tokens
+    WHERE tenant_id = $3 AND id = ANY ($1) AND (last_used_at IS NULL OR last_used_at < $2 - interval '1 minute')
+    FOR NO KEY UPDATE SKIP LOCKED)";
+
+// $3 is the tenant that is none; naming it keeps both statements of one shape.
+const TOUCH_PLATFORM: &str = "
+UPDATE platform_tokens SET last_used_at = $2 WHERE $3::uuid IS NOT NULL AND id IN (
+    SELECT id FROM platform_tokens
+    WHERE id = ANY ($1) AND (last_used_at IS NULL OR last_used_at < $2 - interval '1 minute')
+    FOR NO KEY UPDATE SKIP LOCKED)";

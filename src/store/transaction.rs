@@ -1,6 +1,7 @@
 //! Where every query of a tenant starts. A [`TenantTx`] exists only by a scope that was granted, carries its tenant into
 //! each statement, and is a transaction once it is opened as one. Deadlocks and serialisation failures are tried again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
@@ -8,13 +9,17 @@ use uuid::Uuid;
 
 use super::Store;
 use super::error::Error;
+use super::memory::Memory;
 use super::pool::{Loan, Plans};
+use super::watch;
 use crate::model::principal::TenantScope;
 
 /// A connection that works for one tenant: each statement by itself, or all of them as one transaction.
 pub struct TenantTx {
     pub(super) loan: Loan,
     pub(super) tenant: Uuid,
+    memory: Arc<Memory>,
+    announced: bool,
 }
 
 impl TenantTx {
@@ -22,11 +27,28 @@ impl TenantTx {
         &mut self.loan
     }
 
+    /// Tells every server, with the transaction's end, that the tenant's credentials or settings are others now. This one
+    /// forgets them before anybody can learn that the change is made.
+    pub(super) async fn announce(&mut self) -> Result<(), Error> {
+        self.announced = true;
+        let tenant = self.tenant;
+        watch::announce(self.connection(), tenant).await
+    }
+
     /// Ends the transaction by its outcome: commits what went well, takes back what did not.
     ///
     /// # Errors
     /// The outcome's own error, or that of the commit.
     pub async fn finish<T, E: From<Error>>(mut self, outcome: Result<T, E>) -> Result<T, E> {
+        let ended = self.end(outcome).await;
+        if self.announced {
+            // Also when the commit failed: then nobody knows whether it did.
+            self.memory.forget(self.tenant.into());
+        }
+        ended
+    }
+
+    async fn end<T, E: From<Error>>(&mut self, outcome: Result<T, E>) -> Result<T, E> {
         match outcome {
             Ok(value) => {
                 AnsiTransactionManager::commit_transaction(self.connection()).await.map_err(Error::from)?;
@@ -47,15 +69,20 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn statements(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(TenantTx { loan: Loan::take(&self.pool, Plans::Kept).await?, tenant: scope.tenant().uuid() })
+        self.work(scope, Plans::Kept).await
     }
 
-    /// A connection for lists: statements whose best plan depends on what is asked for.
+    /// A connection for lists that filter or sort: their plans are made for what is asked, each time.
     ///
     /// # Errors
     /// No connection is free in time.
     pub async fn lists(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(TenantTx { loan: Loan::take(&self.pool, Plans::Weighed).await?, tenant: scope.tenant().uuid() })
+        self.work(scope, Plans::Fresh).await
+    }
+
+    async fn work(&self, scope: &TenantScope, plans: Plans) -> Result<TenantTx, Error> {
+        let loan = Loan::take(&self.pool, plans).await?;
+        Ok(TenantTx { loan, tenant: scope.tenant().uuid(), memory: Arc::clone(&self.memory), announced: false })
     }
 
     /// A transaction. It ends by [`TenantTx::finish`]; dropped before that, it is rolled back with its connection.

@@ -14,7 +14,7 @@ use super::respond::{self, Headers};
 use crate::domain::{Error as DomainError, GroupDraft, group_document, group_draft};
 use crate::model::group::Group;
 use crate::model::ids::GroupId;
-use crate::model::membership::MemberChange;
+use crate::model::membership::{Member, MemberChange};
 use crate::model::version::EntityTags;
 use crate::schema::accept::{self, MemberKind, MemberValue};
 use crate::schema::project::Projection;
@@ -33,7 +33,7 @@ fn group_id(id: &str) -> Result<GroupId, Error> {
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let group = apply_post(call, call.object(&mut request).await?).await?;
-    written(call, &group, &projection, StatusCode::CREATED).await
+    written(call, &group, None, &projection, StatusCode::CREATED).await
 }
 
 /// What a POST does, apart from its answer. A Bulk does the same.
@@ -48,10 +48,14 @@ pub(super) async fn apply_post(call: &Call, body: Document) -> Result<Group, Err
 /// GET of one.
 pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
+    if members::bare(&projection) && call.if_none_match().is_none() {
+        let (group, members) = call.domain().group_with_members(&call.scope, group_id(id)?).await?;
+        return answer(call, &group, members, &projection, StatusCode::OK).await;
+    }
     let group = call.domain().group(&call.scope, group_id(id)?).await?;
     match respond::not_modified(call, group.version) {
         Some(response) => Ok(response),
-        None => answer(call, &group, &projection, StatusCode::OK).await,
+        None => answer(call, &group, None, &projection, StatusCode::OK).await,
     }
 }
 
@@ -60,7 +64,7 @@ pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Resu
     let projection = call.projection(resource_type(call))?;
     let body = call.object(&mut request).await?;
     let group = apply_put(call, id, call.if_match().as_ref(), body).await?;
-    written(call, &group, &projection, StatusCode::OK).await
+    written(call, &group, None, &projection, StatusCode::OK).await
 }
 
 /// What a PUT does, apart from its answer. A Bulk does the same.
@@ -96,28 +100,32 @@ fn asserted_members(call: &Call, body: &Document) -> Result<MemberChange, Error>
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let body = call.json(&mut request).await?;
-    let group = apply_patch(call, id, call.if_match().as_ref(), body).await?;
-    written(call, &group, &projection, StatusCode::OK).await
+    let told = if members::bare(&projection) { ECHOED } else { 0 };
+    let (group, members) = apply_patch(call, id, call.if_match().as_ref(), body, told).await?;
+    written(call, &group, members, &projection, StatusCode::OK).await
 }
 
-/// What a PATCH does, apart from its answer. A Bulk does the same.
+/// What a PATCH does, apart from its answer. A Bulk does the same. With the group come its members, if they are at most
+/// as many as may be `told` and cost nothing to know.
 pub(super) async fn apply_patch(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
     body: Value,
-) -> Result<Group, Error> {
+    told: i64,
+) -> Result<(Group, Option<Vec<Member>>), Error> {
     let id = group_id(id)?;
     let patch = patch::parse(body, resource_type(call), call.mode())?;
     call.note(&patch.leniencies);
     let members = patch.membership.as_ref().map(|delta| change_of(call, delta)).unwrap_or_default();
-    let (group, _) = if patch.touches_document() {
+    let members = MemberChange { told, ..members };
+    let (group, outcome) = if patch.touches_document() {
         let change = |group: &Group| patched(call, &patch, group);
         call.domain().modify_group(&call.scope, id, precondition, change, &members).await?
     } else {
         call.domain().change_members(&call.scope, id, precondition, &members).await?
     };
-    Ok(group)
+    Ok((group, outcome.members))
 }
 
 fn patched(call: &Call, patch: &Patch, group: &Group) -> Result<GroupDraft, DomainError> {
@@ -137,26 +145,42 @@ pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&En
     Ok(call.domain().delete_group(&call.scope, group_id(id)?, precondition).await?)
 }
 
-async fn answer(call: &Call, group: &Group, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
-    answer_with(call, group, projection, status, projection.wants("members")).await
-}
-
-async fn answer_with(
+/// A group as it is read, with the members at hand, or those read now.
+async fn answer(
     call: &Call,
     group: &Group,
+    members: Option<Vec<Member>>,
     projection: &Projection,
     status: StatusCode,
-    members: bool,
 ) -> Result<Response, Error> {
-    let body = members::body(call, std::slice::from_ref(group), projection, members, None).await?;
-    let location = payload::location(call, resource_type(call), &group.id.to_string());
-    Ok(respond::resource(Headers { status, location, version: group.version }, body))
+    let body = match members {
+        Some(members) => members::body_at_hand(call, group, &members, projection),
+        None => {
+            let wanted = projection.wants("members");
+            members::body(call, std::slice::from_ref(group), projection, wanted, None).await?
+        }
+    };
+    Ok(respond::resource(headers(call, group, status), body))
 }
 
 /// The answer to a write: a huge group's members are not echoed unless they were asked for.
-async fn written(call: &Call, group: &Group, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
-    let echoed = members::size(group) <= ECHOED || projection.names("members");
-    answer_with(call, group, projection, status, echoed && projection.wants("members")).await
+async fn written(
+    call: &Call,
+    group: &Group,
+    members: Option<Vec<Member>>,
+    projection: &Projection,
+    status: StatusCode,
+) -> Result<Response, Error> {
+    if members::size(group) <= ECHOED || projection.names("members") {
+        return answer(call, group, members, projection, status).await;
+    }
+    let body = members::body(call, std::slice::from_ref(group), projection, false, None).await?;
+    Ok(respond::resource(headers(call, group, status), body))
+}
+
+fn headers(call: &Call, group: &Group, status: StatusCode) -> Headers {
+    let location = payload::location(call, resource_type(call), &group.id.to_string());
+    Headers { status, location, version: group.version }
 }
 
 fn exactly(members: &[MemberValue]) -> MemberChange {
@@ -182,6 +206,7 @@ fn change_of(call: &Call, delta: &MembershipDelta) -> MemberChange {
         clear_users: goes(MemberKind::User),
         clear_groups: goes(MemberKind::Group),
         replace: false,
+        told: 0,
     };
     match delta.base {
         Base::Keep => base,

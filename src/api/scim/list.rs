@@ -63,7 +63,7 @@ pub(super) async fn answer(call: &Call, query: &Query, reach: Reach) -> Result<R
         users: query.projection(type_of(call, ResourceKind::User))?,
         groups: query.projection(type_of(call, ResourceKind::Group))?,
     };
-    let wanted = wanted(call, query, reach)?;
+    let wanted = wanted(call, query, reach, &shown)?;
     let binding = binding(query, reach, &wanted);
     let paging = query.paging()?;
     let part = match &paging {
@@ -72,10 +72,10 @@ pub(super) async fn answer(call: &Call, query: &Query, reach: Reach) -> Result<R
     };
     let listed = call.domain().list(&call.scope, &wanted, &part).await?;
     let head = head(call, &binding, &paging, &listed).await?;
-    write(call, head, listed.items, &shown).await
+    write(call, head, listed, &shown).await
 }
 
-fn wanted(call: &Call, query: &Query, reach: Reach) -> Result<Vec<Wanted>, Error> {
+fn wanted(call: &Call, query: &Query, reach: Reach, shown: &Shown) -> Result<Vec<Wanted>, Error> {
     let types: Vec<&ResourceType> = reach.kinds().iter().map(|kind| type_of(call, *kind)).collect();
     let mut filters = vec![None; types.len()];
     if let Some(text) = query.get("filter") {
@@ -85,7 +85,8 @@ fn wanted(call: &Call, query: &Query, reach: Reach) -> Result<Vec<Wanted>, Error
     }
     let sorts = sorts(call, query, &types)?;
     let each = reach.kinds().iter().zip(filters).zip(sorts);
-    Ok(each.map(|((kind, filter), sort)| Wanted { kind: *kind, filter, sort }).collect())
+    let groups = |kind| kind == ResourceKind::User && shown.users.wants("groups");
+    Ok(each.map(|((kind, filter), sort)| Wanted { kind: *kind, filter, sort, groups: groups(*kind) }).collect())
 }
 
 /// The order for each type. A type without the attribute has no values to sort by, if another type has it.
@@ -143,10 +144,10 @@ struct Shown {
 }
 
 /// Users are written at once, groups behind them with their members, which may have to be streamed.
-async fn write(call: &Call, head: ListHead, items: Vec<Resource>, shown: &Shown) -> Result<Response, Error> {
-    let (users, groups) = apart(items);
+async fn write(call: &Call, head: ListHead, listed: Listed, shown: &Shown) -> Result<Response, Error> {
+    let (users, groups) = apart(listed.items);
     let mut text = head.text();
-    let resources = users::resources(call, &users, &shown.users).await?;
+    let resources = users::resources(call, &users, &listed.groups, &shown.users);
     respond::push_all(&mut text, &resources);
     if !users.is_empty() && !groups.is_empty() {
         text.push(',');

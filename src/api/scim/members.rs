@@ -96,6 +96,18 @@ struct Writer {
 }
 
 impl Writer {
+    fn new(call: &Call, groups: &[Group], projection: &Projection, frame: Option<String>) -> Self {
+        Self {
+            shape: Shape::of(call, projection),
+            heads: groups.iter().map(|group| head(call, group, projection)).collect(),
+            current: None,
+            written: 0,
+            in_members: false,
+            tail: if frame.is_some() { "]}" } else { "" },
+            out: frame.unwrap_or_default(),
+        }
+    }
+
     /// Takes members in the order of the groups.
     fn feed(&mut self, members: &[StreamedMember]) {
         for member in members {
@@ -132,6 +144,20 @@ impl Writer {
     }
 }
 
+/// Whether members are shown, and only what their rows say of them.
+pub(super) fn bare(projection: &Projection) -> bool {
+    projection.wants("members") && !projection.wants("members.display")
+}
+
+/// The JSON of one group with these members.
+pub(super) fn body_at_hand(call: &Call, group: &Group, members: &[Member], projection: &Projection) -> Body {
+    let mut writer = Writer::new(call, std::slice::from_ref(group), projection, None);
+    let streamed = |member: &Member| StreamedMember { group: group.id, member: *member, display: None };
+    writer.feed(&members.iter().map(streamed).collect::<Vec<_>>());
+    writer.finish();
+    Body::from(writer.out)
+}
+
 /// The JSON of one group, or of a list that `frame` opens; with `wanted`, members are read and shown.
 pub(super) async fn body(
     call: &Call,
@@ -140,16 +166,7 @@ pub(super) async fn body(
     wanted: bool,
     frame: Option<String>,
 ) -> Result<Body, Error> {
-    let tail = if frame.is_some() { "]}" } else { "" };
-    let mut writer = Writer {
-        shape: Shape::of(call, projection),
-        heads: groups.iter().map(|group| head(call, group, projection)).collect(),
-        current: None,
-        written: 0,
-        in_members: false,
-        tail,
-        out: frame.unwrap_or_default(),
-    };
+    let mut writer = Writer::new(call, groups, projection, frame);
     let with_members: Vec<GroupId> =
         groups.iter().filter(|group| wanted && size(group) > 0).map(|group| group.id).collect();
     if with_members.is_empty() {

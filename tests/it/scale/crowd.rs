@@ -7,11 +7,13 @@ use std::time::Duration;
 use convoke::model::principal::TenantScope;
 use convoke::model::tenant::Tenant;
 use convoke::postgres::keeper::Database;
+use convoke::store::Remember;
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
+use super::eventually;
 use super::wire::{Cost, Wire};
 use crate::scim::site::Sql;
-use crate::support::{Setup, TestServer, sql};
+use crate::support::{Client, Setup, TestServer, sql};
 
 /// The group with everybody in it, but those hired since.
 pub(crate) const LARGE: usize = 1;
@@ -67,6 +69,23 @@ pub(crate) async fn crowd() -> MutexGuard<'static, Crowd> {
 }
 
 impl Staged {
+    /// A server that remembers credentials for as long as the test lasts, once it does.
+    pub(crate) async fn on(url: &str, tenant: &Tenant, token: &str) -> Self {
+        let wire = Wire::to(url).await;
+        let remember = Some(Remember { tokens: 100, lasts: Duration::from_secs(3600) });
+        let server = TestServer::on(&wire.url, tenant, token, &Setup { remember, ..Setup::default() }).await;
+        let stage = Self { server, wire };
+        eventually("credentials are remembered", async || stage.remembers(&stage.server).await).await;
+        stage
+    }
+
+    /// Whether the client's credential is judged without asking the database.
+    pub(crate) async fn remembers(&self, client: &Client) -> bool {
+        self.wire.reset();
+        client.get("/scim/v2/ServiceProviderConfig").await.expect(200);
+        self.wire.cost().statements.is_empty()
+    }
+
     /// What `work` costs once everything it needs has been prepared: it is done twice, and the second time counts.
     pub(crate) async fn cost(&self, mut work: impl AsyncFnMut(&TestServer)) -> Cost {
         work(&self.server).await;
@@ -89,9 +108,7 @@ impl Crowd {
 
     /// A server of its own, over a wire of its own.
     pub(crate) async fn stage(&self) -> Staged {
-        let wire = Wire::to(&self.database.url).await;
-        let server = TestServer::on(&wire.url, &self.tenant, &self.token, &Setup::default()).await;
-        Staged { server, wire }
+        Staged::on(&self.database.url, &self.tenant, &self.token).await
     }
 
     /// SQL on the database, past every server.
@@ -113,9 +130,7 @@ impl Crowd {
         drop(stage);
         let others =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        while sql.value::<i64>(others, &[]).await > 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        eventually("the server's connections end", async || sql.value::<i64>(others, &[]).await == 0).await;
         let mut touched = counted(&sql).await;
         for (table, rows) in &mut touched {
             (rows.read, rows.written) = (rows.read - before[table].read, rows.written - before[table].written);

@@ -2,12 +2,24 @@
 //! are counted, never timed: statements on the wire to the database, rows as the database counts them.
 
 mod changes;
+mod credentials;
 pub(crate) mod crowd;
 mod pages;
 pub(crate) mod wire;
 
+use std::time::{Duration, Instant};
+
 use convoke::model::membership::MemberChange;
 use serde_json::{Value, json};
+
+/// Asks until it is so. What does not come to be within a minute does not come to be.
+pub(crate) async fn eventually(what: &str, mut is: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !is().await {
+        assert!(begun.elapsed() < Duration::from_secs(60), "not in a minute: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
 
 fn patch(operations: &Value) -> Value {
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })

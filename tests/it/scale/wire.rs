@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
@@ -30,7 +31,7 @@ pub(crate) struct Wire {
     /// How a server reaches the database over this wire.
     pub(crate) url: String,
     log: Arc<Mutex<Log>>,
-    cuts: watch::Sender<u64>,
+    deaf: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
@@ -61,15 +62,16 @@ impl Wire {
         let port = listener.local_addr().unwrap().port();
         let (user, dbname) = (config.get_user().unwrap(), config.get_dbname().unwrap());
         let log = Arc::<Mutex<Log>>::default();
-        let cuts = watch::Sender::new(0);
-        let task = tokio::spawn(accept(listener, socket, Arc::clone(&log), cuts.clone()));
+        let deaf = watch::Sender::new(false);
+        let task = tokio::spawn(accept(listener, socket, Arc::clone(&log), deaf.clone()));
         let url = format!("host=127.0.0.1 port={port} user={user} dbname={dbname}");
-        Self { url, log, cuts, task }
+        Self { url, log, deaf, task }
     }
 
-    /// Breaks every connection there is. Later ones work.
-    pub(crate) fn cut(&self) {
-        self.cuts.send_modify(|cuts| *cuts += 1);
+    /// Keeps announcements from coming through: breaks the connections that listen, and every later one that begins to.
+    /// Or lets them through again.
+    pub(crate) fn deafen(&self, deaf: bool) {
+        self.deaf.send_replace(deaf);
     }
 
     /// Forgets what has been so far.
@@ -78,11 +80,18 @@ impl Wire {
         (log.statements, log.round_trips) = (Vec::new(), Vec::new());
     }
 
+    /// How often statements were executed that begin like this, also those beside requests.
+    pub(crate) fn executed(&self, beginning: &str) -> usize {
+        let log = self.log.lock().unwrap();
+        log.statements.iter().filter(|(_, text)| text.starts_with(beginning)).count()
+    }
+
     /// What requests have cost since.
     pub(crate) fn cost(&self) -> Cost {
         let log = self.log.lock().unwrap();
         let requests = |connection: &usize| !log.listening.contains(connection);
-        let statements = log.statements.iter().filter(|(connection, _)| requests(connection));
+        let of_requests = |(connection, text): &&(usize, String)| requests(connection) && !text.starts_with(BESIDE);
+        let statements = log.statements.iter().filter(of_requests);
         Cost {
             statements: statements.map(|(_, text)| text.clone()).collect(),
             round_trips: log.round_trips.iter().filter(|connection| requests(connection)).count(),
@@ -92,24 +101,31 @@ impl Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        self.cut();
         self.task.abort();
     }
 }
 
-async fn accept(listener: TcpListener, socket: PathBuf, log: Arc<Mutex<Log>>, cuts: watch::Sender<u64>) {
+/// The one statement that is executed beside requests: the note of when tokens were used.
+pub(crate) const BESIDE: &str = "UPDATE tokens SET last_used_at";
+
+async fn accept(listener: TcpListener, socket: PathBuf, log: Arc<Mutex<Log>>, deaf: watch::Sender<bool>) {
     while let Ok((client, _)) = listener.accept().await {
         let number = {
             let mut log = log.lock().unwrap();
             log.connections += 1;
             log.connections
         };
-        let tap = Tap { log: Arc::clone(&log), number, started: false, texts: HashMap::new(), portals: HashMap::new() };
-        let (socket, mut cut) = (socket.clone(), cuts.subscribe());
+        let tap = Tap { log: Arc::clone(&log), number, ..Tap::default() };
+        let (log, socket, mut deaf) = (Arc::clone(&log), socket.clone(), deaf.subscribe());
+        let deafened = async move {
+            while deaf.wait_for(|deaf| *deaf).await.is_ok() && !log.lock().unwrap().listening.contains(&number) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
         tokio::spawn(async move {
             tokio::select! {
                 () = carry(client, socket, tap) => {}
-                _ = cut.changed() => {}
+                () = deafened => {}
             }
         });
     }
@@ -135,12 +151,14 @@ async fn carry(client: TcpStream, socket: PathBuf, mut tap: Tap) {
 }
 
 /// Understands what a client says: enough of the frontend protocol to know which statement is executed.
+#[derive(Default)]
 struct Tap {
     log: Arc<Mutex<Log>>,
     number: usize,
     started: bool,
     texts: HashMap<String, String>,
     portals: HashMap<String, String>,
+    beside: bool,
 }
 
 impl Tap {
@@ -170,6 +188,7 @@ impl Tap {
         match kind {
             b'P' => {
                 let (name, text) = (next(), next());
+                self.beside = text.trim_start().starts_with(BESIDE);
                 self.texts.insert(name, text);
             }
             b'B' => {
@@ -190,7 +209,8 @@ impl Tap {
         }
     }
 
-    fn executed(&self, text: &str) {
+    fn executed(&mut self, text: &str) {
+        self.beside = text.trim_start().starts_with(BESIDE);
         let mut log = self.log.lock().unwrap();
         if text.starts_with("LISTEN") {
             log.listening.insert(self.number);
@@ -199,7 +219,9 @@ impl Tap {
         log.statements.push((self.number, text));
     }
 
-    fn awaited(&self) {
-        self.log.lock().unwrap().round_trips.push(self.number);
+    fn awaited(&mut self) {
+        if !std::mem::take(&mut self.beside) {
+            self.log.lock().unwrap().round_trips.push(self.number);
+        }
     }
 }

@@ -13,7 +13,7 @@ use convoke::model::principal::{Reach, Role, Scope};
 use convoke::model::tenant::Tenant;
 use convoke::postgres::keeper::Database;
 use convoke::schema::registry::Registry;
-use convoke::store::{self, Store};
+use convoke::store::{self, Remember, Store};
 use poem::listener::{Acceptor, Listener, TcpListener};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
@@ -34,6 +34,8 @@ pub(crate) struct Setup {
     pub(crate) clock: Option<Clock>,
     /// Connections to the database at the most; 4 when not given.
     pub(crate) connections: Option<u32>,
+    /// What it remembers of credentials; 100 tokens when not given.
+    pub(crate) remember: Option<Remember>,
 }
 
 /// A running server with tenant `acme`. Requests made on it carry a token of that tenant with every scope.
@@ -135,6 +137,7 @@ async fn services(url: &str, setup: &Setup) -> (Services, Domain) {
         url: url.to_owned(),
         max_connections: setup.connections.unwrap_or(4),
         wait: Duration::from_secs(10),
+        remember: setup.remember.unwrap_or(Remember::up_to(100)),
     };
     let store = Store::connect(&options).await.expect("the test's database answers");
     let schemas = Registry::load(setup.schema_dir.as_deref()).expect("the schemas load");

@@ -41,7 +41,7 @@ pub(super) async fn execute(call: &Call, work: Work) -> Result<Left, Error> {
             let group = match verb {
                 Verb::Post => groups::apply_post(call, object(work.data)).await,
                 Verb::Put => groups::apply_put(call, &id, version, object(work.data)).await,
-                _ => groups::apply_patch(call, &id, version, work.data).await,
+                _ => groups::apply_patch(call, &id, version, work.data, 0).await.map(|(group, _)| group),
             }?;
             Ok((group.id.to_string(), Some(group.version)))
         }
