@@ -10,6 +10,7 @@ pub mod directory;
 mod docs;
 mod front;
 mod health;
+mod native;
 pub mod scim;
 
 use std::sync::Arc;

@@ -9,8 +9,8 @@ use super::Tag;
 use super::auth::{AsAdmin, Reading};
 use super::error::Refusal;
 use super::paging::{MemberList, Paging};
-use super::parameters::{Asked, PageNumber, PageSize, Text};
 use super::wire::{GroupMemberInfo, Ids, MemberListing, Meta};
+use crate::api::native::parameters::{Asked, PageNumber, PageSize, Text};
 use crate::domain::MemberPage;
 use crate::model::principal::TenantScope;
 

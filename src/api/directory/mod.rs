@@ -2,14 +2,12 @@
 //! (`/api/v1/tenants/{tenant_id}/groups`). This file mounts it and documents it; what a refusal looks like is said in
 //! `error`, who may come in in `auth`, how answers look in `wire`. It decides nothing: the rules are the domain's.
 
-mod allow;
 mod auth;
 mod error;
 mod groups;
 mod members;
 mod nested;
 mod paging;
-mod parameters;
 mod wire;
 
 use poem::endpoint::BoxEndpoint;
@@ -17,8 +15,9 @@ use poem::http::StatusCode;
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
-use self::allow::Allowed;
 use super::Services;
+use super::native::allow::Allowed;
+use super::native::document::{with_slashes, without_impossible_refusals};
 
 /// The Directory API, ready to answer.
 pub struct Directory {
@@ -71,7 +70,8 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
 
 /// The OpenAPI document of exactly what is mounted.
 pub(super) fn document() -> serde_json::Value {
-    serde_json::from_str(&service().spec()).unwrap_or_default()
+    let document = serde_json::from_str(&service().spec()).unwrap_or_default();
+    with_slashes(without_impossible_refusals(document), &["/api/v1/admin/groups"])
 }
 
 const ABOUT: &str = "\

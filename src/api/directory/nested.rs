@@ -8,8 +8,8 @@ use super::Tag;
 use super::auth::{AsAdmin, Reading};
 use super::error::Refusal;
 use super::paging::Paging;
-use super::parameters::{Asked, PageNumber, PageSize};
 use super::wire::{Ids, Listing, NestedGroupInfo};
+use crate::api::native::parameters::{Asked, PageNumber, PageSize};
 
 pub(super) struct Nested;
 

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::error::Refusal;
-use super::parameters::{PageNumber, PageSize};
 use super::wire::Nullable;
+use crate::api::native::parameters::{PageNumber, PageSize};
 use crate::domain::MemberSlice;
 use crate::model::ids::{GroupId, TenantId, UserId};
 use crate::model::page::{Seek, Window};

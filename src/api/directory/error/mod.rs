@@ -4,13 +4,15 @@
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
-use poem_openapi::error::{ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError};
+use poem_openapi::error::{ParseParamError, ParsePathError};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{ApiResponse, Object, Union};
 
+use crate::api::context::BodyFault;
+use crate::api::native::refused::{self, Refused};
 use crate::auth::Denied;
-use crate::domain::{self, Thing};
+use crate::domain::{self, Operation, Thing};
 
 /// Why a request was refused.
 #[derive(Object)]
@@ -49,13 +51,13 @@ impl Example for Detail {
 
 impl Example for Fault {
     fn example() -> Self {
-        let msg = "Input should be less than or equal to 500, not \"501\"".to_owned();
-        fault("query", Some("per_page"), "less_than_equal", msg)
+        let msg = "Input should be less than or equal to 500, not \"501\"";
+        refused::Fault::query("per_page", "less_than_equal", msg).into()
     }
 }
 
 /// A step on the way to a faulty value.
-#[derive(Union)]
+#[derive(Debug, Union)]
 #[oai(rename = "Step")]
 pub(super) enum Step {
     /// A name.
@@ -81,7 +83,13 @@ pub(super) enum Refusal {
     /// There is no such group or tenant within reach.
     #[oai(status = 404)]
     NotFound(Json<Detail>),
-    /// A parameter has a value that cannot be taken.
+    /// The body is larger than the server takes.
+    #[oai(status = 413)]
+    TooLarge(Json<Detail>),
+    /// The body is of a media type that is not taken.
+    #[oai(status = 415)]
+    MediaType(Json<Detail>),
+    /// A parameter, or a value in the body, cannot be taken.
     #[oai(status = 422)]
     Invalid(Json<Faults>),
     /// A defect of the server. The request id leads to its cause in the log.
@@ -99,8 +107,8 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// A fault of one query parameter.
-    pub(super) fn query(name: &str, kind: &str, message: String) -> Self {
-        Self::Invalid(Json(Faults { detail: vec![fault("query", Some(name), kind, message)] }))
+    pub(super) fn query(name: &str, kind: &'static str, message: impl Into<String>) -> Self {
+        vec![refused::Fault::query(name, kind, message)].into()
     }
 
     /// The credential lacks a right.
@@ -111,6 +119,41 @@ impl Refusal {
     /// No such group, whether it is deleted, another tenant's, or its id can be none.
     pub(super) fn no_group() -> Self {
         Self::from(domain::Error::NotFound(Thing::Group))
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        let text = refused.to_string();
+        match refused {
+            Refused::Denied(denied) => denied.into(),
+            Refused::Lacking { operation: Operation::AdminRead | Operation::GroupsRead, platform: true } => {
+                Self::forbidden("Platform token requires admin:read or admin:write scope")
+            }
+            Refused::Lacking { .. } => Self::forbidden(text),
+            Refused::Faults(faults) => faults.into(),
+            Refused::NotJson(_) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),
+            Refused::MediaType(_) => Self::MediaType(detail(text)),
+            Refused::Body(BodyFault::TooLarge(_)) => Self::TooLarge(detail(text)),
+            Refused::Body(BodyFault::Broken) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),
+        }
+    }
+}
+
+impl From<Vec<refused::Fault>> for Refusal {
+    fn from(faults: Vec<refused::Fault>) -> Self {
+        Self::Invalid(Json(Faults { detail: faults.into_iter().map(Fault::from).collect() }))
+    }
+}
+
+impl From<refused::Fault> for Fault {
+    fn from(fault: refused::Fault) -> Self {
+        let step = |step| match step {
+            refused::Step::Name(name) => Step::Name(name),
+            // No list has more positions than fit.
+            refused::Step::Position(position) => Step::Position(u64::try_from(position).unwrap_or(u64::MAX)),
+        };
+        Self { loc: fault.loc.into_iter().map(step).collect(), msg: fault.message, kind: fault.kind.to_owned() }
     }
 }
 
@@ -170,11 +213,6 @@ fn detail(text: impl Into<String>) -> Json<Detail> {
     Json(Detail { detail: text.into() })
 }
 
-fn fault(place: &str, name: Option<&str>, kind: &str, msg: String) -> Fault {
-    let loc = [Some(place), name].into_iter().flatten().map(|step| Step::Name(step.to_owned())).collect();
-    Fault { loc, msg, kind: kind.to_owned() }
-}
-
 /// A refusal with a text alone.
 pub(super) fn plain(status: StatusCode, text: &str) -> Response {
     let mut response = detail(text).into_response();
@@ -187,15 +225,12 @@ pub(super) fn render<'a>(error: poem::Error, allow: impl FnOnce() -> Option<&'a 
     if error.is_from_response() {
         return error.into_response();
     }
-    let invalid = |place, name, kind, message: &str| {
-        let faults = Faults { detail: vec![fault(place, name, kind, message.to_owned())] };
-        poem::Error::from(Refusal::Invalid(Json(faults))).into_response()
+    let error = match error.downcast::<Refused>() {
+        Ok(refused) => return poem::Error::from(Refusal::from(refused)).into_response(),
+        Err(error) => error,
     };
     if let Some(error) = error.downcast_ref::<ParseParamError>() {
-        return invalid("query", Some(error.name), "value_error", &error.reason);
-    }
-    if let Some(error) = error.downcast_ref::<ParseRequestPayloadError>() {
-        return invalid("body", None, "json_invalid", &error.reason);
+        return poem::Error::from(Refusal::query(error.name, "value_error", error.reason.clone())).into_response();
     }
     // A path that cannot be decoded names nothing.
     if error.is::<NotFoundError>() || error.is::<ParsePathError>() || error.is::<poem::error::ParsePathError>() {
@@ -207,9 +242,6 @@ pub(super) fn render<'a>(error: poem::Error, allow: impl FnOnce() -> Option<&'a 
             response.headers_mut().insert(header::ALLOW, value);
         }
         return response;
-    }
-    if error.is::<ContentTypeError>() {
-        return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json");
     }
     let status = error.status();
     if status.is_client_error() {

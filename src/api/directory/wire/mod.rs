@@ -4,7 +4,6 @@
 mod examples;
 mod group;
 mod member;
-mod types;
 
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
@@ -12,9 +11,9 @@ use poem_openapi::types::{ParseFromJSON, ToJSON};
 
 pub(super) use group::{AdminGroupResponse, Extras, GroupListItem, GroupResponse};
 pub(super) use member::{GroupMemberInfo, MemberListing, NestedGroupInfo};
-pub(super) use types::{Nullable, Timestamp};
 
 use super::paging::Pagination;
+pub(super) use crate::api::native::types::{Nullable, Timestamp};
 use crate::model::ids::{GroupId, PartnerId, TenantId, UserId};
 use crate::model::settings::IdStyle;
 

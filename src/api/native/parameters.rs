@@ -6,13 +6,13 @@ use poem_openapi::registry::{MetaParamIn, MetaSchema, MetaSchemaRef};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use serde_json::json;
 
-use super::error::Refusal;
+use super::refused::{Fault, Refused};
 use crate::model::fold::fold;
 use crate::model::group::GroupType;
 
 /// Why a value cannot be taken.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unfit {
+pub(in crate::api) struct Unfit {
     /// A word for programs, as FastAPI's validation has it.
     kind: &'static str,
     /// What would be right.
@@ -25,7 +25,7 @@ fn unfit<T>(kind: &'static str, message: &str, given: &str) -> Result<T, Unfit> 
 }
 
 /// A type of query parameter. Its default stands where the parameter is left out.
-pub(super) trait Parameter: Default + Send + Sync {
+pub(in crate::api) trait Parameter: Default + Send + Sync {
     /// How the document shows it.
     fn schema() -> MetaSchema;
 
@@ -34,7 +34,7 @@ pub(super) trait Parameter: Default + Send + Sync {
 }
 
 /// A query parameter of an endpoint.
-pub(super) struct Asked<P>(pub(super) P);
+pub(in crate::api) struct Asked<P>(pub(in crate::api) P);
 
 impl<'a, P: Parameter> ApiExtractor<'a> for Asked<P> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::Parameter];
@@ -61,14 +61,14 @@ impl<'a, P: Parameter> ApiExtractor<'a> for Asked<P> {
         };
         match P::read(text) {
             Ok(value) => Ok(Self(value)),
-            Err(unfit) => Err(Refusal::query(options.name, unfit.kind, unfit.message).into()),
+            Err(unfit) => Err(Refused::from(Fault::query(options.name, unfit.kind, unfit.message)).into()),
         }
     }
 }
 
 /// Which page, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PageNumber(pub(super) i64);
+pub(in crate::api) struct PageNumber(pub(in crate::api) i64);
 
 impl Default for PageNumber {
     fn default() -> Self {
@@ -88,7 +88,7 @@ impl Parameter for PageNumber {
 
 /// Rows a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PageSize(pub(super) i64);
+pub(in crate::api) struct PageSize(pub(in crate::api) i64);
 
 const MOST_PER_PAGE: i64 = 500;
 
@@ -128,7 +128,7 @@ fn integer(text: &str, least: i64, most: i64) -> Result<i64, Unfit> {
 
 /// Text to be found in names: trimmed and folded; nothing is no condition.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Search(pub(super) Option<String>);
+pub(in crate::api) struct Search(pub(in crate::api) Option<String>);
 
 const LONGEST_SEARCH: usize = 256;
 
@@ -148,7 +148,7 @@ impl Parameter for Search {
 
 /// Only groups of one type; in any case of letters.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct OfType(pub(super) Option<GroupType>);
+pub(in crate::api) struct OfType(pub(in crate::api) Option<GroupType>);
 
 impl Parameter for OfType {
     fn schema() -> MetaSchema {
@@ -165,7 +165,7 @@ impl Parameter for OfType {
 
 /// Free text: an id, a list of words, a cursor. What it means is judged where it is used.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Text(pub(super) Option<String>);
+pub(in crate::api) struct Text(pub(in crate::api) Option<String>);
 
 impl Parameter for Text {
     fn schema() -> MetaSchema {
@@ -179,7 +179,7 @@ impl Parameter for Text {
 
 /// Yes or no; no where it is left out.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Flag(pub(super) bool);
+pub(in crate::api) struct Flag(pub(in crate::api) bool);
 
 impl Parameter for Flag {
     fn schema() -> MetaSchema {

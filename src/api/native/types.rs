@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// A time: RFC 3339 in UTC, to the millisecond, with `Z`.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::api::directory) struct Timestamp(pub(in crate::api::directory) DateTime<Utc>);
+pub(in crate::api) struct Timestamp(pub(in crate::api) DateTime<Utc>);
 
 impl Type for Timestamp {
     const IS_REQUIRED: bool = true;
@@ -51,7 +51,7 @@ impl ParseFromJSON for Timestamp {
 
 /// A field that is always there and may be null.
 #[derive(Debug, Clone)]
-pub(in crate::api::directory) struct Nullable<T>(pub(in crate::api::directory) Option<T>);
+pub(in crate::api) struct Nullable<T>(pub(in crate::api) Option<T>);
 
 impl<T> From<Option<T>> for Nullable<T> {
     fn from(value: Option<T>) -> Self {

@@ -4,17 +4,17 @@
 use serde_json::Value;
 
 /// The methods of every path.
-pub(super) struct Allowed(Vec<(Vec<String>, String)>);
+pub(in crate::api) struct Allowed(Vec<(Vec<String>, String)>);
 
 impl Allowed {
     /// Reads them from the document.
-    pub(super) fn of(document: &Value) -> Self {
+    pub(in crate::api) fn of(document: &Value) -> Self {
         let paths = document["paths"].as_object().into_iter().flatten();
         Self(paths.map(|(path, operations)| (segments(path), methods(operations))).collect())
     }
 
     /// The `Allow` header of a path; `None` where nothing is.
-    pub(super) fn at(&self, path: &str) -> Option<&str> {
+    pub(in crate::api) fn at(&self, path: &str) -> Option<&str> {
         let wanted = segments(path);
         let fitting = self.0.iter().filter(|(template, _)| fits(template, &wanted));
         // A literal segment beats a parameter, as in the router.
