@@ -32,7 +32,8 @@ use crate::schema::registry::Registry;
 use crate::store::Store;
 
 pub use crate::store::groups::{Held, Order, Selection};
-pub use crate::store::reading::{MemberSlice, MemberStream, StreamedMember};
+pub use crate::store::member_lists::{MemberStream, StreamedMember};
+pub use crate::store::reading::MemberSlice;
 
 /// What came of a verb.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -7,7 +7,8 @@ use crate::model::membership::{MemberDetail, NestedGroup, UserGroup};
 use crate::model::page::{Page, Seek, Window};
 use crate::model::principal::TenantScope;
 use crate::store::groups::Held;
-use crate::store::reading::{MemberSlice, MemberStream};
+use crate::store::member_lists::MemberStream;
+use crate::store::reading::MemberSlice;
 
 /// A part of a group's members, with how many there are and where to read on.
 #[derive(Debug, Clone)]

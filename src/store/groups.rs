@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::error::Error;
 pub use super::filter::Held;
-use super::filter::{Condition, GROUPS, children, compile, few_members};
+use super::filter::{Condition, GROUPS, compile};
 use super::statement::statement;
 use super::tables::groups;
 use super::transaction::TenantTx;
@@ -21,7 +21,6 @@ use crate::model::filter::Filter;
 use crate::model::fold::fold;
 use crate::model::group::{Group, GroupRecord, GroupType};
 use crate::model::ids::{GroupId, GroupNumber};
-use crate::model::membership::Member;
 use crate::model::page::{Page, Window};
 use crate::model::version::Version;
 
@@ -112,7 +111,7 @@ fn by_id(tenant: Uuid, id: Uuid) -> _ {
 }
 
 #[diesel::dsl::auto_type]
-fn live(tenant: Uuid, id: Uuid) -> _ {
+pub(super) fn live(tenant: Uuid, id: Uuid) -> _ {
     groups::table.filter(groups::tenant_id.eq(tenant)).filter(groups::id.eq(id)).filter(groups::deleted_at.is_null())
 }
 
@@ -158,25 +157,6 @@ impl TenantTx {
         let wanted = live(self.tenant, id.uuid()).select((Row::as_select(), WindowedMembers));
         let row: Option<(Row, i64)> = wanted.first(self.connection()).await.optional()?;
         Ok(row.map(|(row, windowed)| row.with_windowed(windowed)))
-    }
-
-    /// The group with its members, users before child groups, each by id. Without them when there are more than 1,000.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn find_group_with_members(
-        &mut self,
-        id: GroupId,
-    ) -> Result<Option<(Group, Option<Vec<Member>>)>, Error> {
-        type Along = (i64, Option<Vec<Uuid>>, Option<Vec<Uuid>>);
-        let wanted = live(self.tenant, id.uuid());
-        let wanted = wanted.select((Row::as_select(), (WindowedMembers, few_members(), children())));
-        let row: Option<(Row, Along)> = wanted.first(self.connection()).await.optional()?;
-        let few = |members: &Vec<Member>| members.len() <= 1_000;
-        Ok(row.map(|(row, (windowed, users, groups))| {
-            let members = users.zip(groups).map(|(users, groups)| Member::all(users, groups)).filter(few);
-            (row.with_windowed(windowed), members)
-        }))
     }
 
     /// The same, locked until the transaction ends: whoever changes the group, its members or its edges holds this lock.

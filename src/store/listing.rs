@@ -69,6 +69,9 @@ const fn map(kind: ResourceKind) -> &'static ColumnMap {
     }
 }
 
+/// A user with its sort key, the length of the list, and its groups.
+type UserRow = (user_rows::Row, Option<String>, Option<i64>, Option<Value>);
+
 /// One statement's share of a page.
 struct Stretch {
     along: Along,
@@ -159,7 +162,7 @@ impl TenantTx {
             Along::Groups { primary_edges } => filter::groups_of(primary_edges),
         };
         let total = filter::live(self.tenant, "user", stretch.whole);
-        let rows: Vec<(user_rows::Row, Option<String>, Option<i64>, Option<Value>)> = users::table
+        let rows: Vec<UserRow> = users::table
             .filter(users::tenant_id.eq(self.tenant))
             .filter(users::deleted_at.is_null())
             .filter(stretch.matching)
@@ -170,7 +173,7 @@ impl TenantTx {
             .select((user_rows::Row::as_select(), order.key(), total, groups))
             .load(self.connection())
             .await?;
-        let row = |(row, key, total, groups): (user_rows::Row, _, _, Option<Value>)| {
+        let row = |(row, key, total, groups): UserRow| {
             let user = User::from(row);
             let groups = user_rows::user_groups(user.id, groups.unwrap_or_default());
             Row { resource: Resource::User(Box::new(user)), key, total, groups }

@@ -11,6 +11,7 @@ mod inspect;
 mod keys;
 pub mod listing;
 mod locate;
+pub mod member_lists;
 pub mod memberships;
 mod memory;
 mod migrate;

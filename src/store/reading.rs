@@ -1,13 +1,9 @@
-//! Reading who is in what: pages of members, everybody at any depth, the groups of users, and streams for lists that can
-//! be of any length. Nothing here reads a whole group into the process.
+//! Reading who is in what: pages of members, everybody at any depth, the groups of users. Nothing here reads a whole group.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
-use futures_util::TryStreamExt;
-use futures_util::stream::{BoxStream, StreamExt};
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::error::Error;
@@ -15,7 +11,7 @@ use super::statement::statement;
 use super::transaction::TenantTx;
 use crate::model::group::GroupType;
 use crate::model::ids::{GroupId, UserId};
-use crate::model::membership::{GroupLink, Member, MemberDetail, NestedGroup, UserGroup};
+use crate::model::membership::{GroupLink, MemberDetail, NestedGroup, UserGroup};
 use crate::model::page::Seek;
 
 type SqlUuid = diesel::sql_types::Uuid;
@@ -28,20 +24,6 @@ pub struct MemberSlice {
     /// Rows to pass over after that.
     pub offset: i64,
 }
-
-/// An entry of a stream of members.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StreamedMember {
-    /// The group it belongs to.
-    pub group: GroupId,
-    /// The member.
-    pub member: Member,
-    /// Its name, when names were asked for.
-    pub display: Option<String>,
-}
-
-/// Members in chunks, read as fast as they are taken.
-pub type MemberStream = BoxStream<'static, Result<Vec<StreamedMember>, Error>>;
 
 #[derive(QueryableByName)]
 struct DetailRow {
@@ -108,18 +90,6 @@ struct UserGroupRow {
     name: String,
     #[diesel(sql_type = Bool)]
     direct: bool,
-}
-
-#[derive(QueryableByName)]
-struct StreamRow {
-    #[diesel(sql_type = SqlUuid)]
-    group_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = Bool)]
-    is_group: bool,
-    #[diesel(sql_type = Nullable<Text>)]
-    display: Option<String>,
 }
 
 #[derive(QueryableByName)]
@@ -241,50 +211,6 @@ impl TenantTx {
         };
         Ok(rows.into_iter().map(user_group).collect())
     }
-
-    /// Members and child groups of these groups, group by group in the order of their ids, in chunks, as one state of
-    /// the database. The connection is kept until the stream ends or is dropped.
-    pub fn stream_members(self, groups: Vec<Uuid>, names: bool) -> MemberStream {
-        let (sender, receiver) = mpsc::channel(4);
-        tokio::spawn(async move {
-            if let Err(error) = self.send_members(groups, names, &sender).await {
-                // Nobody listens any more when this fails, and then nobody has to know.
-                let _ = sender.send(Err(error)).await;
-            }
-        });
-        futures_util::stream::unfold(receiver, |mut receiver| async {
-            receiver.recv().await.map(|chunk| (chunk, receiver))
-        })
-        .boxed()
-    }
-
-    async fn send_members(
-        mut self,
-        groups: Vec<Uuid>,
-        names: bool,
-        sender: &mpsc::Sender<Result<Vec<StreamedMember>, Error>>,
-    ) -> Result<(), Error> {
-        let text = if names { STREAM_WITH_NAMES } else { STREAM };
-        let query = statement(text).bind::<SqlUuid, _>(self.tenant).bind::<Array<SqlUuid>, _>(groups);
-        let rows = query.load_stream::<StreamRow>(self.connection()).await?;
-        let mut chunks = rows.map_ok(StreamedMember::from).try_chunks(MEMBERS_A_CHUNK);
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| Error::from(error.1));
-            if sender.send(chunk).await.is_err() {
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-const MEMBERS_A_CHUNK: usize = 512;
-
-impl From<StreamRow> for StreamedMember {
-    fn from(row: StreamRow) -> Self {
-        let member = if row.is_group { Member::Group(row.id.into()) } else { Member::User(row.id.into()) };
-        Self { group: row.group_id.into(), member, display: row.display }
-    }
 }
 
 const DIRECT: &str = "
@@ -369,27 +295,3 @@ WITH RECURSIVE held (user_id, group_id, direct) AS (
 SELECT a.user_id, a.group_id, named.name, a.direct FROM apart a CROSS JOIN LATERAL (
     SELECT g.name FROM groups g WHERE g.tenant_id = $1 AND g.id = a.group_id AND g.deleted_at IS NULL OFFSET 0) named
 ORDER BY a.user_id, a.group_id";
-
-const STREAM: &str = "
-SELECT wanted.id AS group_id, m.id, m.is_group, NULL::text AS display FROM unnest($2::uuid[]) AS wanted (id)
-CROSS JOIN LATERAL (
-    (SELECT user_id AS id, false AS is_group FROM members
-    WHERE tenant_id = $1 AND group_id = wanted.id
-        AND (valid_from IS NULL OR valid_from <= now()) AND (expires_at IS NULL OR expires_at > now())
-    ORDER BY user_id)
-    UNION ALL
-    (SELECT child_id, true FROM edges WHERE tenant_id = $1 AND parent_id = wanted.id ORDER BY child_id)
-) m";
-
-const STREAM_WITH_NAMES: &str = "
-SELECT wanted.id AS group_id, m.id, m.is_group, m.display FROM unnest($2::uuid[]) AS wanted (id)
-CROSS JOIN LATERAL (
-    (SELECT s.user_id AS id, false AS is_group, coalesce(u.display_name, u.user_name) AS display FROM members s
-    JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
-    WHERE s.tenant_id = $1 AND s.group_id = wanted.id
-        AND (s.valid_from IS NULL OR s.valid_from <= now()) AND (s.expires_at IS NULL OR s.expires_at > now())
-    ORDER BY s.user_id)
-    UNION ALL
-    (SELECT e.child_id, true, g.name FROM edges e JOIN groups g ON g.tenant_id = e.tenant_id AND g.id = e.child_id
-    WHERE e.tenant_id = $1 AND e.parent_id = wanted.id ORDER BY e.child_id)
-) m";

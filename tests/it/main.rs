@@ -18,3 +18,5 @@ mod scim_bulk;
 mod scim_lists;
 mod scim_me;
 mod support;
+#[path = "../tap/mod.rs"]
+mod tap;

@@ -73,7 +73,7 @@ impl Staged {
     pub(crate) async fn on(url: &str, tenant: &Tenant, token: &str) -> Self {
         let wire = Wire::to(url).await;
         let remember = Some(Remember { tokens: 100, lasts: Duration::from_secs(3600) });
-        let server = TestServer::on(&wire.url, tenant, token, &Setup { remember, ..Setup::default() }).await;
+        let server = TestServer::on(wire.url(), tenant, token, &Setup { remember, ..Setup::default() }).await;
         let stage = Self { server, wire };
         eventually("credentials are remembered", async || stage.remembers(&stage.server).await).await;
         stage
@@ -121,16 +121,15 @@ impl Crowd {
         server.domain.operator(&self.tenant)
     }
 
-    /// What rows `work` touches on a server of its own. The database knows when the server's connections have ended.
+    /// What rows `work` touches on a server of its own. No other may be on the database meanwhile.
     pub(crate) async fn rows_touched(&self, work: impl AsyncFnOnce(&TestServer)) -> Rows {
         let sql = self.sql().await;
+        alone(&sql).await;
         let before = counted(&sql).await;
         let stage = self.stage().await;
         work(&stage.server).await;
         drop(stage);
-        let others =
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        eventually("the server's connections end", async || sql.value::<i64>(others, &[]).await == 0).await;
+        alone(&sql).await;
         let mut touched = counted(&sql).await;
         for (table, rows) in &mut touched {
             (rows.read, rows.written) = (rows.read - before[table].read, rows.written - before[table].written);
@@ -138,6 +137,12 @@ impl Crowd {
         touched.retain(|_, rows| *rows != Touched::default());
         touched
     }
+}
+
+/// Waits until no other connection is there: only then have all of them reported what they did.
+async fn alone(sql: &Sql) {
+    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    eventually("other connections end", async || sql.value::<i64>(others, &[]).await == 0).await;
 }
 
 async fn counted(sql: &Sql) -> Rows {
