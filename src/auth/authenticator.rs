@@ -9,8 +9,8 @@ use super::uses::Uses;
 use crate::model::clock::Clock;
 use crate::model::event::{Actor, Api};
 use crate::model::ids::TenantId;
-use crate::model::principal::{Principal, Reach, TenantScope};
-use crate::model::tenant::Tenant;
+use crate::model::principal::{AdminScope, Principal, Reach, TenantScope};
+use crate::model::tenant::{Standing, Tenant};
 use crate::model::token::{PresentedToken, TokenInfo, TokenSort};
 use crate::store::Store;
 use crate::store::tokens::FoundToken;
@@ -42,18 +42,30 @@ impl Authenticator {
     /// Judges an `Authorization` header.
     ///
     /// # Errors
-    /// [`Denied`], always one that [`Denied::is_unauthenticated`], or that the tenant is suspended, or that the database is away.
+    /// [`Denied`], always one that [`Denied::is_unauthenticated`], or that the tenant or partner is out of use, or that the
+    /// database is away.
     pub async fn authenticate(&self, authorization: Option<&str>) -> Result<Authenticated, Denied> {
-        let presented = PresentedToken::parse(bearer::token(authorization)?).ok_or(Denied::Unknown)?;
+        let who = self.judge(bearer::token(authorization)?).await?;
+        if who.principal.api_key { Err(Denied::ApiKey) } else { Ok(who) }
+    }
+
+    /// Judges an API key. A bearer token is none.
+    ///
+    /// # Errors
+    /// As [`Authenticator::authenticate`].
+    pub async fn authenticate_key(&self, key: &str) -> Result<Authenticated, Denied> {
+        let who = self.judge(key.trim()).await?;
+        if who.principal.api_key { Ok(who) } else { Err(Denied::Unknown) }
+    }
+
+    async fn judge(&self, text: &str) -> Result<Authenticated, Denied> {
+        let presented = PresentedToken::parse(text).ok_or(Denied::Unknown)?;
         let found = self.store.token(presented.tenant, presented.id).await?.ok_or(Denied::Unknown)?;
         if !found.hash.matches(&presented.hash) || found.info.api_key != (presented.sort == TokenSort::ApiKey) {
             return Err(Denied::Unknown);
         }
-        if found.info.api_key {
-            return Err(Denied::ApiKey);
-        }
         self.check_alive(&found.info)?;
-        check_tenant(found.tenant.as_ref())?;
+        check_standing(found.standing)?;
         self.uses.note(&found.info, self.clock.now());
         Ok(Authenticated { principal: principal(&found.info), token: found })
     }
@@ -71,7 +83,7 @@ impl Authenticator {
     /// The scope of a tenant: the one named, by slug or id, else the credential's own.
     ///
     /// # Errors
-    /// [`Denied::Foreign`], [`Denied::NeedsTenant`], [`Denied::NoSuchTenant`], [`Denied::Suspended`].
+    /// [`Denied::Foreign`], [`Denied::NeedsTenant`], [`Denied::NoSuchTenant`], or that the tenant is out of use.
     pub async fn scope(
         &self,
         who: &Authenticated,
@@ -86,8 +98,15 @@ impl Authenticator {
             return Ok(grant(own, actor));
         }
         let tenant = self.reachable(who, tenant.ok_or(Denied::NeedsTenant)?).await?;
-        check_tenant(Some(&*tenant))?;
+        check_standing(tenant.standing)?;
         Ok(grant(&tenant, actor))
+    }
+
+    /// The scope above tenants, within the credential's reach.
+    #[must_use]
+    pub fn admin_scope(&self, who: &Authenticated, api: Api, request_id: &str) -> AdminScope {
+        let actor = Actor { name: who.principal.name.clone(), api, request_id: request_id.to_owned() };
+        AdminScope::grant(who.principal.reach, actor)
     }
 
     async fn reachable(&self, who: &Authenticated, name: &str) -> Result<Arc<Tenant>, Denied> {
@@ -105,12 +124,17 @@ fn names(tenant: &Tenant, name: &str) -> bool {
     name.parse::<TenantId>().map_or_else(|_| tenant.slug == name, |id| tenant.id == id)
 }
 
-fn check_tenant(tenant: Option<&Tenant>) -> Result<(), Denied> {
-    if tenant.is_some_and(|tenant| !tenant.active) { Err(Denied::Suspended) } else { Ok(()) }
+fn grant(tenant: &Tenant, actor: Actor) -> TenantScope {
+    TenantScope::grant(tenant.id, actor, Arc::new(tenant.settings.clone())).limited(tenant.user_limit)
 }
 
-fn grant(tenant: &Tenant, actor: Actor) -> TenantScope {
-    TenantScope::grant(tenant.id, actor, Arc::new(tenant.settings.clone()))
+fn check_standing(standing: Standing) -> Result<(), Denied> {
+    match standing {
+        Standing::Active => Ok(()),
+        Standing::Suspended => Err(Denied::Suspended),
+        Standing::PartnerSuspended => Err(Denied::PartnerSuspended),
+        Standing::Deleted => Err(Denied::Deleted),
+    }
 }
 
 fn principal(info: &TokenInfo) -> Principal {

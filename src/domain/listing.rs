@@ -2,9 +2,11 @@
 
 use super::check::check_answerable;
 use super::{Domain, Error, Result};
-use crate::model::listing::{Cut, Listed, Part, Resource, ResourceKind, Walk, Wanted};
+use crate::model::filter::{Field, Filter, Kind, Literal, Operator};
+use crate::model::group::Group;
+use crate::model::listing::{Cut, Listed, Part, Resource, ResourceKind, Sort, Walk, Wanted};
 use crate::model::membership::UserGroup;
-use crate::model::page::Window;
+use crate::model::page::{Stretch, Window};
 use crate::model::principal::TenantScope;
 use crate::schema::refusal::Refusal;
 use crate::store::TenantTx;
@@ -54,6 +56,46 @@ fn along(wanted: &Wanted, primary_edges: bool) -> Along {
     if wanted.groups && wanted.expects_few() { Along::Groups { primary_edges } } else { Along::Nothing }
 }
 
+/// Groups on from a place in their list.
+#[derive(Debug, Clone)]
+pub struct GroupWalk {
+    /// The groups, by name.
+    pub groups: Vec<Group>,
+    /// The place behind the last one; `None` without any.
+    pub end: Option<Cut>,
+    /// Whether more follow.
+    pub more: bool,
+}
+
+impl Domain {
+    /// Groups by name, on from a place; with `search`, a folded text, only those whose name contains it. Nothing is counted,
+    /// and every page costs the same.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn walk_groups(
+        &self,
+        scope: &TenantScope,
+        search: Option<String>,
+        from: Option<Cut>,
+        limit: i64,
+    ) -> Result<GroupWalk> {
+        let name = Field::core("displayName", Kind::Text);
+        let filter = search.map(|text| Filter::Compare(name.clone(), Operator::Co, Literal::Text(text)));
+        let sort = Some(Sort { field: name, descending: false });
+        let wanted = Wanted { kind: ResourceKind::Group, filter, sort, groups: false };
+        let walk = Walk { from, backward: false, limit: limit + 1, counted: false };
+        let rows = self.store.lists(scope).await?.walk(&wanted, Along::Nothing, &walk).await?;
+        let Stretch { items, more } = Stretch::from_overfetch(rows, limit);
+        let end = items.last().map(|row| row.cut(true));
+        let groups = items.into_iter().filter_map(|row| match row.resource {
+            Resource::Group(group) => Some(*group),
+            Resource::User(_) => None,
+        });
+        Ok(GroupWalk { groups: groups.collect(), end, more })
+    }
+}
+
 fn check_sort(Wanted { kind, sort, .. }: &Wanted) -> Result<()> {
     match sort {
         Some(sort) if !can_sort(*kind, &sort.field) => {
@@ -89,7 +131,11 @@ async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], primary_edges: bool, walk
     let mut rows = collect(tx, wanted, |wanted| along(wanted, primary_edges), &beyond).await?;
     let more = length(&rows) > walk.limit;
     rows.truncate(usize::try_from(walk.limit).unwrap_or(usize::MAX));
-    let total = if more || walk.from.is_some() { total(tx, wanted, &rows).await? } else { length(&rows) };
+    let total = match walk {
+        Walk { counted: false, .. } => 0,
+        Walk { from: None, .. } if !more => length(&rows),
+        _ => total(tx, wanted, &rows).await?,
+    };
     let ahead = rows.last().filter(|_| more).map(|row| row.cut(!walk.backward));
     let behind = reverse_of(tx, wanted, walk).await?;
     if walk.backward {
@@ -115,7 +161,7 @@ async fn reverse_of(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result
     if walk.from.is_none() {
         return Ok(None);
     }
-    let back = Walk { backward: !walk.backward, limit: 1, from: walk.from.clone() };
+    let back = Walk { backward: !walk.backward, limit: 1, ..walk.clone() };
     let there = collect(tx, wanted, |_| Along::Nothing, &back).await?;
     Ok(walk.from.clone().filter(|_| !there.is_empty()))
 }
@@ -137,7 +183,7 @@ async fn collect(
         let from = walk.from.clone().filter(|cut| cut.kind == wanted.kind);
         let limit = walk.limit - length(&rows);
         if limit > 0 {
-            rows.extend(tx.walk(wanted, along(wanted), &Walk { from, backward: walk.backward, limit }).await?);
+            rows.extend(tx.walk(wanted, along(wanted), &Walk { from, limit, ..walk.clone() }).await?);
         }
     }
     Ok(rows)

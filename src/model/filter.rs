@@ -65,6 +65,14 @@ impl Field {
     }
 }
 
+/// Attributes of groups that only native lists ask for; their names are in no schema, so SCIM cannot reach them.
+pub mod native {
+    /// How many direct members a group has now.
+    pub const USER_COUNT: &str = "user_count";
+    /// A scope the group grants, by itself or through a scope set.
+    pub const SCOPE: &str = "scope";
+}
+
 /// A comparison operator (RFC 7644 table 3). `pr` is [`Filter::Present`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {

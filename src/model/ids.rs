@@ -75,6 +75,11 @@ ids! {
     ClientId, [];
 }
 
+impl PartnerId {
+    /// Stands for an id that can be nobody's.
+    pub const NOBODY: Self = Self(Uuid::nil());
+}
+
 impl TenantId {
     /// Stands where platform credentials have no tenant.
     pub const NONE: Self = Self(Uuid::nil());

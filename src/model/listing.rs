@@ -143,6 +143,8 @@ pub struct Walk {
     pub backward: bool,
     /// Rows wanted at the most; 0 asks for the total alone.
     pub limit: i64,
+    /// Whether the rows of the whole list are counted; the total is 0 when they are not.
+    pub counted: bool,
 }
 
 /// Which part of a list is wanted.

@@ -4,11 +4,9 @@
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
-use futures_util::TryStreamExt;
-use futures_util::stream::{BoxStream, StreamExt};
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::chunks::Chunks;
 use super::error::Error;
 use super::filter::{children, few_members};
 use super::groups::{Row, WindowedMembers, live};
@@ -32,7 +30,7 @@ pub struct StreamedMember {
 }
 
 /// Members in chunks, read as fast as they are taken.
-pub type MemberStream = BoxStream<'static, Result<Vec<StreamedMember>, Error>>;
+pub type MemberStream = Chunks<StreamedMember>;
 
 #[derive(QueryableByName)]
 struct StreamRow {
@@ -69,40 +67,11 @@ impl TenantTx {
     /// Members and child groups of these groups, group by group in the order of their ids, in chunks, as one state of
     /// the database. The connection is kept until the stream ends or is dropped.
     pub fn stream_members(self, groups: Vec<Uuid>, names: bool) -> MemberStream {
-        let (sender, receiver) = mpsc::channel(4);
-        tokio::spawn(async move {
-            if let Err(error) = self.send_members(groups, names, &sender).await {
-                // Nobody listens any more when this fails, and then nobody has to know.
-                let _ = sender.send(Err(error)).await;
-            }
-        });
-        futures_util::stream::unfold(receiver, |mut receiver| async {
-            receiver.recv().await.map(|chunk| (chunk, receiver))
-        })
-        .boxed()
-    }
-
-    async fn send_members(
-        mut self,
-        groups: Vec<Uuid>,
-        names: bool,
-        sender: &mpsc::Sender<Result<Vec<StreamedMember>, Error>>,
-    ) -> Result<(), Error> {
         let text = if names { STREAM_WITH_NAMES } else { STREAM };
         let query = statement(text).bind::<SqlUuid, _>(self.tenant).bind::<Array<SqlUuid>, _>(groups);
-        let rows = query.load_stream::<StreamRow>(self.connection()).await?;
-        let mut chunks = rows.map_ok(StreamedMember::from).try_chunks(MEMBERS_A_CHUNK);
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| Error::from(error.1));
-            if sender.send(chunk).await.is_err() {
-                break;
-            }
-        }
-        Ok(())
+        self.chunks::<StreamRow, _, _>(query)
     }
 }
-
-const MEMBERS_A_CHUNK: usize = 512;
 
 impl From<StreamRow> for StreamedMember {
     fn from(row: StreamRow) -> Self {

@@ -149,6 +149,8 @@ mod tests {
     use super::*;
     use crate::model::clock::Clock;
     use crate::model::settings::TenantSettings;
+    use crate::model::tenant::{Standing, Status};
+    use crate::model::version::Version;
 
     fn tenant(slug: &str) -> Tenant {
         let clock = Clock::system();
@@ -157,9 +159,13 @@ mod tests {
             partner: None,
             slug: slug.to_owned(),
             name: slug.to_owned(),
-            active: true,
+            status: Status::Active,
+            standing: Standing::Active,
+            user_limit: None,
             settings: TenantSettings::default(),
             created_at: clock.now(),
+            updated_at: clock.now(),
+            version: Version(1),
         }
     }
 

@@ -2,13 +2,19 @@
 //! scope; rules, events and transaction borders are the domain's. Lists and look-ups use Diesel's query builder over
 //! `tables.rs`; statements that change rows in O(change) are written out in SQL, one constant each.
 
+mod chunks;
 pub mod clients;
+pub mod effective;
 mod error;
 mod events;
 mod filter;
+pub mod grants;
+mod group_users;
 pub mod groups;
+pub mod idempotency;
 mod inspect;
 mod keys;
+mod leniencies;
 pub mod listing;
 mod locate;
 pub mod member_lists;
@@ -16,30 +22,40 @@ pub mod memberships;
 mod memory;
 mod migrate;
 pub mod nesting;
+pub mod numbered;
+pub mod partners;
+pub mod placing;
 mod pool;
 pub mod reading;
 mod statement;
 mod tables;
+pub mod tenant_list;
 pub mod tenants;
+mod token_list;
 pub mod tokens;
+mod trail;
 mod transaction;
 pub mod users;
 mod watch;
 
 use std::sync::Arc;
 
+pub use chunks::Chunks;
 pub use error::Error;
 pub(crate) use filter::{GROUPS, unanswerable};
 pub use inspect::{Inspection, inspect};
 pub use memory::Remember;
 pub use migrate::{migrate, pending, revert_all};
 pub use pool::Options;
-pub use transaction::{Attempts, TenantTx};
+pub use transaction::{Attempts, PlatformTx, TenantTx};
+
+use crate::model::connections::Connections;
 
 /// The database, through a pool of connections.
 #[derive(Clone)]
 pub struct Store {
     pool: pool::Pool,
+    most: u32,
     memory: Arc<memory::Memory>,
     /// Ends with the last copy of this.
     _watch: Option<Arc<watch::Watch>>,
@@ -54,7 +70,7 @@ impl Store {
         let memory = Arc::new(memory::Memory::new(options.remember));
         let watch = || Arc::new(watch::watch(options.url.clone(), Arc::clone(&memory)));
         let watch = (options.remember.tokens > 0).then(watch);
-        Ok(Self { pool: pool::open(options).await?, memory, _watch: watch })
+        Ok(Self { pool: pool::open(options).await?, most: options.max_connections, memory, _watch: watch })
     }
 
     /// Whether the database answers.
@@ -66,6 +82,19 @@ impl Store {
         let mut loan = self.loan().await?;
         statement::statement("SELECT 1").execute(&mut *loan).await?;
         Ok(())
+    }
+
+    /// The state of the connections.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        let state = self.pool.state();
+        Connections {
+            busy: state.connections.saturating_sub(state.idle_connections),
+            idle: state.idle_connections,
+            most: self.most,
+            waits: state.statistics.get_waited,
+            timeouts: state.statistics.get_timed_out,
+        }
     }
 
     async fn loan(&self) -> Result<pool::Loan, Error> {

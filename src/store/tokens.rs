@@ -1,20 +1,21 @@
-//! The rows of tokens and API keys. Hashes go in and are compared outside; nothing here sees a secret. What was found is
-//! remembered for a while, and whatever ends a token is announced to every server.
+//! The rows of tokens and API keys as a request finds them, remembered from one request to the next. Hashes are compared
+//! outside; nothing here sees a secret. What administrators do with tokens is in `token_list`.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types;
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::error::Error;
 use super::statement::statement;
-use super::tables::{platform_tokens, tenants, tokens};
-use super::{Store, tenants as tenant_rows, watch};
+use super::tables::{partners, platform_tokens, tenants, tokens};
+use super::tenants::{State, state, status};
+use super::{Store, tenants as tenant_rows};
 use crate::model::ids::{PartnerId, TenantId, TokenId, UserId};
-use crate::model::tenant::Tenant;
+use crate::model::tenant::{Standing, Status, Tenant};
 use crate::model::token::{TokenHash, TokenInfo};
 
 /// A token as it was found, with what is needed to judge it.
@@ -26,11 +27,13 @@ pub struct FoundToken {
     pub hash: TokenHash,
     /// Its tenant, unless it belongs to the platform or a partner.
     pub tenant: Option<Tenant>,
+    /// How its tenant stands, or for a partner's token its partner; the platform always stands.
+    pub standing: Standing,
 }
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = tokens)]
-struct TenantRow {
+pub(super) struct TenantRow {
     tenant_id: Uuid,
     id: Uuid,
     hash: Vec<u8>,
@@ -47,7 +50,7 @@ struct TenantRow {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = platform_tokens)]
-struct PlatformRow {
+pub(super) struct PlatformRow {
     id: Uuid,
     partner_id: Option<Uuid>,
     hash: Vec<u8>,
@@ -61,7 +64,7 @@ struct PlatformRow {
 }
 
 impl TenantRow {
-    fn split(self) -> (TokenInfo, TokenHash) {
+    pub(super) fn split(self) -> (TokenInfo, TokenHash) {
         let info = TokenInfo {
             id: self.id.into(),
             tenant: Some(self.tenant_id.into()),
@@ -81,7 +84,7 @@ impl TenantRow {
 }
 
 impl PlatformRow {
-    fn split(self) -> (TokenInfo, TokenHash) {
+    pub(super) fn split(self) -> (TokenInfo, TokenHash) {
         let info = TokenInfo {
             id: self.id.into(),
             tenant: None,
@@ -112,72 +115,37 @@ impl Store {
     async fn find_token(&self, tenant: TenantId, id: TokenId) -> Result<Option<FoundToken>, Error> {
         let mut loan = self.loan().await?;
         if tenant == TenantId::NONE {
-            let row: Option<PlatformRow> = platform_tokens::table
-                .find(id.uuid())
-                .select(PlatformRow::as_select())
+            let row: Option<(PlatformRow, Option<String>, bool)> = platform_tokens::table
+                .left_join(partners::table.on(platform_tokens::partner_id.eq(partners::id.nullable())))
+                .filter(platform_tokens::id.eq(id.uuid()))
+                .select((
+                    PlatformRow::as_select(),
+                    partners::status.nullable(),
+                    partners::deleted_at.nullable().is_not_null(),
+                ))
                 .first(&mut *loan)
                 .await
                 .optional()?;
-            return Ok(row.map(|row| {
+            return Ok(row.map(|(row, partner, deleted)| {
                 let (info, hash) = row.split();
-                FoundToken { info, hash, tenant: None }
+                let standing = Standing::of(Status::Active, partner.as_deref().map(status), deleted);
+                FoundToken { info, hash, tenant: None, standing }
             }));
         }
-        let row: Option<(TenantRow, tenant_rows::Row)> = tokens::table
+        let row: Option<(TenantRow, tenant_rows::Row, State)> = tokens::table
             .inner_join(tenants::table.on(tenants::id.eq(tokens::tenant_id)))
+            .left_join(partners::table.on(tenants::partner_id.eq(partners::id.nullable())))
             .filter(tokens::tenant_id.eq(tenant.uuid()))
             .filter(tokens::id.eq(id.uuid()))
-            .select((TenantRow::as_select(), tenant_rows::Row::as_select()))
+            .select((TenantRow::as_select(), tenant_rows::Row::as_select(), state()))
             .first(&mut *loan)
             .await
             .optional()?;
-        Ok(row.map(|(row, tenant)| {
+        Ok(row.map(|(row, tenant, state)| {
             let (info, hash) = row.split();
-            FoundToken { info, hash, tenant: Some(tenant.into()) }
+            let tenant = tenant_rows::tenant((tenant, state));
+            FoundToken { info, hash, standing: tenant.standing, tenant: Some(tenant) }
         }))
-    }
-
-    /// Writes a new token: of its tenant, or of the platform.
-    ///
-    /// # Errors
-    /// [`Error::Broken`] when it names a user that is not there.
-    pub async fn insert_token(&self, token: &TokenInfo, hash: &TokenHash) -> Result<(), Error> {
-        let mut loan = self.loan().await?;
-        match token.tenant {
-            Some(tenant) => {
-                diesel::insert_into(tokens::table)
-                    .values((
-                        tokens::tenant_id.eq(tenant.uuid()),
-                        tokens::id.eq(token.id.uuid()),
-                        tokens::hash.eq(&hash.0),
-                        tokens::name.eq(&token.name),
-                        tokens::api_key.eq(token.api_key),
-                        tokens::scopes.eq(&token.scopes),
-                        tokens::roles.eq(&token.roles),
-                        tokens::user_id.eq(token.user.map(UserId::uuid)),
-                        tokens::created_at.eq(token.created_at),
-                        tokens::expires_at.eq(token.expires_at),
-                    ))
-                    .execute(&mut *loan)
-                    .await?
-            }
-            None => {
-                diesel::insert_into(platform_tokens::table)
-                    .values((
-                        platform_tokens::id.eq(token.id.uuid()),
-                        platform_tokens::partner_id.eq(token.partner.map(PartnerId::uuid)),
-                        platform_tokens::hash.eq(&hash.0),
-                        platform_tokens::name.eq(&token.name),
-                        platform_tokens::scopes.eq(&token.scopes),
-                        platform_tokens::roles.eq(&token.roles),
-                        platform_tokens::created_at.eq(token.created_at),
-                        platform_tokens::expires_at.eq(token.expires_at),
-                    ))
-                    .execute(&mut *loan)
-                    .await?
-            }
-        };
-        Ok(())
     }
 
     /// Notes that tokens of one tenant were used. A row that says so since the last minute stays as it is, and one that
@@ -196,65 +164,7 @@ impl Store {
             .await?;
         Ok(())
     }
-
-    /// Every token there is, the oldest first.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn tokens(&self) -> Result<Vec<TokenInfo>, Error> {
-        let mut loan = self.loan().await?;
-        let platform: Vec<PlatformRow> =
-            platform_tokens::table.order(platform_tokens::id).select(PlatformRow::as_select()).load(&mut *loan).await?;
-        let rows: Vec<TenantRow> = tokens::table
-            .order((tokens::tenant_id, tokens::id))
-            .select(TenantRow::as_select())
-            .load(&mut *loan)
-            .await?;
-        Ok(platform.into_iter().map(|row| row.split().0).chain(rows.into_iter().map(|row| row.split().0)).collect())
-    }
-
-    /// Ends a token at once; `false` when there is none with this id. One that has ended keeps its time.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn revoke_token(&self, id: TokenId, at: DateTime<Utc>) -> Result<bool, Error> {
-        let mut loan = self.loan().await?;
-        let owner = loan.transaction(async |connection| revoke(connection, id, at).await).await?;
-        if let Some(owner) = owner {
-            self.memory.forget(owner);
-        }
-        Ok(owner.is_some())
-    }
 }
-
-/// Ends a token and tells every server; whose it was.
-async fn revoke(connection: &mut AsyncPgConnection, id: TokenId, at: DateTime<Utc>) -> Result<Option<TenantId>, Error> {
-    for sql in [REVOKE, REVOKE_PLATFORM] {
-        let owner: Option<Owner> = statement(sql)
-            .bind::<sql_types::Uuid, _>(id.uuid())
-            .bind::<sql_types::Timestamptz, _>(at)
-            .get_result(connection)
-            .await
-            .optional()?;
-        if let Some(owner) = owner {
-            watch::announce(connection, owner.tenant_id).await?;
-            return Ok(Some(owner.tenant_id.into()));
-        }
-    }
-    Ok(None)
-}
-
-#[derive(QueryableByName)]
-struct Owner {
-    #[diesel(sql_type = sql_types::Uuid)]
-    tenant_id: Uuid,
-}
-
-const REVOKE: &str = "UPDATE tokens SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING tenant_id";
-
-const REVOKE_PLATFORM: &str = "
-UPDATE platform_tokens SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1
-RETURNING '00000000-0000-0000-0000-000000000000'::uuid AS tenant_id";
 
 const TOUCH: &str = "
 UPDATE tokens SET last_used_at = $2 WHERE tenant_id = $3 AND id IN (

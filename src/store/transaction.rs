@@ -1,5 +1,6 @@
-//! Where every query of a tenant starts. A [`TenantTx`] exists only by a scope that was granted, carries its tenant into
-//! each statement, and is a transaction once it is opened as one. Deadlocks and serialisation failures are tried again.
+//! Where every query starts. A [`TenantTx`] exists only by a scope that was granted, carries its tenant into each
+//! statement, and is a transaction once it is opened as one; a [`PlatformTx`] is the same for what lies above tenants.
+//! Deadlocks and serialisation failures are tried again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,28 +12,32 @@ use super::Store;
 use super::error::Error;
 use super::memory::Memory;
 use super::pool::{Loan, Plans};
-use super::watch;
-use crate::model::principal::TenantScope;
+use super::watch::{self, Changed};
+use crate::model::principal::{AdminScope, TenantScope};
 
 /// A connection that works for one tenant: each statement by itself, or all of them as one transaction.
 pub struct TenantTx {
-    pub(super) loan: Loan,
+    wide: PlatformTx,
     pub(super) tenant: Uuid,
-    memory: Arc<Memory>,
-    announced: bool,
 }
 
-impl TenantTx {
+/// A connection that works on partners, tenants as a whole and credentials of the platform.
+pub struct PlatformTx {
+    loan: Loan,
+    memory: Arc<Memory>,
+    announced: Vec<Changed>,
+}
+
+impl PlatformTx {
     pub(super) fn connection(&mut self) -> &mut AsyncPgConnection {
         &mut self.loan
     }
 
-    /// Tells every server, with the transaction's end, that the tenant's credentials or settings are others now. This one
-    /// forgets them before anybody can learn that the change is made.
-    pub(super) async fn announce(&mut self) -> Result<(), Error> {
-        self.announced = true;
-        let tenant = self.tenant;
-        watch::announce(self.connection(), tenant).await
+    /// Tells every server, with the transaction's end, that credentials or settings are others now. This one forgets them
+    /// before anybody can learn that the change is made.
+    pub(super) async fn announce(&mut self, changed: Changed) -> Result<(), Error> {
+        self.announced.push(changed);
+        watch::announce(self.connection(), changed).await
     }
 
     /// Ends the transaction by its outcome: commits what went well, takes back what did not.
@@ -41,9 +46,9 @@ impl TenantTx {
     /// The outcome's own error, or that of the commit.
     pub async fn finish<T, E: From<Error>>(mut self, outcome: Result<T, E>) -> Result<T, E> {
         let ended = self.end(outcome).await;
-        if self.announced {
-            // Also when the commit failed: then nobody knows whether it did.
-            self.memory.forget(self.tenant.into());
+        // Also when the commit failed: then nobody knows whether it did.
+        for changed in &self.announced {
+            changed.forget(&self.memory);
         }
         ended
     }
@@ -63,26 +68,59 @@ impl TenantTx {
     }
 }
 
+impl TenantTx {
+    pub(super) fn connection(&mut self) -> &mut AsyncPgConnection {
+        self.wide.connection()
+    }
+
+    /// See [`PlatformTx::announce`]: of the tenant.
+    pub(super) async fn announce(&mut self) -> Result<(), Error> {
+        self.wide.announce(Changed::Tenant(self.tenant.into())).await
+    }
+
+    /// The same transaction, for what lies above the tenant.
+    pub fn platform(&mut self, _: &AdminScope) -> &mut PlatformTx {
+        &mut self.wide
+    }
+
+    /// See [`PlatformTx::finish`].
+    ///
+    /// # Errors
+    /// The outcome's own error, or that of the commit.
+    pub async fn finish<T, E: From<Error>>(self, outcome: Result<T, E>) -> Result<T, E> {
+        self.wide.finish(outcome).await
+    }
+}
+
 impl Store {
     /// A connection for single statements, each its own transaction. Their plans are kept for any value.
     ///
     /// # Errors
     /// No connection is free in time.
     pub async fn statements(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        self.work(scope, Plans::Kept).await
+        Ok(TenantTx { wide: self.work(Plans::Kept).await?, tenant: scope.tenant().uuid() })
     }
 
-    /// A connection for lists that filter or sort: their plans are made for what is asked, each time.
+    /// A connection for lists that filter or sort, or can be of any length: their plans are made for what is asked, each
+    /// time.
     ///
     /// # Errors
     /// No connection is free in time.
     pub async fn lists(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        self.work(scope, Plans::Fresh).await
+        Ok(TenantTx { wide: self.work(Plans::Fresh).await?, tenant: scope.tenant().uuid() })
     }
 
-    async fn work(&self, scope: &TenantScope, plans: Plans) -> Result<TenantTx, Error> {
+    async fn work(&self, plans: Plans) -> Result<PlatformTx, Error> {
         let loan = Loan::take(&self.pool, plans).await?;
-        Ok(TenantTx { loan, tenant: scope.tenant().uuid(), memory: Arc::clone(&self.memory), announced: false })
+        Ok(PlatformTx { loan, memory: Arc::clone(&self.memory), announced: Vec::new() })
+    }
+
+    /// Statements above tenants. They are few, and all sorts; their plans are made each time.
+    ///
+    /// # Errors
+    /// No connection is free in time.
+    pub async fn platform_statements(&self, _: &AdminScope) -> Result<PlatformTx, Error> {
+        self.work(Plans::Fresh).await
     }
 
     /// A transaction. It ends by [`TenantTx::finish`]; dropped before that, it is rolled back with its connection.
@@ -90,7 +128,15 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn begin(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        self.transaction(scope, "BEGIN; SET LOCAL plan_cache_mode = auto").await
+        Ok(TenantTx { wide: self.transaction(BEGIN).await?, tenant: scope.tenant().uuid() })
+    }
+
+    /// The same above tenants; it ends by [`PlatformTx::finish`].
+    ///
+    /// # Errors
+    /// No connection is free in time.
+    pub async fn begin_platform(&self, _: &AdminScope) -> Result<PlatformTx, Error> {
+        self.transaction(BEGIN).await
     }
 
     /// A transaction that reads one state of the database, however long it takes.
@@ -98,17 +144,19 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn snapshot(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = auto";
-        self.transaction(scope, begin).await
+        Ok(TenantTx { wide: self.transaction(SNAPSHOT).await?, tenant: scope.tenant().uuid() })
     }
 
-    /// What is told of plans goes with the transaction, and needs no round trip of its own.
-    async fn transaction(&self, scope: &TenantScope, begin: &'static str) -> Result<TenantTx, Error> {
-        let mut tx = self.statements(scope).await?;
+    async fn transaction(&self, begin: &'static str) -> Result<PlatformTx, Error> {
+        let mut tx = self.work(Plans::Kept).await?;
         AnsiTransactionManager::begin_transaction_sql(tx.connection(), begin).await?;
         Ok(tx)
     }
 }
+
+// What is told of plans goes with the transaction, and needs no round trip of its own.
+const BEGIN: &str = "BEGIN; SET LOCAL plan_cache_mode = auto";
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = auto";
 
 /// How often a transaction that collided is tried again, and how long it waits before.
 #[derive(Debug, Default)]
@@ -131,13 +179,17 @@ impl Attempts {
 }
 
 /// Runs a block in one transaction of the tenant, and again when it collides with another. The block sees `$tx` and
-/// yields a `Result`; it must have no effect but through `$tx`.
+/// yields a `Result`; it must have no effect but through `$tx`. With one argument before the block that says how the
+/// transaction is opened.
 #[macro_export]
 macro_rules! in_transaction {
-    ($store:expr, $scope:expr, |$tx:ident| $body:expr) => {{
+    ($store:expr, $scope:expr, |$tx:ident| $body:expr) => {
+        $crate::in_transaction!($store.begin($scope), |$tx| $body)
+    };
+    ($open:expr, |$tx:ident| $body:expr) => {{
         let mut attempts = $crate::store::Attempts::default();
         loop {
-            let mut tx = $store.begin($scope).await?;
+            let mut tx = $open.await?;
             let outcome = {
                 let $tx = &mut tx;
                 async { $body }.await

@@ -18,6 +18,7 @@ use super::error::Error;
 use super::memory::Memory;
 use super::pool::establish;
 use super::statement::statement;
+use crate::model::ids::TenantId;
 
 /// How often the connection is asked whether it lives.
 const BEAT: Duration = Duration::from_secs(1);
@@ -36,11 +37,41 @@ impl Drop for Watch {
     }
 }
 
-/// Tells every server, when the transaction at hand commits, that credentials or settings of a tenant have changed; the
-/// nil UUID stands for the platform. A statement of its own, so that it is executed where the servers are connected, also
-/// when the tenant's rows lie on another shard.
-pub(super) async fn announce(connection: &mut AsyncPgConnection, tenant: Uuid) -> Result<(), Error> {
-    statement("SELECT pg_notify('convoke_access', $1)").bind::<Text, _>(tenant.to_string()).execute(connection).await?;
+/// Whose credentials or settings have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Changed {
+    /// A tenant's; with [`TenantId::NONE`] tokens above tenants.
+    Tenant(TenantId),
+    /// Anybody's: a partner stands above its tenants.
+    Anybody,
+}
+
+impl Changed {
+    /// What a newer release says, and this one does not understand, may concern anybody.
+    fn parse(payload: &str) -> Self {
+        payload.parse().map_or(Self::Anybody, |tenant: Uuid| Self::Tenant(tenant.into()))
+    }
+
+    fn payload(self) -> String {
+        match self {
+            Self::Tenant(tenant) => tenant.uuid().to_string(),
+            Self::Anybody => "*".to_owned(),
+        }
+    }
+
+    /// Makes memory forget what is concerned.
+    pub(super) fn forget(self, memory: &Memory) {
+        match self {
+            Self::Tenant(tenant) => memory.forget(tenant),
+            Self::Anybody => memory.forget_all(),
+        }
+    }
+}
+
+/// Tells every server, when the transaction at hand commits. A statement of its own, so that it is executed where the
+/// servers are connected, also when the tenant's rows lie on another shard.
+pub(super) async fn announce(connection: &mut AsyncPgConnection, changed: Changed) -> Result<(), Error> {
+    statement("SELECT pg_notify('convoke_access', $1)").bind::<Text, _>(changed.payload()).execute(connection).await?;
     Ok(())
 }
 
@@ -91,11 +122,7 @@ async fn listen(url: &str, memory: &Memory, heard: &mut bool) -> Result<Infallib
 
 fn note(announced: Option<diesel::QueryResult<diesel::pg::PgNotification>>, memory: &Memory) -> Result<(), Error> {
     let announcement = announced.ok_or_else(|| Error::Unavailable("the connection ended".to_owned()))??;
-    match announcement.payload.parse::<Uuid>() {
-        Ok(tenant) => memory.forget(tenant.into()),
-        // A newer release may say more than this one understands.
-        Err(_) => memory.forget_all(),
-    }
+    Changed::parse(&announcement.payload).forget(memory);
     Ok(())
 }
 

@@ -3,13 +3,17 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, also in its helpers")]
 
+mod accounts;
+mod auth_admin;
 mod catalogue;
 mod cli;
 mod concurrency;
 mod directory;
 mod domain;
 mod durability;
+mod launch;
 mod layering;
+mod metrics;
 mod migrations;
 mod replay;
 mod scale;
@@ -17,6 +21,8 @@ mod scim;
 mod scim_bulk;
 mod scim_lists;
 mod scim_me;
+mod scim_strict;
 mod support;
 #[path = "../tap/mod.rs"]
 mod tap;
+mod tenants;

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
+use chrono::{DateTime, Utc};
 use poem::Request;
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 
@@ -16,7 +17,7 @@ use crate::auth::Denied;
 use crate::domain::{Domain, Operation};
 use crate::model::event::Api;
 use crate::model::ids::GroupId;
-use crate::model::principal::{Reach, TenantScope};
+use crate::model::principal::{AdminScope, Principal, Reach, TenantScope};
 
 /// A kind of access, so that an endpoint's signature says what it needs.
 pub(super) trait Access: Send + Sync + 'static {
@@ -34,6 +35,14 @@ impl Access for Reading {
     const AS_ADMIN: Operation = Operation::AdminRead;
 }
 
+/// Writing.
+pub(super) struct Writing;
+
+impl Access for Writing {
+    const IN_TENANT: Operation = Operation::GroupsWrite;
+    const AS_ADMIN: Operation = Operation::AdminWrite;
+}
+
 /// A caller with the right in the tenant that the path names.
 pub(super) struct InTenant<A> {
     caller: Caller,
@@ -48,9 +57,21 @@ impl<A> InTenant<A> {
         self.caller.domain()
     }
 
+    /// The time.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.caller.now()
+    }
+
     /// What the answer says of the request.
     pub(super) fn meta(&self) -> Meta {
         Meta::new(self.caller.request_id(), self.caller.now())
+    }
+}
+
+impl<A> InTenant<A> {
+    /// Who asks.
+    pub(super) const fn principal(&self) -> &Principal {
+        self.caller.principal()
     }
 }
 
@@ -77,9 +98,29 @@ impl<A> AsAdmin<A> {
         self.caller.domain()
     }
 
+    /// The time.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.caller.now()
+    }
+
     /// What the answer says of the request.
     pub(super) fn meta(&self) -> Meta {
         Meta::new(self.caller.request_id(), self.caller.now())
+    }
+
+    /// Who asks.
+    pub(super) const fn principal(&self) -> &Principal {
+        self.caller.principal()
+    }
+
+    /// Proof of what may be done above tenants.
+    pub(super) fn above(&self) -> AdminScope {
+        self.caller.admin_scope()
+    }
+
+    /// The scope of the tenant of this id or slug, else of the credential's own.
+    pub(super) async fn within(&self, tenant: Option<&str>) -> Result<TenantScope, Denied> {
+        self.caller.scope(tenant).await
     }
 
     /// The group that the path names, and the scope of its tenant. One that is out of reach is not there.

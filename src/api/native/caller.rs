@@ -11,7 +11,10 @@ use crate::api::context::{RequestId, header};
 use crate::auth::{Authenticated, Denied};
 use crate::domain::{Domain, Operation, may};
 use crate::model::event::Api;
-use crate::model::principal::{Principal, Reach, TenantScope};
+use crate::model::principal::{AdminScope, Principal, Reach, TenantScope};
+
+const API_KEY: &str = "x-api-key";
+const TENANT: &str = "x-tenant-id";
 
 /// Someone with a valid credential.
 pub(in crate::api) struct Caller {
@@ -30,6 +33,14 @@ impl Caller {
         Ok(Self { services, who, api, request_id })
     }
 
+    /// The same, where an API key (`X-API-Key`) is taken as well. A bearer token beside it wins.
+    pub(in crate::api) async fn identify_with_key(request: &Request, api: Api) -> Result<Self, Refused> {
+        let services = request.data::<Services>().expect("the API is mounted with its services").clone();
+        let request_id = request.data::<RequestId>().map_or_else(String::new, |id| id.0.clone());
+        let who = authenticate_with_key(&services, request).await?;
+        Ok(Self { services, who, api, request_id })
+    }
+
     /// Refuses whoever has not the right.
     pub(in crate::api) fn demand(&self, operation: Operation) -> Result<(), Refused> {
         if may(self.principal(), operation) {
@@ -41,6 +52,17 @@ impl Caller {
     /// The scope of the tenant of this id or slug, else of the credential's own.
     pub(in crate::api) async fn scope(&self, tenant: Option<&str>) -> Result<TenantScope, Denied> {
         self.services.authenticator.scope(&self.who, tenant, self.api, &self.request_id).await
+    }
+
+    /// The scope of the tenant that `X-Tenant-ID` names, by id or slug, else of the credential's own. A credential of one
+    /// tenant may name no other; one of several must name one.
+    pub(in crate::api) async fn addressed(&self, request: &Request) -> Result<TenantScope, Denied> {
+        self.scope(header(request.headers(), TENANT).map(str::trim)).await
+    }
+
+    /// The scope above tenants, within the credential's reach.
+    pub(in crate::api) fn admin_scope(&self) -> AdminScope {
+        self.services.authenticator.admin_scope(&self.who, self.api, &self.request_id)
     }
 
     /// Who it is.
@@ -61,6 +83,18 @@ impl Caller {
     /// The time.
     pub(in crate::api) fn now(&self) -> DateTime<Utc> {
         self.domain().clock().now()
+    }
+}
+
+/// Judges the bearer token of a request, or its API key.
+pub(in crate::api) async fn authenticate_with_key(
+    services: &Services,
+    request: &Request,
+) -> Result<Authenticated, Denied> {
+    let authorization = header(request.headers(), AUTHORIZATION.as_str());
+    match header(request.headers(), API_KEY).filter(|_| authorization.is_none()) {
+        Some(key) => services.authenticator.authenticate_key(key).await,
+        None => services.authenticator.authenticate(authorization).await,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Query parameters with their limits: each type says once what it takes, and the document, the default and the refusal
 //! all come from there. The framework's own reading of parameters words its refusals in Rust's terms, hence this one.
 
+use chrono::{DateTime, Utc};
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaParamIn, MetaSchema, MetaSchemaRef};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
@@ -10,7 +11,7 @@ use super::refused::{Fault, Refused};
 use crate::model::fold::fold;
 use crate::model::group::GroupType;
 
-/// Why a value cannot be taken.
+/// Why a value cannot be taken; made with [`unfit`].
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::api) struct Unfit {
     /// A word for programs, as FastAPI's validation has it.
@@ -19,7 +20,8 @@ pub(in crate::api) struct Unfit {
     message: String,
 }
 
-fn unfit<T>(kind: &'static str, message: &str, given: &str) -> Result<T, Unfit> {
+/// Refuses a value: says what would be right, and what was given, cut short.
+pub(in crate::api) fn unfit<T>(kind: &'static str, message: &str, given: &str) -> Result<T, Unfit> {
     let given: String = given.chars().take(80).collect();
     Err(Unfit { kind, message: format!("{message}, not \"{given}\"") })
 }
@@ -113,7 +115,8 @@ impl Parameter for PageSize {
     }
 }
 
-fn integer(text: &str, least: i64, most: i64) -> Result<i64, Unfit> {
+/// Reads a whole number within limits.
+pub(in crate::api) fn integer(text: &str, least: i64, most: i64) -> Result<i64, Unfit> {
     let Ok(number) = text.trim().parse::<i64>() else {
         return unfit("int_parsing", "Input should be a valid integer", text);
     };
@@ -124,6 +127,53 @@ fn integer(text: &str, least: i64, most: i64) -> Result<i64, Unfit> {
         return unfit("less_than_equal", &format!("Input should be less than or equal to {most}"), text);
     }
     Ok(number)
+}
+
+/// A whole number from `LEAST` to `MOST`, if one is given.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::api) struct Whole<const LEAST: i64, const MOST: i64>(pub(in crate::api) Option<i64>);
+
+impl<const LEAST: i64, const MOST: i64> Parameter for Whole<LEAST, MOST> {
+    fn schema() -> MetaSchema {
+        MetaSchema {
+            minimum: Some(LEAST as f64),
+            maximum: (MOST < i64::MAX).then_some(MOST as f64),
+            ..MetaSchema::new_with_format("integer", "int64")
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, Unfit> {
+        integer(text, LEAST, MOST).map(|number| Self(Some(number)))
+    }
+}
+
+/// Rows a page: `USUAL` where nothing is said, and never more than `MOST`; who asks for more gets so many.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::api) struct Clipped<const USUAL: i64, const MOST: i64>(pub(in crate::api) i64);
+
+impl<const USUAL: i64, const MOST: i64> Default for Clipped<USUAL, MOST> {
+    fn default() -> Self {
+        Self(USUAL)
+    }
+}
+
+impl<const USUAL: i64, const MOST: i64> Parameter for Clipped<USUAL, MOST> {
+    fn schema() -> MetaSchema {
+        MetaSchema {
+            minimum: Some(1.0),
+            default: Some(json!(USUAL)),
+            ..MetaSchema::new_with_format("integer", "int64")
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, Unfit> {
+        let digits = text.trim();
+        // However many digits: it is more than enough.
+        if digits.len() > 18 && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Ok(Self(MOST));
+        }
+        integer(text, 1, i64::MAX).map(|number| Self(number.min(MOST)))
+    }
 }
 
 /// Text to be found in names: trimmed and folded; nothing is no condition.
@@ -187,10 +237,46 @@ impl Parameter for Flag {
     }
 
     fn read(text: &str) -> Result<Self, Unfit> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" | "on" => Ok(Self(true)),
-            "false" | "0" | "no" | "off" => Ok(Self(false)),
-            _ => unfit("bool_parsing", "Input should be true or false", text),
+        truth(text).map(Self)
+    }
+}
+
+/// Reads yes or no, in the words that clients use for them.
+pub(in crate::api) fn truth(text: &str) -> Result<bool, Unfit> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => unfit("bool_parsing", "Input should be true or false", text),
+    }
+}
+
+/// Yes, no, or either where it is left out.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::api) struct MaybeFlag(pub(in crate::api) Option<bool>);
+
+impl Parameter for MaybeFlag {
+    fn schema() -> MetaSchema {
+        MetaSchema::new("boolean")
+    }
+
+    fn read(text: &str) -> Result<Self, Unfit> {
+        Flag::read(text).map(|flag| Self(Some(flag.0)))
+    }
+}
+
+/// A point in time, as RFC 3339 writes it. A `+` of an offset that a client did not encode has become a blank.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::api) struct Instant(pub(in crate::api) Option<DateTime<Utc>>);
+
+impl Parameter for Instant {
+    fn schema() -> MetaSchema {
+        MetaSchema::new_with_format("string", "date-time")
+    }
+
+    fn read(text: &str) -> Result<Self, Unfit> {
+        match text.trim().replace(' ', "+").parse::<DateTime<Utc>>() {
+            Ok(time) => Ok(Self(Some(time))),
+            Err(_) => unfit("datetime_parsing", "Input should be a time such as 2026-05-17T12:20:42Z", text),
         }
     }
 }
@@ -221,6 +307,18 @@ mod tests {
     }
 
     #[test]
+    fn limits_are_kept_or_cut_as_the_type_says() {
+        assert_eq!(Whole::<1, 9>::read("9"), Ok(Whole(Some(9))));
+        assert_eq!(Whole::<1, 9>::read("10").unwrap_err().kind, "less_than_equal");
+        assert_eq!(Whole::<1, 9>::default(), Whole(None));
+        assert_eq!(Clipped::<50, 500>::default(), Clipped(50));
+        for text in ["501", "9223372036854775807", "99999999999999999999"] {
+            assert_eq!(Clipped::<50, 500>::read(text), Ok(Clipped(500)));
+        }
+        assert_eq!(Clipped::<50, 500>::read("0").unwrap_err().kind, "greater_than_equal");
+    }
+
+    #[test]
     fn a_search_is_trimmed_and_folded_and_may_be_nothing() {
         assert_eq!(Search::read("  Straße "), Ok(Search(Some("strasse".to_owned()))));
         assert_eq!(Search::read("   "), Ok(Search(None)));
@@ -233,6 +331,17 @@ mod tests {
         assert_eq!(OfType::read("security"), Ok(OfType(Some(GroupType::Security))));
         assert_eq!(OfType::read("Distribution_List"), Ok(OfType(Some(GroupType::Distribution))));
         assert!(OfType::read("mail").unwrap_err().message.contains("not \"mail\""));
+    }
+
+    #[test]
+    fn times_have_an_offset() {
+        let time = "2026-05-17T12:20:42Z".parse().unwrap();
+        for text in ["2026-05-17T12:20:42Z", "2026-05-17T14:20:42+02:00", "2026-05-17T14:20:42 02:00"] {
+            assert_eq!(Instant::read(text), Ok(Instant(Some(time))), "{text}");
+        }
+        for text in ["", "2026-05-17", "2026-05-17T12:20:42", "now"] {
+            assert_eq!(Instant::read(text).unwrap_err().kind, "datetime_parsing", "{text}");
+        }
     }
 
     #[test]

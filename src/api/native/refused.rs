@@ -8,7 +8,7 @@ use poem::http::StatusCode;
 
 use crate::api::context::BodyFault;
 use crate::auth::Denied;
-use crate::domain::Operation;
+use crate::domain::{self, Operation};
 
 /// A step on the way to a faulty value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +107,26 @@ pub(in crate::api) enum Refused {
     /// The body cannot be read.
     #[error("{0}")]
     Body(#[from] BodyFault),
+    /// The first request with its `Idempotency-Key` has not been answered yet.
+    #[error("the first request with this Idempotency-Key is still running; repeat this one in a second")]
+    StillRunning,
+    /// Its `Idempotency-Key` belongs to another request.
+    #[error(
+        "this Idempotency-Key was used for another request, or by a credential with other rights; repeat that request as \
+         it was, or use a new key"
+    )]
+    KeyReused,
+    /// It repeats a request whose answer showed a secret, which is nowhere kept.
+    #[error("{}", not_kept(*.status, .location.as_deref()))]
+    AnswerNotKept {
+        /// Status of the answer.
+        status: u16,
+        /// Where what was made is.
+        location: Option<String>,
+    },
+    /// Whether it repeats another one cannot be told.
+    #[error("{0}")]
+    Unavailable(#[source] domain::Error),
 }
 
 impl From<Fault> for Refused {
@@ -118,6 +138,14 @@ impl From<Fault> for Refused {
 fn lacking(operation: Operation) -> String {
     let scopes: Vec<&str> = operation.scopes().iter().map(|scope| scope.as_str()).collect();
     format!("this credential does not give the right to do this: it needs the scope {}", scopes.join(" or "))
+}
+
+fn not_kept(status: u16, location: Option<&str>) -> String {
+    let made = location.map_or_else(String::new, |location| format!(" and made {location}"));
+    format!(
+        "the first request with this Idempotency-Key was answered {status}{made}; the secret in that answer was shown once \
+         and is not kept: end what was made and use a new key"
+    )
 }
 
 impl ResponseError for Refused {
@@ -132,6 +160,8 @@ impl ResponseError for Refused {
             Self::NotJson(_) | Self::Body(BodyFault::Broken) => StatusCode::BAD_REQUEST,
             Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Body(BodyFault::TooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::StillRunning | Self::KeyReused | Self::AnswerNotKept { .. } => StatusCode::CONFLICT,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

@@ -1,19 +1,23 @@
 //! What a handler knows of its request.
 
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+
 use poem::Request;
 use poem::http::HeaderMap;
 use serde_json::Value;
 
-use super::error::Error;
+use super::error::{Error, MEDIA_TYPE};
 use super::query::Query;
 use crate::api::Services;
 use crate::api::context::{header, read_body};
 use crate::domain::Domain;
 use crate::model::ids::UserId;
 use crate::model::principal::TenantScope;
-use crate::model::settings::ScimMode;
 use crate::model::version::EntityTags;
-use crate::schema::leniency::Leniency;
+use crate::schema::leniency::{Leniency, Stance};
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
 use crate::schema::{Document, Mode};
@@ -30,12 +34,16 @@ pub(super) struct Call {
     /// The user the credential belongs to, if it belongs to one.
     pub(super) user: Option<UserId>,
     headers: HeaderMap,
+    /// What had to be forgiven so far.
+    used: Mutex<BTreeSet<Leniency>>,
 }
 
 impl Call {
     pub(super) fn new(services: Services, scope: TenantScope, base: String, request: &Request) -> Result<Self, Error> {
-        let query = Query::of(request)?;
-        Ok(Self { services, scope, base, query, user: None, headers: request.headers().clone() })
+        let mut stance = Stance::new(scope.settings().scim_mode);
+        let query = Query::of(request, &mut stance)?;
+        let used = Mutex::new(stance.into_used().into_iter().collect());
+        Ok(Self { services, scope, base, query, user: None, headers: request.headers().clone(), used })
     }
 
     /// The same call, made by this user.
@@ -54,10 +62,17 @@ impl Call {
 
     /// How the tenant wants requests judged.
     pub(super) fn mode(&self) -> Mode {
-        match self.scope.settings().scim_mode {
-            ScimMode::Compat => Mode::Compat,
-            ScimMode::Strict => Mode::Strict,
+        self.scope.settings().scim_mode
+    }
+
+    /// The id a client wrote. What is none of ours names nobody: Okta's own suite sends one that is no UUID and wants 404.
+    pub(super) fn id<T: FromStr + Display>(&self, resource_type: &str, text: &str) -> Result<T, Error> {
+        let id: T = text.parse().map_err(|_| Error::no_such_resource(resource_type, text))?;
+        let spelled = id.to_string();
+        if spelled != text {
+            self.tolerate(Leniency::IdSpelling, || Error::misspelt_id(resource_type, text, &spelled))?;
         }
+        Ok(id)
     }
 
     /// What the answer shows, by `attributes` and `excludedAttributes`.
@@ -66,23 +81,32 @@ impl Call {
     }
 
     /// The precondition of a write (RFC 7644 section 3.14).
-    pub(super) fn if_match(&self) -> Option<EntityTags> {
-        header(&self.headers, "if-match").map(EntityTags::parse)
+    pub(super) fn if_match(&self) -> Result<Option<EntityTags>, Error> {
+        self.entity_tags("if-match")
     }
 
     /// The precondition of a read.
-    pub(super) fn if_none_match(&self) -> Option<EntityTags> {
-        header(&self.headers, "if-none-match").map(EntityTags::parse)
+    pub(super) fn if_none_match(&self) -> Result<Option<EntityTags>, Error> {
+        self.entity_tags("if-none-match")
     }
 
-    /// The body as JSON. A missing Content-Type counts as JSON; clients leave it out.
+    fn entity_tags(&self, name: &str) -> Result<Option<EntityTags>, Error> {
+        let Some(sent) = header(&self.headers, name) else { return Ok(None) };
+        if !EntityTags::is_well_formed(sent) {
+            self.tolerate(Leniency::UnquotedEntityTag, || Error::malformed_version(name, sent))?;
+        }
+        Ok(Some(EntityTags::parse(sent)))
+    }
+
+    /// The body as JSON.
     pub(super) async fn json(&self, request: &mut Request) -> Result<Value, Error> {
         self.check_content_type()?;
         let bytes = read_body(request.take_body(), self.max_body()).await?;
         if bytes.is_empty() {
             return Err(Error::syntax("the body is empty: a JSON object is needed"));
         }
-        serde_json::from_slice(&bytes).map_err(|error| Error::syntax(format!("the body is not JSON: {error}")))
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Error::syntax(format!("the body is not JSON: {error}; send a JSON object")))
     }
 
     /// The body as a JSON object.
@@ -94,18 +118,42 @@ impl Call {
     }
 
     fn check_content_type(&self) -> Result<(), Error> {
-        let Some(found) = header(&self.headers, "content-type") else { return Ok(()) };
+        let found = header(&self.headers, "content-type").unwrap_or_default();
         let media_type = found.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let refusal = || Error::unsupported_media_type(found, self.mode());
         match media_type.as_str() {
-            "" | "application/scim+json" | "application/json" | "text/json" => Ok(()),
-            _ => Err(Error::unsupported_media_type(found)),
+            MEDIA_TYPE => Ok(()),
+            "" => self.tolerate(Leniency::MissingMediaType, refusal),
+            "application/json" | "text/json" => self.tolerate(Leniency::JsonMediaType, refusal),
+            _ => Err(refusal()),
         }
     }
 
     /// Notes what had to be forgiven in the request.
     pub(super) fn note(&self, leniencies: &[Leniency]) {
-        for leniency in leniencies {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).extend(leniencies);
+    }
+
+    /// Notes a deviation in compat mode, refuses it in strict mode.
+    pub(super) fn tolerate(&self, leniency: Leniency, refusal: impl FnOnce() -> Error) -> Result<(), Error> {
+        match self.mode() {
+            Mode::Strict => Err(refusal()),
+            Mode::Compat => {
+                self.note(&[leniency]);
+                Ok(())
+            }
+        }
+    }
+
+    /// Counts what had to be forgiven, whatever came of the request afterwards.
+    pub(super) fn settle(&self) {
+        let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
+        for leniency in &used {
+            self.services.metrics.forgiven(leniency.name());
             tracing::debug!(tenant.id = %self.scope.tenant(), scim.leniency = leniency.name(), "forgiven");
+        }
+        if !used.is_empty() {
+            self.domain().count_leniencies(&self.scope, used);
         }
     }
 }

@@ -12,11 +12,13 @@ use super::patch::{self, Base, MembershipDelta, Patch};
 use super::payload;
 use super::respond::{self, Headers};
 use crate::domain::{Error as DomainError, GroupDraft, group_document, group_draft};
-use crate::model::group::Group;
-use crate::model::ids::GroupId;
+use crate::model::group::{DeleteStrategy, Group};
+use crate::model::ids::{GroupId, UserId};
 use crate::model::membership::{Member, MemberChange};
+use crate::model::settings::UnknownMembers;
 use crate::model::version::EntityTags;
 use crate::schema::accept::{self, MemberKind, MemberValue};
+use crate::schema::leniency::Leniency;
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
 use crate::schema::{Document, Mode};
@@ -25,8 +27,8 @@ fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().group()
 }
 
-fn group_id(id: &str) -> Result<GroupId, Error> {
-    id.parse().map_err(|_| Error::no_such_resource("Group", id))
+fn group_id(call: &Call, id: &str) -> Result<GroupId, Error> {
+    call.id("Group", id)
 }
 
 /// POST. A group whose externalId is that of a deleted one comes back under the old id.
@@ -41,19 +43,21 @@ pub(super) async fn apply_post(call: &Call, body: Document) -> Result<Group, Err
     let accepted = accept::create(resource_type(call), body, call.mode())?;
     call.note(&accepted.leniencies);
     let draft = group_draft(call.domain().schemas(), accepted.document, None)?;
-    let members = MemberChange { replace: false, ..exactly(&accepted.members.unwrap_or_default()) };
+    let members = MemberChange { replace: false, ..exactly(call, &accepted.members.unwrap_or_default())? };
     Ok(call.domain().create_group(&call.scope, &draft, &members).await?.resource)
 }
 
 /// GET of one.
 pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    if members::bare(&projection) && call.if_none_match().is_none() {
-        let (group, members) = call.domain().group_with_members(&call.scope, group_id(id)?).await?;
+    let id = group_id(call, id)?;
+    if members::bare(&projection) && call.if_none_match()?.is_none() {
+        let found = call.domain().group_with_members(&call.scope, id).await;
+        let (group, members) = found.map_err(Error::about(id))?;
         return answer(call, &group, members, &projection, StatusCode::OK).await;
     }
-    let group = call.domain().group(&call.scope, group_id(id)?).await?;
-    match respond::not_modified(call, group.version) {
+    let group = call.domain().group(&call.scope, id).await.map_err(Error::about(id))?;
+    match respond::not_modified(call, group.version)? {
         Some(response) => Ok(response),
         None => answer(call, &group, None, &projection, StatusCode::OK).await,
     }
@@ -63,7 +67,7 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let body = call.object(&mut request).await?;
-    let group = apply_put(call, id, call.if_match().as_ref(), body).await?;
+    let group = apply_put(call, id, call.if_match()?.as_ref(), body).await?;
     written(call, &group, None, &projection, StatusCode::OK).await
 }
 
@@ -74,7 +78,7 @@ pub(super) async fn apply_put(
     precondition: Option<&EntityTags>,
     body: Document,
 ) -> Result<Group, Error> {
-    let id = group_id(id)?;
+    let id = group_id(call, id)?;
     let members = asserted_members(call, &body)?;
     let change = |group: &Group| {
         let current = group_document(group);
@@ -82,18 +86,21 @@ pub(super) async fn apply_put(
         call.note(&accepted.leniencies);
         group_draft(call.domain().schemas(), accepted.document, Some(group))
     };
-    let (group, _) = call.domain().modify_group(&call.scope, id, precondition, change, &members).await?;
-    Ok(group)
+    let written = call.domain().modify_group(&call.scope, id, precondition, change, &members).await;
+    Ok(written.map_err(Error::about(id))?.0)
 }
 
 /// The members a PUT asserts. They do not depend on the group, so they are read before it is locked.
 fn asserted_members(call: &Call, body: &Document) -> Result<MemberChange, Error> {
     let accepted = accept::create(resource_type(call), body.clone(), call.mode())?;
-    Ok(match accepted.members {
-        Some(members) => exactly(&members),
-        None if call.mode() == Mode::Strict => exactly(&[]),
-        None => MemberChange::default(),
-    })
+    match accepted.members {
+        Some(members) => exactly(call, &members),
+        None if call.mode() == Mode::Strict => exactly(call, &[]),
+        None => {
+            call.note(&[Leniency::MembersNotAsserted]);
+            Ok(MemberChange::default())
+        }
+    }
 }
 
 /// PATCH: all of it or nothing, under the group's lock.
@@ -101,7 +108,7 @@ pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Resul
     let projection = call.projection(resource_type(call))?;
     let body = call.json(&mut request).await?;
     let told = if members::bare(&projection) { ECHOED } else { 0 };
-    let (group, members) = apply_patch(call, id, call.if_match().as_ref(), body, told).await?;
+    let (group, members) = apply_patch(call, id, call.if_match()?.as_ref(), body, told).await?;
     written(call, &group, members, &projection, StatusCode::OK).await
 }
 
@@ -114,35 +121,42 @@ pub(super) async fn apply_patch(
     body: Value,
     told: i64,
 ) -> Result<(Group, Option<Vec<Member>>), Error> {
-    let id = group_id(id)?;
+    let id = group_id(call, id)?;
     let patch = patch::parse(body, resource_type(call), call.mode())?;
     call.note(&patch.leniencies);
-    let members = patch.membership.as_ref().map(|delta| change_of(call, delta)).unwrap_or_default();
+    let members = patch.membership.as_ref().map(|delta| change_of(call, delta)).transpose()?.unwrap_or_default();
     let members = MemberChange { told, ..members };
-    let (group, outcome) = if patch.touches_document() {
+    let written = if patch.touches_document() {
         let change = |group: &Group| patched(call, &patch, group);
-        call.domain().modify_group(&call.scope, id, precondition, change, &members).await?
+        call.domain().modify_group(&call.scope, id, precondition, change, &members).await
     } else {
-        call.domain().change_members(&call.scope, id, precondition, &members).await?
+        call.domain().change_members(&call.scope, id, precondition, &members).await
     };
+    let (group, outcome) = written.map_err(Error::about(id))?;
+    let refused = call.scope.settings().unknown_members == UnknownMembers::Reject;
+    if refused && members.tolerate_malformed && !members.malformed.is_empty() {
+        call.note(&[Leniency::MalformedMember]);
+    }
     Ok((group, outcome.members))
 }
 
 fn patched(call: &Call, patch: &Patch, group: &Group) -> Result<GroupDraft, DomainError> {
     let mut document = group_document(group);
-    patch.apply(resource_type(call), &group.id.to_string(), &mut document)?;
+    call.note(&patch.apply(resource_type(call), &group.id.to_string(), &mut document)?);
     group_draft(call.domain().schemas(), document, Some(group))
 }
 
 /// DELETE.
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
-    apply_delete(call, id, call.if_match().as_ref()).await?;
+    apply_delete(call, id, call.if_match()?.as_ref()).await?;
     Ok(respond::no_content())
 }
 
 /// What a DELETE does. A Bulk does the same.
 pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&EntityTags>) -> Result<(), Error> {
-    Ok(call.domain().delete_group(&call.scope, group_id(id)?, precondition).await?)
+    let id = group_id(call, id)?;
+    let deleted = call.domain().delete_group(&call.scope, id, precondition, DeleteStrategy::Orphan).await;
+    deleted.map_err(Error::about(id))
 }
 
 /// A group as it is read, with the members at hand, or those read now.
@@ -183,19 +197,19 @@ fn headers(call: &Call, group: &Group, status: StatusCode) -> Headers {
     Headers { status, location, version: group.version }
 }
 
-fn exactly(members: &[MemberValue]) -> MemberChange {
-    let (ids, malformed) = sort_out(members.iter().map(|member| member.value.as_str()));
-    MemberChange { malformed, ..MemberChange::exactly(ids) }
+fn exactly(call: &Call, members: &[MemberValue]) -> Result<MemberChange, Error> {
+    let (ids, malformed) = sort_out(call, members.iter().map(|member| member.value.as_str()))?;
+    Ok(MemberChange { malformed, ..MemberChange::exactly(ids) })
 }
 
 /// In compat, a PATCH passes over member ids that no server of ours can have issued, and logs them: scim-sanity adds one
 /// to see whether PATCH works at all and takes a refusal for a missing feature. An id that could be somebody's is refused
 /// when it is not, and then the others are named with it. Where the whole list is given nothing is passed over: what is
 /// left of it would cost the others their membership.
-fn change_of(call: &Call, delta: &MembershipDelta) -> MemberChange {
-    let (add, malformed) = sort_out(delta.add.iter().map(String::as_str));
+fn change_of(call: &Call, delta: &MembershipDelta) -> Result<MemberChange, Error> {
+    let (add, malformed) = sort_out(call, delta.add.iter().map(String::as_str))?;
     // What is no id is in no group, so there is nothing to remove.
-    let (remove, _) = sort_out(delta.remove.iter().map(String::as_str));
+    let (remove, _) = sort_out(call, delta.remove.iter().map(String::as_str))?;
     let tolerate_malformed = call.mode() == Mode::Compat && delta.base == Base::Keep;
     let goes = |kind| delta.remove_kinds.contains(&kind);
     let base = MemberChange {
@@ -205,27 +219,27 @@ fn change_of(call: &Call, delta: &MembershipDelta) -> MemberChange {
         tolerate_malformed,
         clear_users: goes(MemberKind::User),
         clear_groups: goes(MemberKind::Group),
-        replace: false,
-        told: 0,
+        ..MemberChange::default()
     };
-    match delta.base {
+    Ok(match delta.base {
         Base::Keep => base,
         Base::Clear => MemberChange { replace: true, ..base },
-    }
+    })
 }
 
 /// Ids that can be somebody's, and texts that cannot.
-fn sort_out<'t>(texts: impl Iterator<Item = &'t str>) -> (Vec<Uuid>, Vec<String>) {
+fn sort_out<'t>(call: &Call, texts: impl Iterator<Item = &'t str>) -> Result<(Vec<Uuid>, Vec<String>), Error> {
     let (mut ids, mut malformed) = (Vec::new(), Vec::new());
     for text in texts {
-        match text
-            .parse::<GroupId>()
-            .map(GroupId::uuid)
-            .or_else(|_| text.parse::<crate::model::ids::UserId>().map(|id| id.uuid()))
-        {
-            Ok(id) => ids.push(id),
-            Err(_) => malformed.push(text.to_owned()),
+        let id = text.parse::<GroupId>().map(GroupId::uuid).or_else(|_| text.parse::<UserId>().map(UserId::uuid));
+        let Ok(id) = id else {
+            malformed.push(text.to_owned());
+            continue;
+        };
+        if id.to_string() != text {
+            call.tolerate(Leniency::IdSpelling, || Error::misspelt_member(text, id))?;
         }
+        ids.push(id);
     }
-    (ids, malformed)
+    Ok((ids, malformed))
 }

@@ -92,7 +92,7 @@ fn wanted(call: &Call, query: &Query, reach: Reach, shown: &Shown) -> Result<Vec
 /// The order for each type. A type without the attribute has no values to sort by, if another type has it.
 fn sorts(call: &Call, query: &Query, types: &[&ResourceType]) -> Result<Vec<Option<Sort>>, Error> {
     let descending = query.descending()?;
-    let Some(text) = query.non_blank("sortBy") else { return Ok(vec![None; types.len()]) };
+    let Some(text) = query.get("sortBy") else { return Ok(vec![None; types.len()]) };
     let mut stance = Stance::new(call.mode());
     let fields: Vec<Result<_, Refusal>> = types.iter().map(|own| path::sort_field(own, text, &mut stance)).collect();
     if fields.iter().all(Result::is_err) {
@@ -113,10 +113,10 @@ fn binding(query: &Query, reach: Reach, wanted: &[Wanted]) -> Binding {
 
 async fn walk(call: &Call, binding: &Binding, text: &str, limit: i64) -> Result<Walk, Error> {
     if text.is_empty() {
-        return Ok(Walk { from: None, backward: false, limit });
+        return Ok(Walk { from: None, backward: false, limit, counted: true });
     }
     let Cursor { cut, backward } = cursor::open(call, binding, text).await?;
-    Ok(Walk { from: Some(cut), backward, limit })
+    Ok(Walk { from: Some(cut), backward, limit, counted: true })
 }
 
 async fn head(call: &Call, binding: &Binding, paging: &Paging, listed: &Listed) -> Result<ListHead, Error> {

@@ -28,9 +28,10 @@ use self::error::Error;
 use self::list::Reach;
 use self::route::Route;
 use super::Services;
-use super::context::{RequestId, header, origin};
+use super::context::{RequestId, TrailingSlash, header, origin};
 use crate::domain::{Operation, may};
 use crate::model::event::Api;
+use crate::schema::leniency::Leniency;
 
 /// Where the facade is mounted, and what was asked of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,7 @@ async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Re
         return Err(Error::unknown_version(&mount.rest));
     }
     let segments: Vec<&str> = mount.rest.iter().map(String::as_str).collect();
-    let route = Route::parse(&segments).ok_or_else(|| Error::no_such_endpoint(&mount.rest))?;
+    let route = Route::parse(&segments).ok_or_else(|| Error::no_such_endpoint(&segments))?;
     route.check_method(request.method())?;
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let scope = services.authenticator.scope(&who, mount.tenant.as_deref(), Api::Scim, &request_id).await?;
@@ -82,7 +83,27 @@ async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Re
     }
     let base = format!("{}{}", origin(services.options.public_url.as_deref(), &request), mount.base);
     let call = Call::new(services.clone(), scope, base, &request)?.by(who.principal.user);
-    dispatch(&call, route, request).await
+    let outcome = match check_form(&call, &route, &segments, &request) {
+        Ok(()) => dispatch(&call, route, request).await,
+        Err(error) => Err(error),
+    };
+    call.settle();
+    outcome
+}
+
+/// What compat forgives in the first line of a request.
+fn check_form(call: &Call, route: &Route, segments: &[&str], request: &Request) -> Result<(), Error> {
+    // The base URI itself is written with a slash as often as without.
+    if *route != Route::Root && request.extensions().get::<TrailingSlash>().is_some() {
+        call.tolerate(Leniency::TrailingSlash, || Error::trailing_slash(segments))?;
+    }
+    if !Route::is_exact(segments) {
+        call.tolerate(Leniency::EndpointCase, || Error::no_such_endpoint(segments))?;
+    }
+    if request.method() != Method::GET && call.query.get("filter").is_some() {
+        call.tolerate(Leniency::FilterOnWrite, || Error::filter_on_write(request.method()))?;
+    }
+    Ok(())
 }
 
 async fn dispatch(call: &Call, route: Route, request: Request) -> Result<Response, Error> {

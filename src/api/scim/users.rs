@@ -22,9 +22,8 @@ fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().user()
 }
 
-/// Ids that are none of ours name nobody; Okta's own suite sends one that is no UUID and wants 404.
-fn user_id(id: &str) -> Result<UserId, Error> {
-    id.parse().map_err(|_| Error::no_such_resource("User", id))
+fn user_id(call: &Call, id: &str) -> Result<UserId, Error> {
+    call.id("User", id)
 }
 
 /// POST. A user whose externalId is that of a deleted one comes back under the old id.
@@ -48,12 +47,14 @@ pub(super) async fn apply_post(call: &Call, body: Document) -> Result<User, Erro
 /// GET of one.
 pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let (user, groups) = if projection.wants("groups") {
-        call.domain().user_with_groups(&call.scope, user_id(id)?).await?
+    let id = user_id(call, id)?;
+    let found = if projection.wants("groups") {
+        call.domain().user_with_groups(&call.scope, id).await
     } else {
-        (call.domain().user(&call.scope, user_id(id)?).await?, Vec::new())
+        call.domain().user(&call.scope, id).await.map(|user| (user, Vec::new()))
     };
-    let unchanged = respond::not_modified(call, user.version);
+    let (user, groups) = found.map_err(Error::about(id))?;
+    let unchanged = respond::not_modified(call, user.version)?;
     Ok(unchanged.unwrap_or_else(|| answer_with(call, &user, &groups, &projection, StatusCode::OK)))
 }
 
@@ -67,7 +68,7 @@ pub(super) fn resources(call: &Call, users: &[User], groups: &[UserGroup], proje
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let body = call.object(&mut request).await?;
-    let user = apply_put(call, id, call.if_match().as_ref(), body).await?;
+    let user = apply_put(call, id, call.if_match()?.as_ref(), body).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }
 
@@ -84,14 +85,15 @@ pub(super) async fn apply_put(
         call.note(&accepted.leniencies);
         Ok(user_record(call.domain().schemas(), accepted.document))
     };
-    Ok(call.domain().modify_user(&call.scope, user_id(id)?, precondition, change).await?)
+    let id = user_id(call, id)?;
+    call.domain().modify_user(&call.scope, id, precondition, change).await.map_err(Error::about(id))
 }
 
 /// PATCH: all of it or nothing, under the user's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let body = call.json(&mut request).await?;
-    let user = apply_patch(call, id, call.if_match().as_ref(), body).await?;
+    let user = apply_patch(call, id, call.if_match()?.as_ref(), body).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }
 
@@ -102,31 +104,35 @@ pub(super) async fn apply_patch(
     precondition: Option<&EntityTags>,
     body: Value,
 ) -> Result<User, Error> {
-    let id = user_id(id)?;
+    let id = user_id(call, id)?;
     let patch = patch::parse(body, resource_type(call), call.mode())?;
     call.note(&patch.leniencies);
     let change = |user: &User| {
         let mut document = user_document(&user.record);
-        patch.apply(resource_type(call), &user.id.to_string(), &mut document)?;
+        call.note(&patch.apply(resource_type(call), &user.id.to_string(), &mut document)?);
         Ok::<_, domain::Error>(user_record(call.domain().schemas(), document))
     };
-    Ok(call.domain().modify_user(&call.scope, id, precondition, change).await?)
+    call.domain().modify_user(&call.scope, id, precondition, change).await.map_err(Error::about(id))
 }
 
 /// DELETE.
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
-    apply_delete(call, id, call.if_match().as_ref()).await?;
+    apply_delete(call, id, call.if_match()?.as_ref()).await?;
     Ok(respond::no_content())
 }
 
 /// What a DELETE does. A Bulk does the same.
 pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&EntityTags>) -> Result<(), Error> {
-    Ok(call.domain().delete_user(&call.scope, user_id(id)?, precondition).await?)
+    let id = user_id(call, id)?;
+    call.domain().delete_user(&call.scope, id, precondition).await.map_err(Error::about(id))
 }
 
 async fn answer(call: &Call, user: &User, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
-    let groups =
-        if projection.wants("groups") { call.domain().groups_of_user(&call.scope, user.id).await? } else { Vec::new() };
+    let groups = if projection.wants("groups") {
+        call.domain().groups_of_users(&call.scope, &[user.id]).await?
+    } else {
+        Vec::new()
+    };
     Ok(answer_with(call, user, &groups, projection, status))
 }
 

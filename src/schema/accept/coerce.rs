@@ -33,7 +33,14 @@ impl fmt::Display for Label<'_> {
 
 impl Label<'_> {
     fn wrong_type(&self, value: &Value) -> Refusal {
-        Refusal::value(format!("\"{self}\" must be {}, not {}", self.1.kind.expected(), type_name(value)))
+        let found = type_name(value);
+        let said = match value {
+            Value::Bool(_) | Value::Number(_) if self.1.mutability != Mutability::WriteOnly => {
+                format!("{found} ({value})")
+            }
+            _ => found.to_owned(),
+        };
+        Refusal::value(format!("\"{self}\" must be {}, not {said}", self.1.kind.expected()))
     }
 
     /// As [`Self::wrong_type`], for text that does not read as the type. Secrets are not repeated.
@@ -97,7 +104,10 @@ pub fn check_count(attribute: &Attribute, count: usize) -> Result<(), Refusal> {
     if count <= MAX_VALUES {
         return Ok(());
     }
-    Err(Refusal::value(format!("\"{}\" would have {count} values; at most {MAX_VALUES} are accepted", attribute.name)))
+    Err(Refusal::value(format!(
+        "\"{}\" would have {count} values; at most {MAX_VALUES} are accepted, so send fewer",
+        attribute.name
+    )))
 }
 
 /// Refuses two primary values (RFC 7643 section 2.4).
@@ -108,7 +118,10 @@ pub fn check_primary(attribute: &Attribute, elements: &[Value]) -> Result<(), Re
     if elements.iter().filter(|element| is_primary(element)).nth(1).is_none() {
         return Ok(());
     }
-    Err(Refusal::value(format!("\"{}\" has more than one value with primary true; one is allowed", attribute.name)))
+    Err(Refusal::value(format!(
+        "\"{}\" has more than one value with primary true; leave it true on one",
+        attribute.name
+    )))
 }
 
 /// Whether an element is the preferred one.
@@ -166,8 +179,13 @@ fn object(attribute: &Attribute, members: Map<String, Value>, stance: &mut Stanc
     for (key, held) in members {
         let at = attribute.sub_attributes.iter().position(|sub| sub.name.eq_ignore_ascii_case(&key));
         let Some((slot, sub)) = at.and_then(|at| known.get_mut(at).zip(attribute.sub_attributes.get(at))) else {
-            let refusal =
-                || Refusal::syntax(format!("\"{}\" has no sub-attribute \"{}\"", attribute.name, shown(&key)));
+            let refusal = || {
+                Refusal::syntax(format!(
+                    "\"{}\" has no sub-attribute \"{}\"; leave it out",
+                    attribute.name,
+                    shown(&key)
+                ))
+            };
             stance.tolerate(Leniency::UnknownAttribute, refusal)?;
             continue;
         };
@@ -187,9 +205,10 @@ fn object(attribute: &Attribute, members: Map<String, Value>, stance: &mut Stanc
 pub fn check_keys(members: &Map<String, Value>) -> Result<(), Refusal> {
     let mut seen = HashSet::with_capacity(members.len());
     match members.keys().find(|key| !seen.insert(key.to_ascii_lowercase())) {
-        Some(key) => {
-            Err(Refusal::syntax(format!("the attribute \"{}\" is there twice; names ignore case", shown(key))))
-        }
+        Some(key) => Err(Refusal::syntax(format!(
+            "the attribute \"{}\" is there twice, for names ignore case; send it once",
+            shown(key)
+        ))),
         None => Ok(()),
     }
 }
@@ -263,7 +282,22 @@ fn text(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Re
         other => return Err(label.wrong_type(&other)),
     };
     check_text(label, &text)?;
+    check_canonical(label, &text, stance)?;
     Ok(Value::String(text))
+}
+
+/// Identity providers have types of their own; the profile has them keep to those that are published.
+fn check_canonical(label: Label<'_>, text: &str, stance: &mut Stance) -> Result<(), Refusal> {
+    let Label(_, attribute) = label;
+    let same = |known: &String| if attribute.case_exact { known == text } else { known.eq_ignore_ascii_case(text) };
+    if attribute.canonical_values.is_empty() || attribute.canonical_values.iter().any(same) {
+        return Ok(());
+    }
+    let refusal = || {
+        let known = attribute.canonical_values.join(", ");
+        Refusal::value(format!("\"{label}\" is \"{}\"; it can be one of {known}", shown(text)))
+    };
+    stance.tolerate(Leniency::NonCanonicalValue, refusal)
 }
 
 /// Refuses text that cannot be stored: over [`MAX_STRING`], or with U+0000, which Postgres holds neither in text nor in
@@ -273,11 +307,13 @@ fn text(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Re
 /// `invalidValue`.
 pub fn check_text(name: impl fmt::Display, text: &str) -> Result<(), Refusal> {
     if text.len() > MAX_STRING {
-        let detail = format!("\"{name}\" has {} bytes; at most {MAX_STRING} are accepted", text.len());
+        let detail = format!("\"{name}\" has {} bytes; at most {MAX_STRING} are accepted, so shorten it", text.len());
         return Err(Refusal::value(detail));
     }
     if text.contains('\0') {
-        return Err(Refusal::value(format!("\"{name}\" contains the character U+0000, which cannot be stored")));
+        return Err(Refusal::value(format!(
+            "\"{name}\" contains the character U+0000, which cannot be stored; leave it out"
+        )));
     }
     Ok(())
 }

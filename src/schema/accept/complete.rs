@@ -44,7 +44,7 @@ pub fn check_required(resource_type: &ResourceType, document: &Document) -> Resu
 }
 
 fn missing(name: &str) -> Refusal {
-    Refusal::value(format!("\"{name}\" is required and must not be empty"))
+    Refusal::value(format!("\"{name}\" is required and must not be empty; give it a value"))
 }
 
 fn is_written_by_clients(attribute: &Attribute) -> bool {
@@ -79,7 +79,10 @@ pub(super) fn keep_immutable(
         match held(document, located) {
             Some(new) if new == old => {}
             Some(_) => {
-                let detail = format!("\"{}\" is immutable and already has a value", located.attribute.name);
+                let detail = format!(
+                    "\"{}\" is immutable and already has a value; leave it out or send that value",
+                    located.attribute.name
+                );
                 return Err(Refusal::mutability(detail));
             }
             None => put(document, located, old.clone()),

@@ -90,8 +90,14 @@ fn member(element: Value, stance: &mut Stance) -> Result<MemberValue, Refusal> {
     }
 }
 
-/// `display` and whatever else a client adds is derived or unknown, and ignored (Okta, infisical).
+/// `display` is derived, and ignored (Okta, infisical).
 fn from_object(parts: &Map<String, Value>, stance: &mut Stance) -> Result<MemberValue, Refusal> {
+    coerce::check_keys(parts)?;
+    let known = [names::VALUE, names::TYPE, names::REF, names::DISPLAY];
+    if let Some(key) = parts.keys().find(|key| !known.iter().any(|name| name.eq_ignore_ascii_case(key))) {
+        let refusal = || Refusal::syntax(format!("\"members\" has no sub-attribute \"{}\"; leave it out", shown(key)));
+        stance.tolerate(Leniency::UnknownAttribute, refusal)?;
+    }
     let part = |name: &str| {
         let named = parts.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         named.map(|(_, held)| held).filter(|held| !held.is_null())
@@ -123,15 +129,16 @@ fn without_value() -> Refusal {
 
 fn member_kind(text: &str, stance: &mut Stance) -> Result<Option<MemberKind>, Refusal> {
     let kind = MemberKind::named(text);
-    if kind.is_none() && !text.is_empty() {
+    if kind.is_none() {
         let refusal = || Refusal::value(format!("\"members.type\" is \"{}\"; it can be User or Group", shown(text)));
-        stance.tolerate(Leniency::UnknownAttribute, refusal)?;
+        let empty = text.is_empty();
+        let rule = if empty { Leniency::EmptyStringUnassigns } else { Leniency::NonCanonicalValue };
+        stance.tolerate(rule, refusal)?;
     }
     Ok(kind)
 }
 
 fn checked(id: &str) -> Result<String, Refusal> {
-    let id = id.trim();
     if id.is_empty() {
         return Err(without_value());
     }

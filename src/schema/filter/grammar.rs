@@ -147,6 +147,9 @@ fn on_attribute(input: &mut Input<'_>) -> ModalResult<Expr> {
     };
     let sub = sub.to_owned();
     let test = cut_err(test).parse_next(input)?;
+    cut_err(|input: &mut Input<'_>| forgiven(input, Leniency::ValuePathCompared))
+        .context(expected("the comparison inside the brackets, as in emails[type eq \"work\" and value eq \"x\"]"))
+        .parse_next(input)?;
     Ok(test.on_element(attribute, filter, sub))
 }
 
@@ -198,7 +201,14 @@ fn test(input: &mut Input<'_>) -> ModalResult<Test> {
     let operator = preceded(blank, known).context(expected(OPERATORS)).parse_next(input)?;
     match operator {
         None => Ok(Test::Present),
-        Some(operator) => preceded(blanks, literal).map(|value| Test::Compare(operator, value)).parse_next(input),
+        Some(operator) => {
+            if blanks.parse_next(input)?.is_empty() {
+                cut_err(|input: &mut Input<'_>| forgiven(input, Leniency::MissingBlank))
+                    .context(expected("a blank"))
+                    .parse_next(input)?;
+            }
+            literal.map(|value| Test::Compare(operator, value)).parse_next(input)
+        }
     }
 }
 
@@ -228,7 +238,10 @@ fn bare(input: &mut Input<'_>) -> ModalResult<Value> {
     let ends = |c: char| c.is_ascii_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '"' | '\'');
     let text = take_while(1.., |c: char| !ends(c)).parse_next(input)?;
     let keyword = [("true", Value::Bool(true)), ("false", Value::Bool(false)), ("null", Value::Null)];
-    if let Some((_, value)) = keyword.into_iter().find(|(keyword, _)| keyword.eq_ignore_ascii_case(text)) {
+    if let Some((known, value)) = keyword.into_iter().find(|(keyword, _)| keyword.eq_ignore_ascii_case(text)) {
+        if known != text {
+            forgiven(input, Leniency::LiteralCase)?;
+        }
         return Ok(value);
     }
     if let Ok(number) = serde_json::from_str::<Number>(text) {

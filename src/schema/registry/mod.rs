@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use self::{files::SchemaFiles, parse::Binding};
 use super::{
     definition::Schema,
-    names::NameIndex,
+    names::{self, NameIndex},
     resource_type::{Extension, ResourceType},
 };
 
@@ -102,6 +102,15 @@ impl Registry {
     #[must_use]
     pub fn schemas(&self) -> &[Arc<Schema>] {
         &self.schemas
+    }
+
+    /// Whether every multi-valued attribute with a `type` says which types there are, as the interoperability profile
+    /// demands. The built-in ones do; an operator's schemas may not.
+    #[must_use]
+    pub fn types_are_canonical(&self) -> bool {
+        let attributes = self.resource_types().into_iter().flat_map(|own| own.attributes());
+        let types = attributes.filter(|located| located.attribute.multi_valued);
+        types.filter_map(|located| located.attribute.sub(names::TYPE)).all(|kind| !kind.canonical_values.is_empty())
     }
 
     /// A schema by its URN in any case.

@@ -1,7 +1,7 @@
 //! The column map: which attribute has a column or rows of its own, and how it is compared there. It is an allow-list:
 //! what stands neither here nor in the folded document matches nothing.
 
-use crate::model::filter::Field;
+use crate::model::filter::{Field, native};
 
 /// Where an attribute's value lies. The text is SQL over the row of the table the map belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,10 @@ pub(super) enum Place {
     Boolean(&'static str),
     /// A `timestamptz` column.
     Instant(&'static str),
+    /// A `bigint`.
+    Integer(&'static str),
+    /// Texts of which any one may match: SQL that is true of a row when it has the text that goes between the two parts.
+    AnyOf(&'static str, &'static str),
     /// The same text for every row.
     Constant(&'static str),
     /// The URNs of the schemas a row uses: this one always, and those of its extensions.
@@ -82,6 +86,11 @@ const GROUPS_WITH_MEMBER: &[Part] = &[
     Part::Sql(")"),
 ];
 
+const MEMBER_COUNT: &str = "(groups.standing_members + (SELECT count(*) FROM members w \
+    WHERE w.tenant_id = groups.tenant_id AND w.group_id = groups.id \
+    AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL) \
+    AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())))";
+
 /// Users.
 pub(crate) const USERS: ColumnMap = ColumnMap {
     id: "users.id",
@@ -129,6 +138,18 @@ pub(crate) const GROUPS: ColumnMap = ColumnMap {
                 having: GROUPS_WITH_MEMBER,
                 any: "(groups.standing_members > 0 OR groups.nested_groups > 0)",
             },
+        ),
+        // What only native lists ask for; no schema has these names.
+        core(native::USER_COUNT, None, Place::Integer(MEMBER_COUNT)),
+        core(
+            native::SCOPE,
+            None,
+            Place::AnyOf(
+                "(groups.scopes @> ARRAY[",
+                "] OR EXISTS (SELECT FROM group_scope_sets h JOIN scope_sets s ON s.tenant_id = h.tenant_id \
+                 AND s.id = h.scope_set_id WHERE h.tenant_id = groups.tenant_id AND h.group_id = groups.id \
+                 AND s.scopes @> ARRAY[",
+            ),
         ),
         extension("isPrivileged", None, Place::Boolean("groups.is_privileged")),
         extension("parentGroup", Some("value"), Place::Id("groups.parent_group_id")),

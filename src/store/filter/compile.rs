@@ -66,6 +66,15 @@ impl Compiler<'_> {
             (Place::Instant(column), Literal::Instant(value)) => {
                 out.extend([Piece::Sql(column), Piece::Sql(symbol(operator)), Piece::Instant(*value)]);
             }
+            (Place::Integer(expression), Literal::Number(number)) => {
+                // A number that is no integer of this size compares as the nearest one that is.
+                let value = number.as_i64().unwrap_or(if number.as_f64() < Some(0.0) { i64::MIN } else { i64::MAX });
+                out.extend([Piece::Sql(expression), Piece::Sql(symbol(operator)), Piece::Integer(value)]);
+            }
+            (Place::AnyOf(first, second), Literal::Text(text)) if operator == Operator::Eq => {
+                let text = || Piece::Text(text.clone());
+                out.extend([Piece::Sql(first), text(), Piece::Sql(second), text(), Piece::Sql("]))")]);
+            }
             (Place::Constant(value), Literal::Text(text)) => {
                 let value = if field.case_exact { value.to_owned() } else { fold(value) };
                 out.push(Piece::Sql(if holds(operator, &value, text) { "true" } else { "false" }));
@@ -91,7 +100,7 @@ impl Compiler<'_> {
     }
 
     fn rows(&self, having: &[Part], id: &str, out: &mut Vec<Piece>) {
-        let Ok(id) = Uuid::try_parse(id) else {
+        let Some(id) = spelled_as_ours(id) else {
             out.extend(Condition::never().into_pieces());
             return;
         };
@@ -107,11 +116,12 @@ impl Compiler<'_> {
         let value = || Field { sub: Some("value".to_owned()), ..field.clone() };
         let rows = || place(self.map, &value()).filter(|place| matches!(place, Place::Rows { .. }));
         match place(self.map, field).or_else(rows) {
-            Some(Place::Id(column) | Place::Boolean(column) | Place::Instant(column)) => {
+            Some(Place::Id(column) | Place::Boolean(column) | Place::Instant(column) | Place::Integer(column)) => {
                 out.extend([Piece::Sql(column), Piece::Sql(" IS NOT NULL")]);
             }
             Some(Place::Key(column)) => out.extend([Piece::Sql(column), Piece::Sql(" <> ''")]),
             Some(Place::Constant(_) | Place::Schemas(_)) => out.push(Piece::Sql("true")),
+            Some(Place::AnyOf(..)) => out.extend(Condition::never().into_pieces()),
             Some(Place::Rows { any, .. }) => out.push(Piece::Sql(any)),
             None => present_in(Base::row(self.map.document), field, out),
         }
@@ -153,11 +163,16 @@ fn negate(out: &mut Vec<Piece>, inner: impl FnOnce(&mut Vec<Piece>)) {
     out.push(Piece::Sql(") IS NOT TRUE)"));
 }
 
+/// Ids have case (RFC 7643 section 3.1): one in another spelling is another id.
+fn spelled_as_ours(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|id| id.to_string() == text)
+}
+
 fn compare_id(column: &'static str, operator: Operator, text: &str, out: &mut Vec<Piece>) {
     if operator == Operator::Eq {
-        match Uuid::try_parse(text) {
-            Ok(id) => out.extend([Piece::Sql(column), Piece::Sql(" = "), Piece::Uuid(id)]),
-            Err(_) => out.extend(Condition::never().into_pieces()),
+        match spelled_as_ours(text) {
+            Some(id) => out.extend([Piece::Sql(column), Piece::Sql(" = "), Piece::Uuid(id)]),
+            None => out.extend(Condition::never().into_pieces()),
         }
         return;
     }

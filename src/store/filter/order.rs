@@ -39,7 +39,7 @@ pub(crate) type OrderBy = Expr<sql_types::Bool>;
 
 /// Whether rows can be sorted by the field at all: what is in rows of its own has no primary or first value.
 pub(crate) fn sortable(map: &ColumnMap, field: &Field) -> bool {
-    let listed = matches!(place(map, field), Some(Place::Schemas(_) | Place::Rows { .. }));
+    let listed = matches!(place(map, field), Some(Place::Schemas(_) | Place::AnyOf(..) | Place::Rows { .. }));
     field.kind != Kind::Binary && !listed && !has_rows(map, field)
 }
 
@@ -117,7 +117,8 @@ impl Key {
             Some(Place::Key(key)) => text(key, ""),
             Some(Place::Boolean(name)) => column(name, "boolean"),
             Some(Place::Instant(name)) => column(name, "timestamptz"),
-            Some(Place::Constant(_) | Place::Schemas(_) | Place::Rows { .. }) => None,
+            Some(Place::Integer(name)) => column(name, "bigint"),
+            Some(Place::Constant(_) | Place::Schemas(_) | Place::AnyOf(..) | Place::Rows { .. }) => None,
             None => {
                 let cast = (field.kind == Kind::Number).then_some("numeric");
                 Some(Self { value: sort_value(Base::row(map.document), field), cast })

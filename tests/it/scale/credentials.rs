@@ -1,7 +1,9 @@
 //! A credential that was judged once is judged again without asking the database, and yet: what ends it ends it at once on
 //! the server that was told, and without further ado on every other.
 
-use convoke::model::principal::{Reach, Scope};
+use convoke::model::event::{Actor, Api};
+use convoke::model::principal::{AdminScope, Reach, Scope};
+use convoke::model::tenant::{Status, Tenant, TenantRecord};
 use convoke::model::token::PresentedToken;
 use serde_json::json;
 
@@ -58,7 +60,7 @@ async fn a_revoked_token_is_refused_at_once_here_and_soon_there() {
         let token = issue(&pair.one.server.domain, Reach::Tenant(pair.one.server.tenant.id), &[Scope::Scim], &[]).await;
         let (one, two) = pair.known(&token).await;
         let id = PresentedToken::parse(&token).unwrap().id;
-        pair.one.server.domain.revoke_token(id).await.unwrap();
+        pair.one.server.domain.revoke_any_token(id).await.unwrap();
         assert_eq!(status(&one).await, 401);
         refused(&two, "/scim/v2/ServiceProviderConfig").await;
     }
@@ -67,7 +69,7 @@ async fn a_revoked_token_is_refused_at_once_here_and_soon_there() {
     let (one, two) = (pair.one.server.with_token(&platform), pair.two.server.with_token(&platform));
     let before = (one.get(&path).await.status, two.get(&path).await.status);
     assert!(before.0 != 401 && before.1 != 401, "{before:?}");
-    pair.two.server.domain.revoke_token(PresentedToken::parse(&platform).unwrap().id).await.unwrap();
+    pair.two.server.domain.revoke_any_token(PresentedToken::parse(&platform).unwrap().id).await.unwrap();
     assert_eq!(two.get(&path).await.status, 401);
     refused(&one, &path).await;
 }
@@ -113,6 +115,22 @@ async fn changed_settings_hold_at_once_here_and_soon_there() {
         let after = mode_of(&one).await;
         assert_eq!(after, mode);
         eventually("the other server follows", async || mode_of(&two).await == mode).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspended_tenant_is_closed_at_once_here_and_soon_there() {
+    let pair = Pair::start().await;
+    let (server, path) = (&pair.one.server, "/scim/v2/ServiceProviderConfig");
+    let (one, two) = pair.clients().await;
+    let actor = Actor { name: "test".to_owned(), api: Api::System, request_id: "test".to_owned() };
+    let scope = AdminScope::grant(Reach::Platform, actor);
+    for (status, expected) in [(Status::Suspended, 403), (Status::Active, 200)] {
+        let change =
+            |tenant: &Tenant| Ok(TenantRecord { name: tenant.name.clone(), status, settings: tenant.settings.clone() });
+        server.domain.modify_tenant(&scope, server.tenant.id, None, change).await.unwrap();
+        assert_eq!(one.get(path).await.status, expected);
+        eventually("the other server follows", async || two.get(path).await.status == expected).await;
     }
 }
 

@@ -99,7 +99,7 @@ impl Crowd {
     async fn gather() -> Self {
         let server = TestServer::start().await;
         let (tenant, token) = (server.tenant.clone(), server.token.clone());
-        let database = server.leave();
+        let database = server.abandon();
         let sql = sql(&database.url).await;
         sql.batch_execute(SEED).await.unwrap();
         sql.batch_execute("VACUUM ANALYZE users, groups, members, resource_counts").await.unwrap();

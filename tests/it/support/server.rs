@@ -90,7 +90,7 @@ impl TestServer {
     }
 
     /// Stops it and leaves the database behind.
-    pub(crate) fn leave(mut self) -> Database {
+    pub(crate) fn abandon(mut self) -> Database {
         self.database.take().expect("the server that made the database leaves it")
     }
 

@@ -13,6 +13,7 @@ use crate::api::context::BodyFault;
 use crate::api::native::refused::{self, Refused};
 use crate::auth::Denied;
 use crate::domain::{self, Operation, Thing};
+use crate::model::settings::SettingError;
 
 /// Why a request was refused.
 #[derive(Object)]
@@ -83,6 +84,12 @@ pub(super) enum Refusal {
     /// There is no such group or tenant within reach.
     #[oai(status = 404)]
     NotFound(Json<Detail>),
+    /// The state of things stands in the way. Nothing was changed.
+    #[oai(status = 409)]
+    Conflict(Json<Detail>),
+    /// The resource has another version than `If-Match` names. Nothing was changed.
+    #[oai(status = 412)]
+    Changed(Json<Detail>),
     /// The body is larger than the server takes.
     #[oai(status = 413)]
     TooLarge(Json<Detail>),
@@ -111,6 +118,11 @@ impl Refusal {
         vec![refused::Fault::query(name, kind, message)].into()
     }
 
+    /// A fault of one field of the body.
+    pub(super) fn body(name: &str, kind: &'static str, message: impl Into<String>) -> Self {
+        vec![refused::Fault::field(name, kind, message)].into()
+    }
+
     /// The credential lacks a right.
     pub(super) fn forbidden(message: impl Into<String>) -> Self {
         Self::Forbidden(detail(message))
@@ -136,6 +148,8 @@ impl From<Refused> for Refusal {
             Refused::MediaType(_) => Self::MediaType(detail(text)),
             Refused::Body(BodyFault::TooLarge(_)) => Self::TooLarge(detail(text)),
             Refused::Body(BodyFault::Broken) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),
+            Refused::StillRunning | Refused::KeyReused | Refused::AnswerNotKept { .. } => Self::Conflict(detail(text)),
+            Refused::Unavailable(error) => error.into(),
         }
     }
 }
@@ -167,7 +181,9 @@ impl From<Denied> for Refusal {
             | Denied::Revoked(_)
             | Denied::Expired(_)
             | Denied::ApiKey => Self::Unauthorized(detail(text), denied.challenge()),
-            Denied::Foreign | Denied::Suspended | Denied::NeedsTenant => Self::forbidden(text),
+            Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted | Denied::NeedsTenant => {
+                Self::forbidden(text)
+            }
             Denied::NoSuchTenant => Self::NotFound(detail(text)),
             Denied::Unavailable(cause) => {
                 tracing::warn!(%cause, "a credential could not be checked");
@@ -181,7 +197,7 @@ impl From<domain::Error> for Refusal {
     fn from(error: domain::Error) -> Self {
         let text = error.to_string();
         match error {
-            domain::Error::NotFound(_) => Self::NotFound(detail(text)),
+            domain::Error::NotFound(_) | domain::Error::NotAMember { .. } => Self::NotFound(detail(text)),
             domain::Error::Busy(cause) => {
                 tracing::warn!(%cause, "the database is busy or away");
                 Self::Busy(detail(text), RETRY_AFTER)
@@ -190,26 +206,51 @@ impl From<domain::Error> for Refusal {
                 tracing::error!(%cause, "a request failed");
                 Self::Internal(detail("Internal Server Error"))
             }
-            // These come of writes. A read that meets one has a defect, which must not pass for the caller's fault.
-            domain::Error::Taken { .. }
-            | domain::Error::VersionMismatch { .. }
-            | domain::Error::UnknownMembers(_)
-            | domain::Error::Cycle(_)
+            domain::Error::Taken { attribute, value } => {
+                Self::Conflict(detail(format!("{} \"{value}\" is already in use", field(attribute))))
+            }
+            domain::Error::Cycle(_)
             | domain::Error::TooDeep { .. }
             | domain::Error::TooManyChildren { .. }
-            | domain::Error::Invalid { .. }
-            | domain::Error::Refused(_) => {
-                tracing::error!(cause = %text, "a read was refused as if it were a write");
-                Self::Internal(detail("Internal Server Error"))
+            | domain::Error::NotEmpty { .. }
+            | domain::Error::ParentGone { .. }
+            | domain::Error::Managed { .. } => Self::Conflict(detail(text)),
+            domain::Error::VersionMismatch { .. } => Self::Changed(detail(text)),
+            domain::Error::Invalid { attribute, reason } => {
+                vec![refused::Fault::field(field(attribute), "value_error", format!("Input {reason}"))].into()
             }
+            domain::Error::Full { .. } | domain::Error::InTheWay(_) => Self::Conflict(detail(text)),
+            domain::Error::Beyond(_) => Self::forbidden(text),
+            domain::Error::Setting(SettingError::Refused { key, .. }) => {
+                let way = ["settings".into(), key.as_str().into()];
+                vec![refused::Fault::new("body", way, "value_error", text)].into()
+            }
+            domain::Error::Setting(SettingError::NotAnAssignment(_)) => {
+                vec![refused::Fault::new("body", [], "value_error", text)].into()
+            }
+            // Where a body names others, its endpoint says at which place.
+            domain::Error::UnknownMembers(_) | domain::Error::UnknownParent { .. } => {
+                vec![refused::Fault::new("body", [], "not_found", text)].into()
+            }
+            domain::Error::Refused(_) => vec![refused::Fault::new("body", [], "value_error", text)].into(),
         }
+    }
+}
+
+/// What this API calls an attribute.
+pub(super) fn field(attribute: &'static str) -> &'static str {
+    match attribute {
+        "displayName" => "name",
+        "parentGroup" => "parent_group_id",
+        other => other,
     }
 }
 
 /// Seconds a client should wait when the server is busy.
 const RETRY_AFTER: u32 = 1;
 
-fn detail(text: impl Into<String>) -> Json<Detail> {
+/// The body of a refusal.
+pub(super) fn detail(text: impl Into<String>) -> Json<Detail> {
     Json(Detail { detail: text.into() })
 }
 

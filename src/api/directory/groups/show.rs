@@ -107,14 +107,29 @@ impl Show {
         }
         let include = Include { effective_member_count: true, ..include };
         let (group, truncated) = body(caller.domain(), &scope, view, include).await?;
-        let partner = caller.domain().tenant(&scope.tenant().to_string()).await?.partner;
-        let data = AdminGroupResponse::new(Ids(scope.settings().id_style), group, scope.tenant(), partner);
+        let data = administered(caller.domain(), &scope, group).await?;
         Ok(shown(data, caller.meta().cut(truncated), version))
     }
 }
 
 fn shown<T: ParseFromJSON + ToJSON>(data: T, meta: Meta, version: Version) -> Shown<T> {
     Shown::Group(Json(Single { data, meta }), version.etag())
+}
+
+/// The group as administrators see it.
+pub(super) async fn administered(
+    domain: &Domain,
+    scope: &TenantScope,
+    group: GroupResponse,
+) -> Result<AdminGroupResponse, Refusal> {
+    let partner = domain.tenant(&scope.tenant().to_string()).await?.partner;
+    Ok(AdminGroupResponse::new(Ids(scope.settings().id_style), group, scope.tenant(), partner))
+}
+
+/// The group by itself, after a write.
+pub(super) async fn written(domain: &Domain, scope: &TenantScope, group: Group) -> Result<GroupResponse, Refusal> {
+    let view = domain.view_of(scope, group).await?;
+    Ok(GroupResponse::new(Ids(scope.settings().id_style), view, Extras::default()))
 }
 
 /// What is asked for beyond the record.

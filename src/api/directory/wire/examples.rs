@@ -18,11 +18,11 @@ use crate::model::version::Version;
 const PLAIN: Ids = Ids(IdStyle::Plain);
 
 /// A UUIDv7 that differs in its last digit.
-const fn uuid(last: u128) -> Uuid {
+pub(in crate::api::directory) const fn uuid(last: u128) -> Uuid {
     Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0000 + last)
 }
 
-fn at() -> DateTime<Utc> {
+pub(in crate::api::directory) fn at() -> DateTime<Utc> {
     DateTime::from_timestamp(1_779_020_442, 0).unwrap_or_default()
 }
 

@@ -34,6 +34,15 @@ impl From<GroupType> for TypeWord {
     }
 }
 
+impl From<TypeWord> for GroupType {
+    fn from(word: TypeWord) -> Self {
+        match word {
+            TypeWord::Security => Self::Security,
+            TypeWord::Distribution => Self::Distribution,
+        }
+    }
+}
+
 /// A group in a list.
 #[derive(Object)]
 #[oai(example)]

@@ -23,21 +23,32 @@ pub(in crate::api) trait Body: Type + ParseFromJSON + Send {
     /// Its schema, worked out once.
     fn shape() -> &'static Shape;
 
-    /// Faults that lie between fields, which no schema tells of.
+    /// Faults of single fields that no schema tells of. The JSON may have faults of its own beside them.
+    fn beyond(_: &Value) -> Vec<Fault> {
+        Vec::new()
+    }
+
+    /// Faults that lie between fields, which no schema tells of either.
     fn between(&self) -> Vec<Fault> {
         Vec::new()
     }
 }
 
-/// Makes a body of an `Object`; with a function of it after the type's name, that one finds the faults between fields.
+/// Makes a body of an `Object`; with a function of its JSON after a semicolon, that one finds faults of single fields, with
+/// one of it after a comma, that one finds the faults between fields.
 macro_rules! sent {
-    ($body:ty $(, $between:path)?) => {
+    ($body:ty $(; $beyond:path)? $(, $between:path)?) => {
         impl $crate::api::native::body::Body for $body {
             fn shape() -> &'static $crate::api::native::body::Shape {
                 static SHAPE: std::sync::LazyLock<$crate::api::native::body::Shape> =
                     std::sync::LazyLock::new($crate::api::native::body::Shape::of::<$body>);
                 &SHAPE
             }
+            $(
+                fn beyond(value: &serde_json::Value) -> Vec<$crate::api::native::refused::Fault> {
+                    $beyond(value)
+                }
+            )?
             $(
                 fn between(&self) -> Vec<$crate::api::native::refused::Fault> {
                     $between(self)
@@ -74,20 +85,65 @@ impl<'a, T: Body> ApiExtractor<'a> for Sent<T> {
     }
 }
 
+/// The body of a request as it was sent, for endpoints that must look into it before they judge it. It is documented as
+/// what it has to be.
+pub(in crate::api) struct Unread<T> {
+    pub(in crate::api) json: Value,
+    body: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T: Body> Unread<T> {
+    /// Judges it.
+    pub(in crate::api) fn read(&self) -> Result<T, Refused> {
+        read(&self.json)
+    }
+}
+
+impl<'a, T: Body> ApiExtractor<'a> for Unread<T> {
+    const TYPES: &'static [ApiExtractorType] = Sent::<T>::TYPES;
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        Sent::<T>::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        Sent::<T>::request_meta()
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        Ok(Self { json: json(request, body).await?, body: std::marker::PhantomData })
+    }
+}
+
 /// The body as JSON, whatever its shape; for APIs that must look into it before they know who may send it.
 ///
 /// # Errors
 /// [`Refused::MediaType`], [`Refused::Body`], [`Refused::NotJson`], or a fault when there is no body.
 pub(in crate::api) async fn json(request: &Request, body: &mut RequestBody) -> Result<Value, Refused> {
-    if let Some(other) = header(request.headers(), CONTENT_TYPE.as_str()).filter(|media| !is_json(media)) {
-        return Err(Refused::MediaType(other.chars().take(80).collect()));
-    }
+    let found = json_if_any(request, body).await?;
+    Ok(found.ok_or_else(|| Fault::new("body", [], "missing", "Field required: the request has no body"))?)
+}
+
+/// The same, where there need not be a body. One of blanks alone is none, whatever its media type.
+///
+/// # Errors
+/// [`Refused::MediaType`], [`Refused::Body`], [`Refused::NotJson`].
+pub(in crate::api) async fn json_if_any(request: &Request, body: &mut RequestBody) -> Result<Option<Value>, Refused> {
     let limit = request.data::<Services>().map_or(0, |services| services.options.max_body);
     let bytes = read_body(body.take().map_err(|_| BodyFault::Broken)?, limit).await?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(Fault::new("body", [], "missing", "Field required: the request has no body").into());
+        return Ok(None);
     }
-    serde_json::from_slice(&bytes).map_err(|error| Refused::NotJson(error.to_string()))
+    if let Some(other) = header(request.headers(), CONTENT_TYPE.as_str()).filter(|media| !is_json(media)) {
+        return Err(Refused::MediaType(other.chars().take(80).collect()));
+    }
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| Refused::NotJson(error.to_string()))
 }
 
 /// Reads a body of its JSON.
@@ -95,7 +151,9 @@ pub(in crate::api) async fn json(request: &Request, body: &mut RequestBody) -> R
 /// # Errors
 /// [`Refused::Faults`] with all of them.
 pub(in crate::api) fn read<T: Body>(value: &Value) -> Result<T, Refused> {
-    let faults = judge::faults(T::shape(), value);
+    let mut faults = judge::faults(T::shape(), value);
+    let beyond = T::beyond(value).into_iter().filter(|new| faults.iter().all(|known| known.loc != new.loc));
+    faults.extend(beyond.collect::<Vec<_>>());
     if !faults.is_empty() {
         return Err(Refused::Faults(faults));
     }

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::operation::{Operation, Place, Selection};
+use super::profile::several_selected;
 use crate::schema::{
     Document,
     accept::{check_required, coerce},
@@ -88,7 +89,7 @@ impl<'r> Editor<'r> {
     /// Removes an extension.
     pub(super) fn unset_extension(&mut self, urn: &str) -> Result<(), Refusal> {
         if self.resource_type.extension(urn).is_some_and(|extension| extension.required) {
-            return Err(Refusal::mutability(format!("\"{urn}\" is required and cannot be removed")));
+            return Err(Refusal::mutability(format!("\"{urn}\" is required and cannot be removed; replace it")));
         }
         self.document.remove(urn);
         Ok(())
@@ -135,6 +136,9 @@ impl<'r> Editor<'r> {
             check_immutable(attribute, Some(&before), element)?;
             selected.push((at, !coerce::is_primary(&before) && coerce::is_primary(element)));
         }
+        if place.selection.is_some() && selected.len() > 1 {
+            self.stance.tolerate(Leniency::SeveralSelected, || several_selected(&place.path()))?;
+        }
         keep_one_primary(attribute, elements, &selected)?;
         if let Value::Array(elements) = &mut value {
             tidy(elements);
@@ -156,7 +160,10 @@ impl<'r> Editor<'r> {
     /// replaces what it never added.
     pub(super) fn create(&mut self, place: &Place, value: &Value) -> Result<(), Refusal> {
         let attribute = self.attribute(place)?;
-        let nothing = || Refusal::no_target(format!("\"{}\" selects no value", place.path()));
+        let nothing = || {
+            let (path, attribute) = (place.path(), &attribute.name);
+            Refusal::no_target(format!("\"{path}\" selects no value; add one to \"{attribute}\" first"))
+        };
         let Some(template) = place.selection.as_ref().and_then(|selection| selection.template.as_ref()) else {
             return Err(nothing());
         };
@@ -239,7 +246,10 @@ pub(super) fn merge(attribute: &Attribute, element: &mut Value, value: &Value) -
 /// RFC 7644 section 3.5.2: an immutable attribute can be given a value, not another one.
 pub(super) fn check_immutable(attribute: &Attribute, old: Option<&Value>, new: &Value) -> Result<(), Refusal> {
     if attribute.mutability == Mutability::Immutable && old.is_some_and(|old| old != new) {
-        return Err(Refusal::mutability(format!("\"{}\" is immutable and already has a value", attribute.name)));
+        return Err(Refusal::mutability(format!(
+            "\"{}\" is immutable and already has a value; leave it out",
+            attribute.name
+        )));
     }
     Ok(())
 }
@@ -250,7 +260,7 @@ fn keep_one_primary(attribute: &Attribute, elements: &mut [Value], selected: &[(
     let Some(primary) = risen.next() else { return Ok(()) };
     if risen.next().is_some() {
         return Err(Refusal::value(format!(
-            "\"{}\" can have one primary value, and more are selected",
+            "\"{}\" can have one primary value, and more are selected; select one",
             attribute.name
         )));
     }

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use crate::api::scim::message::{check_schemas, take};
+use super::profile::remove_with_value;
+use crate::api::scim::message::{check_rest, check_schemas, take};
 use crate::schema::{
     accept::coerce::check_keys,
     leniency::{Leniency, Stance},
@@ -54,15 +55,18 @@ pub(super) fn read(body: Value, stance: &mut Stance) -> Result<Vec<Request>, Ref
         Some(other) => {
             return Err(Refusal::syntax(format!("\"Operations\" must be an array, not {}", type_name(&other))));
         }
-        None => return Err(Refusal::syntax("a PATCH body must have \"Operations\"")),
+        None => return Err(Refusal::syntax("a PATCH body must have \"Operations\", an array of operations")),
     };
+    check_rest("a PatchOp", &message, stance)?;
     if operations.is_empty() {
         let refusal = || Refusal::syntax("\"Operations\" must have at least one operation");
         stance.tolerate(Leniency::EmptyOperations, refusal)?;
     }
     if operations.len() > MAX_OPERATIONS {
-        let detail =
-            format!("\"Operations\" has {} operations; at most {MAX_OPERATIONS} are accepted", operations.len());
+        let detail = format!(
+            "\"Operations\" has {} operations; at most {MAX_OPERATIONS} are accepted, so send several requests",
+            operations.len()
+        );
         return Err(Refusal::syntax(detail));
     }
     operations.into_iter().map(|operation| request(operation, stance)).collect()
@@ -75,15 +79,26 @@ fn request(operation: Value, stance: &mut Stance) -> Result<Request, Refusal> {
     check_keys(&parts)?;
     let verb = verb(take(&mut parts, "op"), stance)?;
     let path = match take(&mut parts, "path") {
-        None | Some(Value::Null) => None,
+        None | Some(Value::Null) => {
+            let refusal =
+                || Refusal::syntax("an operation has no \"path\"; name the attribute in it, one operation each");
+            stance.tolerate(Leniency::PathlessOperation, refusal)?;
+            None
+        }
         Some(Value::String(path)) if path.trim().is_empty() => {
-            stance.tolerate(Leniency::EmptyPath, || Refusal::path("\"path\" is empty; leave it out"))?;
+            stance.tolerate(Leniency::EmptyPath, || Refusal::path("\"path\" is empty; name the attribute in it"))?;
             None
         }
         Some(Value::String(path)) => Some(path),
         Some(other) => return Err(Refusal::path(format!("\"path\" must be a string, not {}", type_name(&other)))),
     };
-    Ok(Request { verb, path, value: take(&mut parts, "value") })
+    let value = take(&mut parts, "value");
+    check_rest("an operation", &parts, stance)?;
+    if verb == Verb::Remove && value.as_ref().is_some_and(|value| !value.is_null()) {
+        let refusal = || remove_with_value(path.as_deref().unwrap_or_default());
+        stance.tolerate(Leniency::RemoveWithValue, refusal)?;
+    }
+    Ok(Request { verb, path, value })
 }
 
 fn verb(op: Option<Value>, stance: &mut Stance) -> Result<Verb, Refusal> {
@@ -94,7 +109,14 @@ fn verb(op: Option<Value>, stance: &mut Stance) -> Result<Verb, Refusal> {
     let unknown = || Refusal::syntax(format!("\"op\" is \"{}\"; it can be add, remove or replace", shown(&op)));
     let verb = known.ok_or_else(unknown)?;
     if verb.name() != op {
-        stance.record(Leniency::CapitalisedOperation);
+        let refusal = || {
+            Refusal::syntax(format!(
+                "\"op\" is \"{}\"; it is written \"{}\" (RFC 7644 section 3.5.2)",
+                shown(&op),
+                verb.name()
+            ))
+        };
+        stance.tolerate(Leniency::CapitalisedOperation, refusal)?;
     }
     Ok(verb)
 }

@@ -8,6 +8,7 @@ mod envelope;
 mod flatten;
 mod membership;
 mod operation;
+mod profile;
 mod remove;
 mod replace;
 #[cfg(test)]
