@@ -190,15 +190,13 @@ fn destination(path: &str) -> Destination {
         ["metrics"] => Destination::Numbers,
         ["docs"] => Destination::Docs,
         ["openapi", file] => Destination::OpenApi((*file).to_owned()),
-        ["scim", "v2", rest @ ..] => Destination::Scim(Mount::new("/scim/v2".to_owned(), None, rest)),
-        ["tenants", tenant, "scim", "v2", rest @ ..] => {
-            Destination::Scim(Mount::new(format!("/tenants/{tenant}/scim/v2"), Some(tenant), rest))
+        ["scim", rest @ ..] => Destination::Scim(Mount::new("", None, rest)),
+        ["tenants", tenant, "scim", rest @ ..] => {
+            Destination::Scim(Mount::new(&format!("/tenants/{tenant}"), Some(tenant), rest))
         }
-        ["api", "v1", "tenants", tenant, "scim", "v2", rest @ ..] => {
-            Destination::Scim(Mount::new(format!("/api/v1/tenants/{tenant}/scim/v2"), Some(tenant), rest))
+        ["api", "v1", "tenants", tenant, "scim", rest @ ..] => {
+            Destination::Scim(Mount::new(&format!("/api/v1/tenants/{tenant}"), Some(tenant), rest))
         }
-        // Another version, or none: still a SCIM client, which reads SCIM errors (RFC 7644 section 3.13).
-        ["scim", rest @ ..] => Destination::Scim(Mount::unknown(rest)),
         ["api", "admin", "groups", ..] => Destination::Launch,
         ["api", "v1", "admin", what, ..] if ABOVE.contains(what) => Destination::Directory,
         ["api", "v1", "tenants", _, what, ..] if IN_TENANT.contains(what) => Destination::Directory,
@@ -231,7 +229,7 @@ mod tests {
         for path in ["/auth/admin/group", "/auth/admin/group/7/users"] {
             assert_eq!(destination(path), Destination::AuthAdmin, "{path}");
         }
-        for path in ["/", "/api/v1/tenants/demo", "/api/v1/admin", "/tenants/demo/scim"] {
+        for path in ["/", "/api/v1/tenants/demo", "/api/v1/admin", "/tenants/demo", "/v2/Users"] {
             assert_eq!(destination(path), Destination::Nowhere, "{path}");
         }
     }

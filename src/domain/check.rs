@@ -12,13 +12,10 @@ const MAX_KEY: usize = 2_000;
 /// Longest name of a partner, a tenant or a credential, in characters.
 const LONGEST_NAME: usize = 256;
 
-/// Refuses a filter over an attribute that the database cannot compare so.
+/// Refuses a filter over an attribute that the database has no place for.
 pub(super) fn check_answerable(attribute: Option<String>) -> Result<()> {
     match attribute {
-        Some(attribute) => Err(Refusal::filter(format!(
-            "filter: \"{attribute}\" cannot be compared in this way; its \"value\" with eq can"
-        ))
-        .into()),
+        Some(attribute) => Err(Refusal::filter(format!("filter: \"{attribute}\" cannot be searched")).into()),
         None => Ok(()),
     }
 }

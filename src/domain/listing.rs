@@ -1,4 +1,5 @@
-//! Lists of users and groups, alone or together: users come first.
+//! Lists of users and groups, alone or together. Together they have one order when they are sorted; without a sort users
+//! come first.
 
 use super::check::check_answerable;
 use super::{Domain, Error, Result};
@@ -10,11 +11,10 @@ use crate::model::page::{Stretch, Window};
 use crate::model::principal::TenantScope;
 use crate::schema::refusal::Refusal;
 use crate::store::TenantTx;
-use crate::store::listing::{Along, Row, can_sort, unanswerable};
+use crate::store::listing::{Row, can_sort, is_merged, unanswerable};
 
 impl Domain {
-    /// A part of the list of everything wanted, kind by kind in the order given. Kinds must be in their own order, each
-    /// at most once.
+    /// A part of the list of everything wanted. Kinds must be in their own order, each at most once.
     ///
     /// # Errors
     /// [`Error::Refused`] for a filter that cannot be answered, or an attribute that cannot be sorted by.
@@ -23,18 +23,20 @@ impl Domain {
             check_answerable(unanswerable(wanted))?;
             check_sort(wanted)?;
         }
+        let merged = is_merged(wanted);
         // These are read in the same way whatever the values are.
-        let mut tx = if wanted.iter().all(|wanted| wanted.looks_up() || wanted.is_everything()) {
+        let mut tx = if !merged && wanted.iter().all(|wanted| wanted.looks_up() || wanted.is_everything()) {
             self.store.statements(scope).await?
         } else {
             self.store.lists(scope).await?
         };
-        let primary_edges = scope.settings().primary_edge_confers_membership;
         let mut listed = match part {
-            Part::Window(window) => by_number(&mut tx, wanted, primary_edges, *window).await?,
-            Part::Walk(walk) => by_walk(&mut tx, wanted, primary_edges, walk).await?,
+            Part::Window(window) => by_number(&mut tx, wanted, *window).await?,
+            Part::Walk(walk) => by_walk(&mut tx, wanted, walk).await?,
         };
-        if wanted.iter().any(|wanted| wanted.groups && !wanted.expects_few()) {
+        // Groups come along with one user or a few. For a whole page of users it is faster to ask for them afterwards.
+        if wanted.iter().any(|wanted| wanted.groups && (merged || !wanted.expects_few())) {
+            let primary_edges = scope.settings().primary_edge_confers_membership;
             listed.groups = groups_of_all(&mut tx, &listed.items, primary_edges).await?;
         }
         Ok(listed)
@@ -43,17 +45,11 @@ impl Domain {
 
 /// Of all users listed at once.
 async fn groups_of_all(tx: &mut TenantTx, items: &[Resource], primary_edges: bool) -> Result<Vec<UserGroup>> {
-    let users = items.iter().filter(|item| item.kind() == ResourceKind::User);
-    let users: Vec<_> = users.map(Resource::uuid).collect();
+    let users: Vec<_> = items.iter().filter_map(Resource::as_user).map(|user| user.id.uuid()).collect();
     if users.is_empty() {
         return Ok(Vec::new());
     }
     Ok(tx.groups_of_users(&users, primary_edges).await?)
-}
-
-/// Groups come along with one user or a few. For a whole page of users it is faster to ask for them afterwards.
-fn along(wanted: &Wanted, primary_edges: bool) -> Along {
-    if wanted.groups && wanted.expects_few() { Along::Groups { primary_edges } } else { Along::Nothing }
 }
 
 /// Groups on from a place in their list.
@@ -82,59 +78,68 @@ impl Domain {
     ) -> Result<GroupWalk> {
         let name = Field::core("displayName", Kind::Text);
         let filter = search.map(|text| Filter::Compare(name.clone(), Operator::Co, Literal::Text(text)));
-        let sort = Some(Sort { field: name, descending: false });
-        let wanted = Wanted { kind: ResourceKind::Group, filter, sort, groups: false };
-        let walk = Walk { from, backward: false, limit: limit + 1, counted: false };
-        let rows = self.store.lists(scope).await?.walk(&wanted, Along::Nothing, &walk).await?;
+        let sort = Some(Sort { field: Some(name), descending: false });
+        let wanted = Wanted { kind: ResourceKind::Group, filter, sort, groups: false, base: String::new() };
+        let walk = Walk { from, backward: false, limit: limit + 1, total: Some(0) };
+        let rows = self.store.lists(scope).await?.walk(&wanted, &walk).await?;
         let Stretch { items, more } = Stretch::from_overfetch(rows, limit);
         let end = items.last().map(|row| row.cut(true));
         let groups = items.into_iter().filter_map(|row| match row.resource {
-            Resource::Group(group) => Some(*group),
-            Resource::User(_) => None,
+            Some(Resource::Group(group)) => Some(*group),
+            Some(Resource::User(_)) | None => None,
         });
         Ok(GroupWalk { groups: groups.collect(), end, more })
     }
 }
 
 fn check_sort(Wanted { kind, sort, .. }: &Wanted) -> Result<()> {
-    match sort {
-        Some(sort) if !can_sort(*kind, &sort.field) => {
-            let detail = format!("sortBy \"{}\": resources have no order by it", sort.field.path());
+    match sort.as_ref().and_then(|sort| sort.field.as_ref()) {
+        Some(field) if !can_sort(*kind, field) => {
+            let detail = format!("sortBy \"{}\": resources have no order by it", field.path());
             Err(Error::Refused(Refusal::path(detail)))
         }
         _ => Ok(()),
     }
 }
 
-async fn by_number(tx: &mut TenantTx, wanted: &[Wanted], primary_edges: bool, window: Window) -> Result<Listed> {
-    let (mut all, mut total, mut left) = (Vec::new(), 0, window);
+async fn by_number(tx: &mut TenantTx, wanted: &[Wanted], window: Window) -> Result<Listed> {
+    let (rows, total) = if is_merged(wanted) {
+        let rows = if window.limit > 0 { tx.merged_window(wanted, window).await? } else { Vec::new() };
+        let known = window.total_if_known(rows.len());
+        (rows, if let Some(known) = known { known } else { total(tx, wanted, &[]).await? })
+    } else {
+        one_behind_the_other(tx, wanted, window).await?
+    };
+    Ok(listed(rows, total))
+}
+
+async fn one_behind_the_other(tx: &mut TenantTx, wanted: &[Wanted], window: Window) -> Result<(Vec<Row>, i64)> {
+    let (mut found, mut total, mut left) = (Vec::new(), 0, window);
     for wanted in wanted {
-        let along = along(wanted, primary_edges);
-        let rows = if left.limit > 0 { tx.window(wanted, along, left).await? } else { Vec::new() };
+        let rows = if left.limit > 0 { tx.window(wanted, left).await? } else { Vec::new() };
         let size = match left.total_if_known(rows.len()) {
             Some(size) => size,
             None => total_of(tx, wanted, &rows).await?,
         };
         total += size;
         left = Window { offset: (left.offset - size).max(0), limit: left.limit - length(&rows) };
-        all.extend(rows);
+        found.extend(rows);
     }
-    Ok(listed(all, total))
+    Ok((found, total))
 }
 
-async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], primary_edges: bool, walk: &Walk) -> Result<Listed> {
+async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Listed> {
     if walk.limit == 0 {
         return Ok(listed(Vec::new(), total(tx, wanted, &[]).await?));
     }
     // One row more than asked for tells whether there are more.
-    let beyond = Walk { limit: walk.limit + 1, ..walk.clone() };
-    let mut rows = collect(tx, wanted, |wanted| along(wanted, primary_edges), &beyond).await?;
+    let mut rows = collect(tx, wanted, &Walk { limit: walk.limit + 1, ..walk.clone() }).await?;
     let more = length(&rows) > walk.limit;
     rows.truncate(usize::try_from(walk.limit).unwrap_or(usize::MAX));
-    let total = match walk {
-        Walk { counted: false, .. } => 0,
-        Walk { from: None, .. } if !more => length(&rows),
-        _ => total(tx, wanted, &rows).await?,
+    let total = match walk.total {
+        Some(total) => total,
+        None if more || walk.from.is_some() => total(tx, wanted, &rows).await?,
+        None => length(&rows),
     };
     let ahead = rows.last().filter(|_| more).map(|row| row.cut(!walk.backward));
     let behind = reverse_of(tx, wanted, walk).await?;
@@ -149,7 +154,7 @@ async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], primary_edges: bool, walk
 fn listed(rows: Vec<Row>, total: i64) -> Listed {
     let (mut items, mut groups) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
-        items.push(row.resource);
+        items.extend(row.resource);
         groups.extend(row.groups);
     }
     groups.sort_by_key(|group: &UserGroup| (group.user_id, group.group_id));
@@ -162,17 +167,15 @@ async fn reverse_of(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result
         return Ok(None);
     }
     let back = Walk { backward: !walk.backward, limit: 1, ..walk.clone() };
-    let there = collect(tx, wanted, |_| Along::Nothing, &back).await?;
+    let there = collect(tx, wanted, &back).await?;
     Ok(walk.from.clone().filter(|_| !there.is_empty()))
 }
 
-/// The rows next to the cut, over the borders between kinds.
-async fn collect(
-    tx: &mut TenantTx,
-    wanted: &[Wanted],
-    along: impl Fn(&Wanted) -> Along,
-    walk: &Walk,
-) -> Result<Vec<Row>> {
+/// The rows next to the cut, whatever their kinds.
+async fn collect(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Vec<Row>> {
+    if is_merged(wanted) {
+        return Ok(tx.merged_walk(wanted, walk).await?);
+    }
     let start = walk.from.as_ref().map(|cut| cut.kind);
     let mut ahead: Vec<&Wanted> = wanted.iter().collect();
     if walk.backward {
@@ -183,7 +186,7 @@ async fn collect(
         let from = walk.from.clone().filter(|cut| cut.kind == wanted.kind);
         let limit = walk.limit - length(&rows);
         if limit > 0 {
-            rows.extend(tx.walk(wanted, along(wanted), &Walk { from, limit, ..walk.clone() }).await?);
+            rows.extend(tx.walk(wanted, &Walk { from, limit, ..walk.clone() }).await?);
         }
     }
     Ok(rows)
@@ -199,7 +202,7 @@ async fn total(tx: &mut TenantTx, wanted: &[Wanted], rows: &[Row]) -> Result<i64
 
 /// How many rows the list of one kind has: as rows of it say, else as the database does.
 async fn total_of(tx: &mut TenantTx, wanted: &Wanted, rows: &[Row]) -> Result<i64> {
-    let known = rows.iter().find(|row| row.resource.kind() == wanted.kind).and_then(|row| row.total);
+    let known = rows.iter().find(|row| row.kind() == wanted.kind).and_then(|row| row.total);
     match known {
         Some(total) => Ok(total),
         None => Ok(tx.total(wanted).await?),

@@ -57,7 +57,7 @@ use crate::store::Store;
 pub use crate::schema::leniency::{InStrict, Leniency};
 pub use crate::store::Chunks;
 pub use crate::store::clients::ClientInfo;
-pub use crate::store::groups::{Held, Order, Selection};
+pub use crate::store::groups::{Held, Order, OwnedGroup, Selection, WideSelection};
 pub use crate::store::member_lists::{MemberStream, StreamedMember};
 pub use crate::store::partners::PartnerSelection;
 pub use crate::store::reading::MemberSlice;

@@ -166,7 +166,7 @@ async fn tell(
     Ok(tx.record(&event, Some(partner.id), scope.actor(), partner.updated_at).await?)
 }
 
-fn checked(record: PartnerRecord) -> Result<PartnerRecord> {
+fn checked(mut record: PartnerRecord) -> Result<PartnerRecord> {
     for (attribute, limit) in
         [("max_tenants", record.max_tenants), ("max_users_per_tenant", record.max_users_per_tenant)]
     {
@@ -174,7 +174,8 @@ fn checked(record: PartnerRecord) -> Result<PartnerRecord> {
             return Err(Error::Invalid { attribute, reason: format!("must be from 0 to {HIGHEST_LIMIT}") });
         }
     }
-    Ok(PartnerRecord { name: check_name("name", &record.name)?, ..record })
+    record.name = check_name("name", &record.name)?;
+    Ok(record)
 }
 
 fn check_platform(scope: &AdminScope) -> Result<()> {
@@ -195,7 +196,7 @@ fn check_reach(scope: &AdminScope, id: PartnerId) -> Result<()> {
 }
 
 fn out_of_reach() -> Error {
-    Error::Beyond("this credential cannot be used for that partner".to_owned())
+    Error::Beyond("this token cannot be used for that partner".to_owned())
 }
 
 /// What an event tells of a partner.

@@ -75,6 +75,10 @@ pub fn group_draft(schemas: &Registry, mut document: Document, current: Option<&
     }
     if let Some(Value::Object(extension)) = searched.get_mut(GROUP_EXTENSION) {
         extension.shift_remove("parentGroup");
+        // As answers show it, whatever spelling the client used.
+        if let Some(group_type) = group_type {
+            extension.insert("groupType".to_owned(), group_type.as_str().into());
+        }
     }
     let record = GroupRecord {
         name,

@@ -185,7 +185,7 @@ impl Domain {
         if reached {
             return Ok(());
         }
-        Err(Error::Beyond("this credential cannot be used for that tenant".to_owned()))
+        Err(Error::Beyond("this token cannot be used for that tenant".to_owned()))
     }
 
     fn next_tenant(&self, tenant: Tenant) -> Tenant {
@@ -216,7 +216,7 @@ fn own_partner(scope: &AdminScope, asked: Option<PartnerId>) -> Result<Option<Pa
     check_above(scope)?;
     match scope.reach() {
         Reach::Partner(own) if asked.is_none_or(|asked| asked == own) => Ok(Some(own)),
-        Reach::Partner(_) => Err(Error::Beyond("this credential cannot be used for that partner".to_owned())),
+        Reach::Partner(_) => Err(Error::Beyond("this token cannot be used for that partner".to_owned())),
         Reach::Platform | Reach::Tenant(_) => Ok(asked),
     }
 }

@@ -3,6 +3,7 @@
 //! and otherwise does no I/O, and knows neither SQL nor HTTP.
 
 pub mod accept;
+pub mod address;
 pub mod definition;
 pub mod filter;
 pub mod instant;

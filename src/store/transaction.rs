@@ -19,6 +19,8 @@ use crate::model::principal::{AdminScope, TenantScope};
 pub struct TenantTx {
     wide: PlatformTx,
     pub(super) tenant: Uuid,
+    /// Whether primary edges confer membership in the tenant.
+    pub(super) primary_edges: bool,
 }
 
 /// A connection that works on partners, tenants as a whole and credentials of the platform.
@@ -29,6 +31,11 @@ pub struct PlatformTx {
 }
 
 impl PlatformTx {
+    fn of(self, scope: &TenantScope) -> TenantTx {
+        let primary_edges = scope.settings().primary_edge_confers_membership;
+        TenantTx { wide: self, tenant: scope.tenant().uuid(), primary_edges }
+    }
+
     pub(super) fn connection(&mut self) -> &mut AsyncPgConnection {
         &mut self.loan
     }
@@ -98,7 +105,7 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn statements(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(TenantTx { wide: self.work(Plans::Kept).await?, tenant: scope.tenant().uuid() })
+        Ok(self.work(Plans::Kept).await?.of(scope))
     }
 
     /// A connection for lists that filter or sort, or can be of any length: their plans are made for what is asked, each
@@ -107,7 +114,7 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn lists(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(TenantTx { wide: self.work(Plans::Fresh).await?, tenant: scope.tenant().uuid() })
+        Ok(self.work(Plans::Fresh).await?.of(scope))
     }
 
     async fn work(&self, plans: Plans) -> Result<PlatformTx, Error> {
@@ -128,7 +135,7 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn begin(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(TenantTx { wide: self.transaction(BEGIN).await?, tenant: scope.tenant().uuid() })
+        Ok(self.transaction(BEGIN).await?.of(scope))
     }
 
     /// The same above tenants; it ends by [`PlatformTx::finish`].
@@ -144,7 +151,7 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn snapshot(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(TenantTx { wide: self.transaction(SNAPSHOT).await?, tenant: scope.tenant().uuid() })
+        Ok(self.transaction(SNAPSHOT).await?.of(scope))
     }
 
     async fn transaction(&self, begin: &'static str) -> Result<PlatformTx, Error> {

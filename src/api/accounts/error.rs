@@ -1,7 +1,7 @@
 //! What a refusal looks like: `{"error": {"code", "message", "details"}}`. The one place where the domain's errors, denied
 //! credentials and the framework's own refusals become answers.
 
-use poem::http::{HeaderValue, StatusCode, header};
+use poem::http::StatusCode;
 use poem::{IntoResponse, Response};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
@@ -9,7 +9,7 @@ use poem_openapi::{ApiResponse, Enum, Object};
 
 use crate::api::context::BodyFault;
 use crate::api::native::refused::{self, Refused};
-use crate::api::native::room::Failure;
+use crate::api::native::room::{Failure, allowing};
 use crate::auth::Denied;
 use crate::domain::{self, Thing};
 
@@ -283,11 +283,8 @@ pub(super) fn render(failure: Failure) -> Response {
         Failure::NoSuchPath => plain(StatusCode::NOT_FOUND, Code::NotFound, "there is nothing at this path"),
         Failure::Method(allow) => {
             let message = "this path does not take the method; Allow has those it takes";
-            let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed, message);
-            if let Some(Ok(value)) = allow.as_deref().map(HeaderValue::from_str) {
-                response.headers_mut().insert(header::ALLOW, value);
-            }
-            response
+            let response = plain(StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed, message);
+            allowing(response, allow.as_deref())
         }
         Failure::Client(status, text) => plain(status, Code::ValidationError, &text),
         Failure::Broken => internal(),

@@ -2,7 +2,6 @@
 
 use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::Json;
-use poem_openapi::types::MaybeUndefined;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::Tag;
@@ -72,12 +71,8 @@ impl One {
         Sent(update): Sent<GroupUpdate>,
     ) -> Result<Shown, Refusal> {
         let wanted = GroupChange {
-            name: update.name,
-            description: match update.description {
-                MaybeUndefined::Undefined => None,
-                MaybeUndefined::Null => Some(None),
-                MaybeUndefined::Value(text) => Some(Some(text)),
-            },
+            name: update.name.map(|name| name.0),
+            description: update.description.0.map(|text| text.map(|text| text.0)),
             group_type: group_type(update.group_type.as_deref())?,
             is_privileged: update.is_privileged,
             ..GroupChange::default()

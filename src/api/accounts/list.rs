@@ -80,8 +80,8 @@ impl All {
         Sent(new): Sent<NewGroup>,
     ) -> Result<Created, Refusal> {
         let wanted = GroupChange {
-            name: Some(new.name),
-            description: new.description.map(Some),
+            name: Some(new.name.0),
+            description: new.description.map(|text| Some(text.0)),
             group_type: group_type(new.group_type.as_deref())?,
             is_privileged: new.is_privileged,
             ..GroupChange::default()

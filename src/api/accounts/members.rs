@@ -72,6 +72,7 @@ impl Members {
         operation_id = "list_group_members",
         tag = "Tag::Members"
     )]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the endpoint")]
     async fn list(
         &self,
         caller: InTenant<Viewing>,

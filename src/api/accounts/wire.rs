@@ -1,12 +1,13 @@
 //! How the Accounts-style API writes things. The names and spellings are the contract's; nothing here decides.
 
-use poem_openapi::types::{Example, MaybeUndefined};
+use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};
 
 use super::paging::PageInfo;
 use crate::api::native::body::sent;
-use crate::api::native::types::{Nullable, Timestamp};
-use crate::model::group::{Group, GroupType, MAX_DESCRIPTION};
+use crate::api::native::limited::{Description, Name};
+use crate::api::native::types::{Clearable, Nullable, Timestamp};
+use crate::model::group::{Group, GroupType};
 use crate::model::membership::{self, MemberDetail};
 
 /// What a group is for.
@@ -179,11 +180,9 @@ pub(super) struct MemberList {
 #[derive(Object)]
 pub(super) struct NewGroup {
     /// Its name; blanks around it are dropped.
-    #[oai(validator(min_length = 1, max_length = 256))]
-    pub(super) name: String,
+    pub(super) name: Name,
     /// Free text.
-    #[oai(validator(max_length = 4096))]
-    pub(super) description: Option<String>,
+    pub(super) description: Option<Description>,
     /// `security`, which is the default, or `distribution`; in any case of letters.
     pub(super) group_type: Option<String>,
     /// Whether membership grants administration; false where it is left out.
@@ -194,19 +193,14 @@ pub(super) struct NewGroup {
 #[derive(Object)]
 pub(super) struct GroupUpdate {
     /// Its name; blanks around it are dropped. Null leaves it.
-    #[oai(validator(min_length = 1, max_length = 256))]
-    pub(super) name: Option<String>,
+    pub(super) name: Option<Name>,
     /// Free text; null clears it.
-    #[oai(validator(max_length = 4096))]
-    pub(super) description: MaybeUndefined<String>,
+    pub(super) description: Clearable<Description>,
     /// `security` or `distribution`; in any case of letters. Null leaves it.
     pub(super) group_type: Option<String>,
     /// Whether membership grants administration. Null leaves it.
     pub(super) is_privileged: Option<bool>,
 }
-
-// The document's limits are the domain's.
-const _: () = assert!(MAX_DESCRIPTION == 4096 && crate::model::group::MAX_NAME == 256);
 
 sent!(NewGroup);
 sent!(GroupUpdate);

@@ -195,6 +195,33 @@ impl<'a, const REQUIRED: bool> ApiExtractor<'a> for InQuery<REQUIRED> {
     }
 }
 
+/// The path's integer id of a group, as it was sent: what is none is refused after the rights are looked at.
+pub(super) struct InPath(pub(super) String);
+
+impl<'a> ApiExtractor<'a> for InPath {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::Parameter];
+    const PARAM_IS_REQUIRED: bool = true;
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn param_in() -> Option<MetaParamIn> {
+        Some(MetaParamIn::Path)
+    }
+
+    fn param_schema_ref() -> Option<MetaSchemaRef> {
+        let schema = MetaSchema { minimum: Some(1.0), ..MetaSchema::new_with_format("integer", "int64") };
+        Some(MetaSchemaRef::Inline(Box::new(schema)))
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _: &mut RequestBody,
+        options: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        Ok(Self(request.raw_path_param(options.name).unwrap_or_default().to_owned()))
+    }
+}
+
 const SCHEME: &str = "bearer";
 
 impl<'a, A: Access, B: Takes> ApiExtractor<'a> for InTenant<A, B> {

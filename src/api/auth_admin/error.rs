@@ -1,7 +1,7 @@
 //! What a refusal looks like: `{"error": "text", "details": "text"}`. The one place where the domain's errors, denied
 //! credentials and the framework's own refusals become answers.
 
-use poem::http::{HeaderValue, StatusCode, header};
+use poem::http::StatusCode;
 use poem::{IntoResponse, Response};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
@@ -9,7 +9,7 @@ use poem_openapi::{ApiResponse, Object};
 
 use crate::api::context::BodyFault;
 use crate::api::native::refused::{self, Refused};
-use crate::api::native::room::Failure;
+use crate::api::native::room::{Failure, allowing};
 use crate::auth::Denied;
 use crate::domain::{self, Thing};
 
@@ -204,11 +204,7 @@ pub(super) fn render(failure: Failure) -> Response {
         Failure::Refused(refused) => poem::Error::from(Refusal::from(refused)).into_response(),
         Failure::NoSuchPath => plain(StatusCode::NOT_FOUND, "not found"),
         Failure::Method(allow) => {
-            let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed");
-            if let Some(Ok(value)) = allow.as_deref().map(HeaderValue::from_str) {
-                response.headers_mut().insert(header::ALLOW, value);
-            }
-            response
+            allowing(plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed"), allow.as_deref())
         }
         Failure::Client(status, text) => plain(status, &text),
         Failure::Broken => internal(),

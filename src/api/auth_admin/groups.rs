@@ -1,12 +1,10 @@
 //! Groups: `GET` and `POST /auth/admin/group`, and `GET`, `PUT`, `DELETE /auth/admin/group/{id}`.
 
-use poem_openapi::param::Path;
 use poem_openapi::payload;
-use poem_openapi::types::MaybeUndefined;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::Tag;
-use super::auth::{Changing, InQuery, InTenant, Json, Reading, Writing};
+use super::auth::{Changing, InPath, InQuery, InTenant, Json, Reading, Writing};
 use super::error::Refusal;
 use super::wire::{Group, GroupDeleted, GroupList, GroupUpdate, GroupsCreated, NewGroups};
 use crate::api::native::conditional::{IfMatch, IfNoneMatch};
@@ -127,7 +125,8 @@ impl One {
         &self,
         caller: InTenant<Reading>,
         /// The group's integer id.
-        Path(id): Path<String>,
+        #[oai(name = "id")]
+        InPath(id): InPath,
         /// The tenant's id.
         #[oai(name = "tenant_id")]
         _tenant: InQuery<true>,
@@ -151,7 +150,8 @@ impl One {
         &self,
         caller: InTenant<Changing, Json<GroupUpdate>>,
         /// The group's integer id.
-        Path(id): Path<String>,
+        #[oai(name = "id")]
+        InPath(id): InPath,
         /// The tenant's id, where the body does not have it.
         #[oai(name = "tenant_id")]
         _tenant: InQuery<false>,
@@ -162,12 +162,8 @@ impl One {
         let id = caller.group(&id).await?.id;
         let update = caller.body()?;
         let wanted = GroupChange {
-            name: update.name.filter(|name| !name.is_empty()),
-            description: match update.description {
-                MaybeUndefined::Undefined => None,
-                MaybeUndefined::Null => Some(None),
-                MaybeUndefined::Value(text) => Some(Some(text)).filter(|text| *text != Some(String::new())),
-            },
+            name: update.name.map(|name| name.0).filter(|name| !name.is_empty()),
+            description: update.description.0.map(|text| text.map(|text| text.0)).filter(not_empty),
             ..GroupChange::default()
         };
         let group = caller.domain().change_group(&caller.scope, id, versions.as_ref(), &wanted).await?;
@@ -184,7 +180,8 @@ impl One {
         &self,
         caller: InTenant<Writing>,
         /// The group's integer id.
-        Path(id): Path<String>,
+        #[oai(name = "id")]
+        InPath(id): InPath,
         /// The tenant's id.
         #[oai(name = "tenant_id")]
         _tenant: InQuery<true>,
@@ -198,4 +195,9 @@ impl One {
         let answer = GroupDeleted { message: "group deleted".to_owned(), id: group.num.0.to_string() };
         Ok(Deleted::Group(payload::Json(answer)))
     }
+}
+
+/// Whether a text, or none, is more than an empty one.
+fn not_empty(text: &Option<String>) -> bool {
+    text.as_deref() != Some("")
 }

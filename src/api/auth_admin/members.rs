@@ -1,11 +1,10 @@
 //! The users in a group: `GET`, `POST` and `DELETE /auth/admin/group/{id}/users`.
 
-use poem_openapi::param::Path;
 use poem_openapi::payload;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::Tag;
-use super::auth::{Changing, InQuery, InTenant, Json, Maybe, Reading};
+use super::auth::{Changing, InPath, InQuery, InTenant, Json, Maybe, Reading};
 use super::error::Refusal;
 use super::wire::{GroupUser, GroupUsers, JoiningUsers, LeavingUsers, UsersAdded, UsersRemoved};
 use crate::api::native::conditional::IfMatch;
@@ -51,7 +50,8 @@ impl Users {
         &self,
         caller: InTenant<Reading>,
         /// The group's integer id.
-        Path(id): Path<String>,
+        #[oai(name = "id")]
+        InPath(id): InPath,
         /// The tenant's id.
         #[oai(name = "tenant_id")]
         _tenant: InQuery<true>,
@@ -71,7 +71,8 @@ impl Users {
         &self,
         caller: InTenant<Changing, Json<JoiningUsers>>,
         /// The group's integer id.
-        Path(id): Path<String>,
+        #[oai(name = "id")]
+        InPath(id): InPath,
         /// The tenant's id, where the body does not have it.
         #[oai(name = "tenant_id")]
         _tenant: InQuery<false>,
@@ -107,7 +108,8 @@ impl Users {
         &self,
         caller: InTenant<Changing, Maybe<LeavingUsers>>,
         /// The group's integer id.
-        Path(id): Path<String>,
+        #[oai(name = "id")]
+        InPath(id): InPath,
         /// The tenant's id, where the body does not have it.
         #[oai(name = "tenant_id")]
         _tenant: InQuery<false>,

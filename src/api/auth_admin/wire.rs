@@ -1,14 +1,11 @@
 //! How the Auth-Admin API writes things. The names and spellings are the contract's; nothing here decides.
 
-use std::borrow::Cow;
-
-use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
-use poem_openapi::types::{Example, MaybeUndefined, ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
+use poem_openapi::types::Example;
 use poem_openapi::{Object, Union};
-use serde_json::Value;
 
 use crate::api::native::body::sent;
-use crate::api::native::types::Timestamp;
+use crate::api::native::limited::{Description, Limited, Name};
+use crate::api::native::types::{Clearable, Timestamp};
 use crate::domain::NewGroup;
 use crate::model::group::{self, MAX_NAME};
 use crate::model::ids::TenantId;
@@ -165,58 +162,13 @@ pub(super) struct UsersRemoved {
     pub(super) users_total: i64,
 }
 
-/// A name of a group.
-pub(super) struct Name(String);
-
-impl Type for Name {
-    const IS_REQUIRED: bool = true;
-    type RawValueType = Self;
-    type RawElementValueType = Self;
-
-    fn name() -> Cow<'static, str> {
-        "string_name".into()
-    }
-
-    fn schema_ref() -> MetaSchemaRef {
-        MetaSchemaRef::Inline(Box::new(MetaSchema {
-            min_length: Some(1),
-            max_length: Some(MAX_NAME),
-            ..MetaSchema::new("string")
-        }))
-    }
-
-    fn as_raw_value(&self) -> Option<&Self> {
-        Some(self)
-    }
-
-    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
-        Box::new(std::iter::once(self))
-    }
-}
-
-impl ParseFromJSON for Name {
-    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
-        match value.unwrap_or_default() {
-            Value::String(text) => Ok(Self(text)),
-            other => Err(ParseError::expected_type(other)),
-        }
-    }
-}
-
-impl ToJSON for Name {
-    fn to_json(&self) -> Option<Value> {
-        Some(self.0.as_str().into())
-    }
-}
-
 /// A group to be created, with a description.
 #[derive(Object)]
 pub(super) struct DescribedGroup {
     /// Its name.
     name: Name,
     /// Free text.
-    #[oai(validator(max_length = 4096))]
-    description: Option<String>,
+    description: Option<Description>,
 }
 
 /// A group to be created: its name, or more of it.
@@ -232,9 +184,10 @@ pub(super) enum WantedGroup {
 impl From<WantedGroup> for NewGroup {
     fn from(wanted: WantedGroup) -> Self {
         match wanted {
-            WantedGroup::Name(Name(name)) => Self { name, description: None },
-            WantedGroup::Described(DescribedGroup { name: Name(name), description }) => {
-                Self { name, description: description.filter(|text| !text.is_empty()) }
+            WantedGroup::Name(Limited(name)) => Self { name, description: None },
+            WantedGroup::Described(DescribedGroup { name: Limited(name), description }) => {
+                let description = description.map(|Limited(text)| text).filter(|text| !text.is_empty());
+                Self { name, description }
             }
         }
     }
@@ -256,11 +209,9 @@ pub(super) struct GroupUpdate {
     /// The tenant's id.
     pub(super) tenant_id: Option<String>,
     /// Its name; empty or null leaves it.
-    #[oai(validator(max_length = 256))]
-    pub(super) name: Option<String>,
+    pub(super) name: Option<Limited<0, MAX_NAME>>,
     /// Free text; empty leaves it, null clears it.
-    #[oai(validator(max_length = 4096))]
-    pub(super) description: MaybeUndefined<String>,
+    pub(super) description: Clearable<Description>,
 }
 
 /// Users to be added.

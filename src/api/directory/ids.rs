@@ -74,10 +74,19 @@ impl SentIds {
 
     /// A fault for every place where one of the unknown ids stood.
     pub(super) fn not_found<Id: FromStr + Display>(&self, what: &str, unknown: &[String]) -> Vec<Fault> {
-        let unknown: HashSet<&str> = unknown.iter().map(String::as_str).collect();
+        self.among::<Id>(unknown).map(|(way, text)| not_found(what, way, text)).collect()
+    }
+
+    /// Those of the unknown ids, as they were sent, each once.
+    pub(super) fn passed_over<Id: FromStr + Display>(&self, unknown: &[String]) -> Vec<String> {
+        let mut seen = HashSet::new();
+        self.among::<Id>(unknown).filter(|(_, text)| seen.insert(text)).map(|(_, text)| text.clone()).collect()
+    }
+
+    fn among<Id: FromStr + Display>(&self, ids: &[String]) -> impl Iterator<Item = &(Vec<Step>, String)> {
+        let ids: HashSet<String> = ids.iter().cloned().collect();
         let canonical = |text: &str| text.parse::<Id>().map_or_else(|_| text.to_owned(), |id| id.to_string());
-        let lost = self.0.iter().filter(|(_, text)| unknown.contains(canonical(text).as_str()));
-        lost.map(|(way, text)| not_found(what, way, text)).collect()
+        self.0.iter().filter(move |(_, text)| ids.contains(&canonical(text)))
     }
 
     /// A fault for every one of them.

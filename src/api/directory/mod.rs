@@ -21,22 +21,18 @@ mod tokens;
 mod users;
 mod wire;
 
-use poem::endpoint::BoxEndpoint;
 use poem::http::StatusCode;
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
+use poem::{Request, Response};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
-use super::native::allow::Allowed;
 use super::native::document::{read, with_idempotency_keys, with_slashes, without_impossible_refusals};
 use super::native::idempotency::Facade;
 use super::native::refused::Refused;
+use super::native::room::{Failure, Room};
 
 /// The Directory API, ready to answer.
-pub struct Directory {
-    endpoint: BoxEndpoint<'static, Response>,
-    allowed: Allowed,
-}
+pub struct Directory(Room);
 
 /// How the document groups the endpoints.
 #[derive(Tags)]
@@ -59,23 +55,18 @@ enum Tag {
 
 impl Directory {
     pub(super) fn new(services: Services) -> Self {
-        let endpoint = service().into_endpoint().data(services).boxed();
-        Self { endpoint, allowed: Allowed::of(&document()) }
+        Self(Room::new(service(), &document(), services))
     }
 }
 
 impl Facade for Directory {
     /// A refusal of whatever layer comes in the API's own words.
     async fn call(&self, request: Request) -> Response {
-        let path = request.uri().path().to_owned();
-        match self.endpoint.call(request).await {
-            Ok(response) => response,
-            Err(error) => error::render(error, || self.allowed.at(&path)),
-        }
+        self.0.call(request).await.unwrap_or_else(error::render)
     }
 
     fn refuse(&self, refused: Refused) -> Response {
-        error::render(refused.into(), || None)
+        error::render(Failure::Refused(refused))
     }
 
     fn internal_error(&self) -> Response {
@@ -94,12 +85,13 @@ pub(super) fn not_found() -> Response {
 }
 
 fn endpoints() -> impl OpenApi + 'static {
-    let of_groups = (groups::List, groups::Create, groups::Show, groups::Update, groups::Delete, groups::Restore);
+    let of_groups = (groups::List, groups::Everywhere, groups::Create, groups::Show, groups::Update);
+    let of_lives = (groups::Delete, groups::Restore);
     let of_members = (members::Direct, members::Add, members::Remove, members::Change, members::Effective);
     let of_edges = (nested::Nested, nested::Nest, nested::Unnest, nested::Parents);
     let of_tenants = (partners::Partners, tenants::Tenants, users::List, users::Show, users::Write);
     let of_credentials = (tokens::Tokens, tokens::AdminTokens, clients::Clients, clients::AdminClients);
-    (of_groups, of_members, of_edges, of_tenants, of_credentials, events::Events)
+    (of_groups, of_lives, of_members, of_edges, of_tenants, of_credentials, events::Events)
 }
 
 fn service() -> OpenApiService<impl OpenApi + 'static, ()> {

@@ -91,7 +91,7 @@ impl Paging {
 
     /// A page of that size, from the start of the list on.
     pub(super) const fn walk(self) -> Walk {
-        Walk { from: None, backward: false, limit: self.per_page, counted: true }
+        Walk { from: None, backward: false, limit: self.per_page, total: None }
     }
 
     /// What the answer says of it.

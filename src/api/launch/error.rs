@@ -1,16 +1,15 @@
 //! What a refusal looks like: `{"detail": …}`, a text or, for a parameter or body, a list that leads to each fault. The
 //! one place where the domain's errors, denied credentials and the framework's own refusals become answers.
 
-use poem::error::{MethodNotAllowedError, NotFoundError};
-use poem::http::{HeaderValue, StatusCode, header};
+use poem::http::StatusCode;
 use poem::{IntoResponse, Response};
-use poem_openapi::error::{ParseParamError, ParsePathError};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{ApiResponse, Object, Union};
 
 use crate::api::context::BodyFault;
 use crate::api::native::refused::{self, Refused};
+use crate::api::native::room::{Failure, allowing};
 use crate::auth::Denied;
 use crate::domain::{self, Thing};
 
@@ -115,11 +114,6 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// A fault of one query parameter.
-    pub(super) fn query(name: &str, kind: &'static str, message: impl Into<String>) -> Self {
-        vec![refused::Fault::query(name, kind, message)].into()
-    }
-
     /// The credential lacks a right.
     pub(super) fn forbidden(message: impl Into<String>) -> Self {
         Self::Forbidden(detail(message))
@@ -267,33 +261,15 @@ pub(super) fn plain(status: StatusCode, text: &str) -> Response {
     response
 }
 
-/// Makes an answer of an error of any layer. `allow` says which methods the path takes.
-pub(super) fn render<'a>(error: poem::Error, allow: impl FnOnce() -> Option<&'a str>) -> Response {
-    if error.is_from_response() {
-        return error.into_response();
-    }
-    let error = match error.downcast::<Refused>() {
-        Ok(refused) => return poem::Error::from(Refusal::from(refused)).into_response(),
-        Err(error) => error,
-    };
-    if let Some(error) = error.downcast_ref::<ParseParamError>() {
-        return poem::Error::from(Refusal::query(error.name, "value_error", error.reason.clone())).into_response();
-    }
-    // A path that cannot be decoded names nothing.
-    if error.is::<NotFoundError>() || error.is::<ParsePathError>() || error.is::<poem::error::ParsePathError>() {
-        return plain(StatusCode::NOT_FOUND, "Not Found");
-    }
-    if error.is::<MethodNotAllowedError>() {
-        let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
-        if let Some(Ok(value)) = allow().map(HeaderValue::from_str) {
-            response.headers_mut().insert(header::ALLOW, value);
+/// Makes an answer of what went wrong in any layer.
+pub(super) fn render(failure: Failure) -> Response {
+    match failure {
+        Failure::Refused(refused) => poem::Error::from(Refusal::from(refused)).into_response(),
+        Failure::NoSuchPath => plain(StatusCode::NOT_FOUND, "Not Found"),
+        Failure::Method(allow) => {
+            allowing(plain(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"), allow.as_deref())
         }
-        return response;
+        Failure::Client(status, text) => plain(status, &text),
+        Failure::Broken => super::internal_error(),
     }
-    let status = error.status();
-    if status.is_client_error() {
-        return plain(status, &error.to_string());
-    }
-    tracing::error!(%error, "the framework failed");
-    super::internal_error()
 }

@@ -77,7 +77,7 @@ const LONGEST: usize = 4_096;
 /// The order by a field of [`SORTS`].
 pub(super) fn sort(name: &str, descending: bool) -> Option<Sort> {
     let field = if name == "id" { Field::core("id", Kind::Text) } else { field(name)? };
-    SORTS.contains(&name).then_some(Sort { field, descending })
+    SORTS.contains(&name).then_some(Sort { field: Some(field), descending })
 }
 
 /// The filter of one parameter such as `name__contains=eng`; `name=eng` means `name__eq=eng`.

@@ -9,24 +9,20 @@ mod groups;
 mod members;
 mod wire;
 
-use poem::endpoint::BoxEndpoint;
 use poem::http::StatusCode;
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
+use poem::{Request, Response};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
-use super::native::allow::Allowed;
 use super::native::caller;
 use super::native::document::{read, with_idempotency_keys, with_slashes, without_impossible_refusals};
 use super::native::idempotency::Facade;
 use super::native::refused::Refused;
+use super::native::room::{Failure, Room};
 use crate::auth::{Authenticated, Denied};
 
 /// The Launch API, ready to answer.
-pub struct Launch {
-    endpoint: BoxEndpoint<'static, Response>,
-    allowed: Allowed,
-}
+pub struct Launch(Room);
 
 /// How the document groups the endpoints.
 #[derive(Tags)]
@@ -39,23 +35,18 @@ enum Tag {
 
 impl Launch {
     pub(super) fn new(services: Services) -> Self {
-        let endpoint = service().into_endpoint().data(services).boxed();
-        Self { endpoint, allowed: Allowed::of(&document()) }
+        Self(Room::new(service(), &document(), services))
     }
 }
 
 impl Facade for Launch {
     /// A refusal of whatever layer comes in the API's own words.
     async fn call(&self, request: Request) -> Response {
-        let path = request.uri().path().to_owned();
-        match self.endpoint.call(request).await {
-            Ok(response) => response,
-            Err(error) => error::render(error, || self.allowed.at(&path)),
-        }
+        self.0.call(request).await.unwrap_or_else(error::render)
     }
 
     fn refuse(&self, refused: Refused) -> Response {
-        error::render(refused.into(), || None)
+        error::render(Failure::Refused(refused))
     }
 
     fn internal_error(&self) -> Response {

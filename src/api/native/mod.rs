@@ -12,6 +12,7 @@ pub(super) mod caller;
 pub(super) mod conditional;
 pub(super) mod document;
 pub(super) mod idempotency;
+pub(super) mod limited;
 pub(super) mod listing;
 pub(super) mod parameters;
 pub(super) mod refused;

@@ -2,14 +2,15 @@
 
 use poem::endpoint::BoxEndpoint;
 use poem::error::{MethodNotAllowedError, NotFoundError};
-use poem::http::StatusCode;
+use poem::http::header::ALLOW;
+use poem::http::{HeaderValue, StatusCode};
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
-use poem_openapi::error::ParsePathError;
+use poem_openapi::error::{ParseParamError, ParsePathError};
 use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::Value;
 
 use super::allow::Allowed;
-use super::refused::Refused;
+use super::refused::{Fault, Refused};
 use crate::api::Services;
 
 /// The endpoints of an API.
@@ -45,30 +46,73 @@ impl Room {
     /// Answers a request.
     pub(in crate::api) async fn call(&self, request: Request) -> Result<Response, Failure> {
         let path = request.uri().path().to_owned();
-        let error = match self.endpoint.call(request).await {
-            Ok(response) => return Ok(response),
-            Err(error) if error.is_from_response() => return Ok(error.into_response()),
-            Err(error) => error,
-        };
-        Err(match error.downcast::<Refused>() {
-            Ok(refused) => Failure::Refused(refused),
-            Err(error) if error.is::<MethodNotAllowedError>() => {
-                Failure::Method(self.allowed.at(&path).map(str::to_owned))
-            }
-            Err(error) => other(&error),
-        })
+        match self.endpoint.call(request).await {
+            Ok(response) => Ok(response),
+            Err(error) if error.is_from_response() => Ok(error.into_response()),
+            Err(error) => Err(Failure::of(error, || self.allowed.at(&path))),
+        }
     }
 }
 
-fn other(error: &poem::Error) -> Failure {
-    // A path that cannot be decoded names nothing.
-    if error.is::<NotFoundError>() || error.is::<ParsePathError>() || error.is::<poem::error::ParsePathError>() {
-        return Failure::NoSuchPath;
+impl Failure {
+    /// What an error of the framework, or of something that reads for it, means. `allow` says which methods the path takes.
+    pub(in crate::api) fn of<'a>(error: poem::Error, allow: impl FnOnce() -> Option<&'a str>) -> Self {
+        let error = match error.downcast::<Refused>() {
+            Ok(refused) => return Self::Refused(refused),
+            Err(error) => error,
+        };
+        if let Some(error) = error.downcast_ref::<ParseParamError>() {
+            return Self::Refused(Fault::query(error.name, "value_error", error.reason.clone()).into());
+        }
+        // A path that cannot be decoded names nothing.
+        if error.is::<NotFoundError>() || error.is::<ParsePathError>() || error.is::<poem::error::ParsePathError>() {
+            return Self::NoSuchPath;
+        }
+        if error.is::<MethodNotAllowedError>() {
+            return Self::Method(allow().map(str::to_owned));
+        }
+        let status = error.status();
+        if status.is_client_error() {
+            return Self::Client(status, error.to_string());
+        }
+        tracing::error!(%error, "the framework failed");
+        Self::Broken
     }
-    let status = error.status();
-    if status.is_client_error() {
-        return Failure::Client(status, error.to_string());
+}
+
+/// An answer that says which methods the path takes (RFC 9110 section 15.5.6).
+pub(in crate::api) fn allowing(mut response: Response, methods: Option<&str>) -> Response {
+    if let Some(Ok(value)) = methods.map(HeaderValue::from_str) {
+        response.headers_mut().insert(ALLOW, value);
     }
-    tracing::error!(%error, "the framework failed");
-    Failure::Broken
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(error: impl Into<poem::Error>) -> Failure {
+        Failure::of(error.into(), || Some("GET, HEAD"))
+    }
+
+    #[test]
+    fn what_the_framework_means_is_told_apart() {
+        assert!(matches!(failure(MethodNotAllowedError), Failure::Method(Some(allow)) if allow == "GET, HEAD"));
+        assert!(matches!(failure(NotFoundError), Failure::NoSuchPath));
+        let undecoded = ParsePathError { name: "param0", reason: String::new() };
+        assert!(matches!(failure(undecoded), Failure::NoSuchPath));
+        let odd = failure(ParseParamError { name: "page", reason: "odd".to_owned() });
+        assert!(matches!(odd, Failure::Refused(refused) if refused.to_string() == "page: odd"));
+        let broken = poem::error::InternalServerError(std::io::Error::other("cause"));
+        assert!(matches!(failure(broken), Failure::Broken));
+        let theirs = poem::Error::from_string("too much", StatusCode::PAYLOAD_TOO_LARGE);
+        assert!(matches!(failure(theirs), Failure::Client(StatusCode::PAYLOAD_TOO_LARGE, text) if text == "too much"));
+    }
+
+    #[test]
+    fn methods_become_a_header() {
+        assert_eq!(allowing(Response::default(), Some("GET, HEAD")).headers()[ALLOW], "GET, HEAD");
+        assert!(allowing(Response::default(), None).headers().is_empty());
+    }
 }

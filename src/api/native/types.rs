@@ -1,5 +1,6 @@
-//! Two types the document needs and the framework has not: a time as the contract spells it, and a field that is always
-//! there and may be null. The framework's `Option` writes null too, but documents a field that may be missing.
+//! Types the document needs and the framework has not: a time as the contract spells it, a field of an answer that is
+//! always there and may be null, and one of a request where null means something else than nothing. The framework has
+//! such fields too, but documents them as if they could not be null.
 
 use std::borrow::Cow;
 
@@ -103,6 +104,55 @@ impl<T: ParseFromJSON> ParseFromJSON for Nullable<T> {
         match value {
             None | Some(Value::Null) => Ok(Self(None)),
             given => T::parse_from_json(given).map(|value| Self(Some(value))).map_err(ParseError::propagate),
+        }
+    }
+}
+
+/// A field that may be left out, and that null clears: nothing, `Some(None)`, or a value.
+#[derive(Debug, Clone)]
+pub(in crate::api) struct Clearable<T>(pub(in crate::api) Option<Option<T>>);
+
+impl<T: Type> Type for Clearable<T> {
+    const IS_REQUIRED: bool = false;
+    type RawValueType = T::RawValueType;
+    type RawElementValueType = T::RawElementValueType;
+
+    fn name() -> Cow<'static, str> {
+        format!("clearable_{}", T::name()).into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        Nullable::<T>::schema_ref()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn as_raw_value(&self) -> Option<&Self::RawValueType> {
+        self.0.as_ref().and_then(Option::as_ref).and_then(T::as_raw_value)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self::RawElementValueType> + 'a> {
+        match &self.0 {
+            Some(Some(value)) => value.raw_element_iter(),
+            _ => Box::new(std::iter::empty()),
+        }
+    }
+}
+
+impl<T: ToJSON> ToJSON for Clearable<T> {
+    fn to_json(&self) -> Option<Value> {
+        self.0.as_ref().map(|value| value.as_ref().and_then(T::to_json).unwrap_or_default())
+    }
+}
+
+impl<T: ParseFromJSON> ParseFromJSON for Clearable<T> {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        match value {
+            None => Ok(Self(None)),
+            Some(Value::Null) => Ok(Self(Some(None))),
+            given => T::parse_from_json(given).map(|value| Self(Some(Some(value)))).map_err(ParseError::propagate),
         }
     }
 }

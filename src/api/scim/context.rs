@@ -10,6 +10,7 @@ use poem::http::HeaderMap;
 use serde_json::Value;
 
 use super::error::{Error, MEDIA_TYPE};
+use super::patch::{self, Patch};
 use super::query::Query;
 use crate::api::Services;
 use crate::api::context::{header, read_body};
@@ -17,10 +18,14 @@ use crate::domain::Domain;
 use crate::model::ids::UserId;
 use crate::model::principal::TenantScope;
 use crate::model::version::EntityTags;
+use crate::schema::address::Addresses;
 use crate::schema::leniency::{Leniency, Stance};
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
 use crate::schema::{Document, Mode};
+
+/// How every base URL of the facade ends.
+const VERSION: &str = "/scim/v2";
 
 /// A request whose sender is known and may send it.
 pub(super) struct Call {
@@ -49,6 +54,23 @@ impl Call {
     /// The same call, made by this user.
     pub(super) fn by(self, user: Option<UserId>) -> Self {
         Self { user, ..self }
+    }
+
+    /// The addresses of the tenant's resources: under the base of this request, which answers show, and under the others
+    /// that lead to the same tenant.
+    pub(super) fn addresses(&self) -> Addresses {
+        let root = self.base.strip_suffix(VERSION).unwrap_or(&self.base);
+        let (origin, name) = match root.rsplit_once("/tenants/") {
+            Some((origin, name)) => (origin.strip_suffix("/api/v1").unwrap_or(origin), Some(name)),
+            None => (root, None),
+        };
+        let id = self.scope.tenant().to_string();
+        let of_tenant =
+            |name: &str| ["", "/api/v1"].map(|prefix| format!("{origin}{prefix}/tenants/{name}{VERSION}")).into_iter();
+        let named = of_tenant(&id).chain(name.into_iter().flat_map(of_tenant));
+        let bases = [self.base.clone(), format!("{origin}{VERSION}")].into_iter().chain(named);
+        let schemas = self.domain().schemas();
+        Addresses::new(bases.collect(), [schemas.user().as_ref(), schemas.group().as_ref()])
     }
 
     /// Bytes a body may have.
@@ -115,6 +137,13 @@ impl Call {
             Value::Object(object) => Ok(object),
             _ => Err(Error::syntax("the body must be a JSON object")),
         }
+    }
+
+    /// A PATCH as a client wrote it.
+    pub(super) fn patch(&self, body: Value, of: &ResourceType) -> Result<Patch, Error> {
+        let patch = patch::parse(body, of, self.mode())?;
+        self.note(&patch.leniencies);
+        Ok(patch)
     }
 
     fn check_content_type(&self) -> Result<(), Error> {

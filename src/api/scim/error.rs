@@ -118,9 +118,8 @@ impl Error {
     }
 
     /// 400 `invalidVers` (RFC 7644 section 3.13).
-    pub(super) fn unknown_version(rest: &[String]) -> Self {
-        let version = rest.first().map(|text| shown(text)).unwrap_or_default();
-        let detail = format!("SCIM version \"{version}\" is not supported: the base path is /scim/v2");
+    pub(super) fn unknown_version(version: &str) -> Self {
+        let detail = format!("SCIM version \"{}\" is not supported: the base path is /scim/v2", shown(version));
         Self::new(StatusCode::BAD_REQUEST, Some("invalidVers"), detail)
     }
 

@@ -2,13 +2,12 @@
 
 use poem::http::StatusCode;
 use poem::{Request, Response};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::context::Call;
 use super::error::Error;
-use super::members::{self, ECHOED};
-use super::patch::{self, Base, MembershipDelta, Patch};
+use super::members::{self, ECHOED, Entry};
+use super::patch::{Base, MembershipDelta, Patch};
 use super::payload;
 use super::respond::{self, Headers};
 use crate::domain::{Error as DomainError, GroupDraft, group_document, group_draft};
@@ -33,7 +32,7 @@ fn group_id(call: &Call, id: &str) -> Result<GroupId, Error> {
 
 /// POST. A group whose externalId is that of a deleted one comes back under the old id.
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
+    let projection = call.projection(resource_type(call))?.of_whole();
     let group = apply_post(call, call.object(&mut request).await?).await?;
     written(call, &group, None, &projection, StatusCode::CREATED).await
 }
@@ -65,7 +64,7 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
 
 /// PUT. A body without `members` leaves them: they are not asserted (RFC 7644 section 3.5.1). In strict, left out is none.
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
+    let projection = call.projection(resource_type(call))?.of_whole();
     let body = call.object(&mut request).await?;
     let group = apply_put(call, id, call.if_match()?.as_ref(), body).await?;
     written(call, &group, None, &projection, StatusCode::OK).await
@@ -106,9 +105,10 @@ fn asserted_members(call: &Call, body: &Document) -> Result<MemberChange, Error>
 /// PATCH: all of it or nothing, under the group's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let body = call.json(&mut request).await?;
+    let patch = call.patch(call.json(&mut request).await?, resource_type(call))?;
+    let projection = projection.of_parts(patch.attributes());
     let told = if members::bare(&projection) { ECHOED } else { 0 };
-    let (group, members) = apply_patch(call, id, call.if_match()?.as_ref(), body, told).await?;
+    let (group, members) = apply_patch(call, id, call.if_match()?.as_ref(), &patch, told).await?;
     written(call, &group, members, &projection, StatusCode::OK).await
 }
 
@@ -118,16 +118,14 @@ pub(super) async fn apply_patch(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
-    body: Value,
+    patch: &Patch,
     told: i64,
 ) -> Result<(Group, Option<Vec<Member>>), Error> {
     let id = group_id(call, id)?;
-    let patch = patch::parse(body, resource_type(call), call.mode())?;
-    call.note(&patch.leniencies);
     let members = patch.membership.as_ref().map(|delta| change_of(call, delta)).transpose()?.unwrap_or_default();
     let members = MemberChange { told, ..members };
     let written = if patch.touches_document() {
-        let change = |group: &Group| patched(call, &patch, group);
+        let change = |group: &Group| patched(call, patch, group);
         call.domain().modify_group(&call.scope, id, precondition, change, &members).await
     } else {
         call.domain().change_members(&call.scope, id, precondition, &members).await
@@ -171,7 +169,7 @@ async fn answer(
         Some(members) => members::body_at_hand(call, group, &members, projection),
         None => {
             let wanted = projection.wants("members");
-            members::body(call, std::slice::from_ref(group), projection, wanted, None).await?
+            members::body(call, vec![Entry::Group(group)], projection, wanted, None).await?
         }
     };
     Ok(respond::resource(headers(call, group, status), body))
@@ -188,7 +186,7 @@ async fn written(
     if members::size(group) <= ECHOED || projection.names("members") {
         return answer(call, group, members, projection, status).await;
     }
-    let body = members::body(call, std::slice::from_ref(group), projection, false, None).await?;
+    let body = members::body(call, vec![Entry::Group(group)], projection, false, None).await?;
     Ok(respond::resource(headers(call, group, status), body))
 }
 

@@ -33,25 +33,38 @@ use crate::domain::{Operation, may};
 use crate::model::event::Api;
 use crate::schema::leniency::Leniency;
 
+/// The version of the protocol, as it stands in paths.
+const VERSION: &str = "v2";
+
 /// Where the facade is mounted, and what was asked of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mount {
     base: String,
     tenant: Option<String>,
     rest: Vec<String>,
-    known_version: bool,
+    foreign_version: Option<String>,
 }
 
 impl Mount {
-    pub(super) fn new(base: String, tenant: Option<&str>, rest: &[&str]) -> Self {
-        let rest = rest.iter().map(ToString::to_string).collect();
-        Self { base, tenant: tenant.map(str::to_owned), rest, known_version: true }
+    /// What stands before `/scim`, and the segments behind it. A path without a version means the newest; of one with a
+    /// version that is not there only the refusal is served (RFC 7644 section 3.13).
+    pub(super) fn new(before: &str, tenant: Option<&str>, segments: &[&str]) -> Self {
+        let (version, rest) = match segments.split_first() {
+            Some((first, rest)) if is_version(first) => (*first, rest),
+            _ => (VERSION, segments),
+        };
+        Self {
+            base: format!("{before}/scim/{VERSION}"),
+            tenant: tenant.map(str::to_owned),
+            rest: rest.iter().map(ToString::to_string).collect(),
+            foreign_version: (version != VERSION).then(|| version.to_owned()),
+        }
     }
+}
 
-    /// A path below `/scim` without a version this server has.
-    pub(super) fn unknown(rest: &[&str]) -> Self {
-        Self { known_version: false, ..Self::new("/scim".to_owned(), None, rest) }
-    }
+/// `v` and a number.
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|number| number.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 /// The answer to a panic.
@@ -69,8 +82,8 @@ pub(super) async fn call(services: &Services, mount: Mount, request: Request) ->
 
 async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Response, Error> {
     let who = services.authenticator.authenticate(header(request.headers(), "authorization")).await?;
-    if !mount.known_version {
-        return Err(Error::unknown_version(&mount.rest));
+    if let Some(version) = &mount.foreign_version {
+        return Err(Error::unknown_version(version));
     }
     let segments: Vec<&str> = mount.rest.iter().map(String::as_str).collect();
     let route = Route::parse(&segments).ok_or_else(|| Error::no_such_endpoint(&segments))?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::context::Call;
 use super::error::Error;
-use super::patch;
+use super::patch::Patch;
 use super::payload;
 use super::respond::{self, Headers};
 use crate::domain::{self, user_document, user_record};
@@ -28,7 +28,7 @@ fn user_id(call: &Call, id: &str) -> Result<UserId, Error> {
 
 /// POST. A user whose externalId is that of a deleted one comes back under the old id.
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
+    let projection = call.projection(resource_type(call))?.of_whole();
     let user = apply_post(call, call.object(&mut request).await?).await?;
     // Nobody is in a group from the start, not even one who comes back.
     Ok(answer_with(call, &user, &[], &projection, StatusCode::CREATED))
@@ -58,15 +58,14 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     Ok(unchanged.unwrap_or_else(|| answer_with(call, &user, &groups, &projection, StatusCode::OK)))
 }
 
-/// Users as a list shows them, each with its own of these groups.
-pub(super) fn resources(call: &Call, users: &[User], groups: &[UserGroup], projection: &Projection) -> Vec<Value> {
-    let resource = |user: &User| Value::Object(payload::user(call, user, held(groups, user.id), projection));
-    users.iter().map(resource).collect()
+/// A user as a list shows it, with its own of these groups.
+pub(super) fn listed(call: &Call, user: &User, groups: &[UserGroup], projection: &Projection) -> String {
+    Value::Object(payload::user(call, user, held(groups, user.id), projection)).to_string()
 }
 
 /// PUT. It never creates (RFC 7644 section 3.5.1).
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
+    let projection = call.projection(resource_type(call))?.of_whole();
     let body = call.object(&mut request).await?;
     let user = apply_put(call, id, call.if_match()?.as_ref(), body).await?;
     answer(call, &user, &projection, StatusCode::OK).await
@@ -92,8 +91,9 @@ pub(super) async fn apply_put(
 /// PATCH: all of it or nothing, under the user's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let body = call.json(&mut request).await?;
-    let user = apply_patch(call, id, call.if_match()?.as_ref(), body).await?;
+    let patch = call.patch(call.json(&mut request).await?, resource_type(call))?;
+    let user = apply_patch(call, id, call.if_match()?.as_ref(), &patch).await?;
+    let projection = projection.of_parts(patch.attributes());
     answer(call, &user, &projection, StatusCode::OK).await
 }
 
@@ -102,11 +102,9 @@ pub(super) async fn apply_patch(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
-    body: Value,
+    patch: &Patch,
 ) -> Result<User, Error> {
     let id = user_id(call, id)?;
-    let patch = patch::parse(body, resource_type(call), call.mode())?;
-    call.note(&patch.leniencies);
     let change = |user: &User| {
         let mut document = user_document(&user.record);
         call.note(&patch.apply(resource_type(call), &user.id.to_string(), &mut document)?);

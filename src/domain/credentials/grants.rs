@@ -75,7 +75,7 @@ impl CredentialSort {
     fn misfit(self, word: &str, fitting: impl Iterator<Item = impl ToString>) -> String {
         let fitting: Vec<String> = fitting.map(|item| item.to_string()).collect();
         let fitting = if fitting.is_empty() { "none".to_owned() } else { fitting.join(", ") };
-        format!("has \"{word}\", which does not fit {}; these do: {fitting}", self.name())
+        format!("are wrong: \"{word}\" does not fit {}; these do: {fitting}", self.name())
     }
 }
 
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_refusal_names_what_would_fit() {
         let text = CredentialSort::ApiKey.grant(&[Scope::Scim], &[]).unwrap_err().to_string();
-        assert!(text.contains("\"scim\", which does not fit an API key") && text.contains("groups:write"), "{text}");
+        assert!(text.contains("\"scim\" does not fit an API key") && text.contains("groups:write"), "{text}");
         assert!(CredentialSort::Platform.grant(&[Scope::Scim], &[]).is_ok());
     }
 

@@ -71,7 +71,8 @@ impl Domain {
     /// [`Error::NotFound`] when it is for a user that is not there, [`Error::Invalid`] for a lifetime out of range.
     pub async fn issue_token(&self, new: &NewToken) -> Result<(TokenInfo, SecretString)> {
         let too_long = || Error::Invalid { attribute: "ttl", reason: "ends after the end of time".to_owned() };
-        let ends = |ttl| self.clock.now().checked_add_signed(ttl).ok_or_else(too_long);
+        let now = self.clock.now();
+        let ends = |ttl| now.checked_add_signed(ttl).ok_or_else(too_long);
         let mut draft = TokenDraft {
             scopes: new.scopes.clone(),
             roles: new.roles.clone(),
@@ -83,20 +84,21 @@ impl Domain {
         let tenant = match new.reach {
             Reach::Tenant(tenant) => tenant,
             Reach::Partner(partner) => {
-                return self.write_token_above(&operator_everywhere(), Some(partner), &draft).await;
+                return self.write_token_above(&operator_everywhere(), Some(partner), &draft, now).await;
             }
-            Reach::Platform => return self.write_token_above(&operator_everywhere(), None, &draft).await,
+            Reach::Platform => return self.write_token_above(&operator_everywhere(), None, &draft, now).await,
         };
         let tenant = self.tenant(&tenant.to_string()).await?;
         if let Some(name) = &new.user_name {
             draft.user = Some(self.user_named(&tenant, name).await?);
         }
-        self.write_token(&self.operator(&tenant), &draft).await
+        self.write_token(&self.operator(&tenant), &draft, now).await
     }
 
     async fn user_named(&self, tenant: &Tenant, name: &str) -> Result<UserId> {
         let filter = Filter::equals(Field::core("userName", FieldKind::Text), Literal::Text(fold(name)));
-        let wanted = Wanted { kind: ResourceKind::User, filter: Some(filter), sort: None, groups: false };
+        let wanted =
+            Wanted { kind: ResourceKind::User, filter: Some(filter), sort: None, groups: false, base: String::new() };
         let first = Part::Window(Window { offset: 0, limit: 1 });
         let found = self.list(&self.operator(tenant), &[wanted], &first).await?;
         match found.items.first() {
@@ -117,7 +119,7 @@ impl Domain {
         draft: &TokenDraft,
     ) -> Result<(TokenInfo, SecretString)> {
         let sort = if draft.api_key { CredentialSort::ApiKey } else { CredentialSort::Tenant };
-        self.write_token(scope, &self.checked(sort, grantor, draft)?).await
+        self.write_token(scope, &self.checked(sort, grantor, draft)?, self.clock.now()).await
     }
 
     /// Makes a token of a partner, or of the platform when none is named.
@@ -133,7 +135,7 @@ impl Domain {
     ) -> Result<(TokenInfo, SecretString)> {
         let partner = owner_above(scope, partner)?;
         let sort = if partner.is_some() { CredentialSort::Partner } else { CredentialSort::Platform };
-        self.write_token_above(scope, partner, &self.checked(sort, grantor, draft)?).await
+        self.write_token_above(scope, partner, &self.checked(sort, grantor, draft)?, self.clock.now()).await
     }
 
     fn checked(&self, sort: CredentialSort, grantor: &Principal, draft: &TokenDraft) -> Result<TokenDraft> {
@@ -150,9 +152,14 @@ impl Domain {
         Ok(TokenDraft { scopes, roles, name, ..draft.clone() })
     }
 
-    async fn write_token(&self, scope: &TenantScope, draft: &TokenDraft) -> Result<(TokenInfo, SecretString)> {
+    async fn write_token(
+        &self,
+        scope: &TenantScope,
+        draft: &TokenDraft,
+        now: DateTime<Utc>,
+    ) -> Result<(TokenInfo, SecretString)> {
         let sort = if draft.api_key { TokenSort::ApiKey } else { TokenSort::Tenant };
-        let (info, text, hash) = self.new_token(sort, Some(scope.tenant()), None, draft);
+        let (info, text, hash) = self.new_token(sort, (Some(scope.tenant()), None), draft, now);
         in_transaction!(self.store, scope, |tx| {
             if let Some(user) = draft.user {
                 tx.find_user(user).await?.ok_or(Error::NotFound(Thing::User))?;
@@ -169,8 +176,9 @@ impl Domain {
         scope: &AdminScope,
         partner: Option<PartnerId>,
         draft: &TokenDraft,
+        now: DateTime<Utc>,
     ) -> Result<(TokenInfo, SecretString)> {
-        let (info, text, hash) = self.new_token(TokenSort::Platform, None, partner, draft);
+        let (info, text, hash) = self.new_token(TokenSort::Platform, (None, partner), draft, now);
         in_transaction!(self.store.begin_platform(scope), |tx| {
             if let Some(partner) = partner {
                 tx.find_partner(partner).await?.ok_or(Error::NotFound(Thing::Partner))?;
@@ -185,9 +193,9 @@ impl Domain {
     fn new_token(
         &self,
         sort: TokenSort,
-        tenant: Option<TenantId>,
-        partner: Option<PartnerId>,
+        (tenant, partner): (Option<TenantId>, Option<PartnerId>),
         draft: &TokenDraft,
+        now: DateTime<Utc>,
     ) -> (TokenInfo, SecretString, TokenHash) {
         let id = TokenId::generate(&self.clock);
         let info = TokenInfo {
@@ -199,7 +207,7 @@ impl Domain {
             scopes: draft.scopes.iter().map(ToString::to_string).collect(),
             roles: draft.roles.iter().map(ToString::to_string).collect(),
             user: draft.user,
-            created_at: self.clock.now(),
+            created_at: now,
             expires_at: draft.expires_at,
             last_used_at: None,
             revoked_at: None,
@@ -305,7 +313,7 @@ fn owner_above(scope: &AdminScope, asked: Option<PartnerId>) -> Result<Option<Pa
     match scope.reach() {
         Reach::Platform => Ok(asked),
         Reach::Partner(own) if asked.is_none_or(|asked| asked == own) => Ok(Some(own)),
-        Reach::Partner(_) => Err(Error::Beyond("this credential cannot be used for that partner".to_owned())),
+        Reach::Partner(_) => Err(Error::Beyond("this token cannot be used for that partner".to_owned())),
         Reach::Tenant(_) => {
             let text = "only a credential of the platform or of a partner may be used for tokens above tenants";
             Err(Error::Beyond(text.to_owned()))

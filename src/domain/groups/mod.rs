@@ -20,11 +20,11 @@ use crate::model::group::{Group, GroupRecord};
 use crate::model::ids::GroupId;
 use crate::model::membership::Member;
 use crate::model::page::{Page, Window};
-use crate::model::principal::TenantScope;
+use crate::model::principal::{AdminScope, TenantScope};
 use crate::model::settings::NameUnique;
 use crate::model::version::Version;
 use crate::store;
-use crate::store::groups::{Order, Selection};
+use crate::store::groups::{Order, OwnedGroup, Selection, WideSelection};
 
 impl Domain {
     /// The group.
@@ -57,6 +57,20 @@ impl Domain {
     ) -> Result<Page<Group>> {
         check_answerable(wanted.filter.as_ref().and_then(|filter| store::unanswerable(&store::GROUPS, filter)))?;
         Ok(self.store.lists(scope).await?.list_groups(wanted, order, window).await?)
+    }
+
+    /// Groups of every tenant within reach that are selected, by name.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn list_groups_everywhere(
+        &self,
+        scope: &AdminScope,
+        wanted: &WideSelection,
+        window: Window,
+    ) -> Result<Page<OwnedGroup>> {
+        let wanted = WideSelection { within: scope.reach(), ..wanted.clone() };
+        Ok(self.store.platform_statements(scope).await?.list_groups_everywhere(&wanted, window).await?)
     }
 
     fn next_group(&self, group: &Group, record: GroupRecord) -> Group {

@@ -27,7 +27,7 @@ pub struct UserChange {
     pub validity: Validity,
 }
 
-/// What became of each user named, in the order they were named, each once.
+/// What became of each user named, each once; all but the unknown in the order they were named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserOutcome {
     /// Were not in, and are now.

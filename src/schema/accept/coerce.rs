@@ -3,6 +3,11 @@
 
 use std::{collections::HashSet, fmt};
 
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::{GeneralPurpose, general_purpose::NO_PAD},
+};
 use serde_json::{Map, Number, Value};
 
 use crate::schema::{
@@ -15,6 +20,8 @@ use crate::schema::{
 
 /// Longest string, in bytes.
 pub const MAX_STRING: usize = 64 * 1024;
+/// Without padding; what the last bits are is the sender's business.
+const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 /// Most values of one attribute.
 pub const MAX_VALUES: usize = 10_000;
 
@@ -229,7 +236,8 @@ fn simple(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Option<
         Type::Boolean => boolean(label, value, stance)?,
         Type::Decimal | Type::Integer => number(label, value, stance)?,
         Type::DateTime => date_time(label, value)?,
-        Type::String | Type::Reference | Type::Binary | Type::Complex => text(label, value, stance)?,
+        Type::Binary => binary(label, value)?,
+        Type::String | Type::Reference | Type::Complex => text(label, value, stance)?,
     };
     Ok(Some(typed))
 }
@@ -268,6 +276,28 @@ fn date_time(label: Label<'_>, value: Value) -> Result<Value, Refusal> {
         Value::String(text) if instant::parse(&text).is_some() => Ok(Value::String(text)),
         Value::String(text) => Err(label.wrong_text(&text)),
         other => Err(label.wrong_type(&other)),
+    }
+}
+
+/// Base64 (RFC 7643 section 2.3.6) in either alphabet, padded or not, also broken into lines; checked, and stored as sent.
+fn binary(label: Label<'_>, value: Value) -> Result<Value, Refusal> {
+    let Value::String(text) = value else { return Err(label.wrong_type(&value)) };
+    check_text(label, &text)?;
+    let plain = text.trim_end().trim_end_matches('=').chars().filter(|c| !c.is_ascii_whitespace());
+    let plain: String = plain
+        .map(|c| {
+            if c == '-' {
+                '+'
+            } else if c == '_' {
+                '/'
+            } else {
+                c
+            }
+        })
+        .collect();
+    match BASE64.decode(&plain) {
+        Ok(_) => Ok(Value::String(text)),
+        Err(_) => Err(label.wrong_text(&text)),
     }
 }
 

@@ -67,7 +67,8 @@ impl<'r> Target<'r> {
             sub: self.sub.map(|sub| sub.name.clone()),
             kind: leaf.kind.kind(),
             case_exact: leaf.case_exact,
-            multi_valued: self.attribute.multi_valued || leaf.multi_valued,
+            multi_valued: self.attribute.multi_valued,
+            sub_multi_valued: self.sub.is_some_and(|sub| sub.multi_valued),
         }
     }
 

@@ -32,10 +32,32 @@ enum Choice {
     Except(Vec<Named>),
 }
 
+/// What the request gave that is being answered. Attributes returned on request are shown in the answer to the POST, PUT or
+/// PATCH that gave them (RFC 7643 section 7).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Given {
+    #[default]
+    Nothing,
+    Everything,
+    /// Extension and attribute of each.
+    Some(Vec<(Option<String>, String)>),
+}
+
+impl Given {
+    fn has(&self, extension: Option<&str>, attribute: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Everything => true,
+            Self::Some(given) => given.iter().any(|(urn, name)| urn.as_deref() == extension && name == attribute),
+        }
+    }
+}
+
 /// What to show.
 #[derive(Debug, Clone)]
 pub struct Projection {
     choice: Choice,
+    given: Given,
     on_request: Arc<[String]>,
 }
 
@@ -43,7 +65,23 @@ impl Projection {
     /// What is shown when a client asks for nothing in particular.
     #[must_use]
     pub fn default_of(resource_type: &ResourceType) -> Self {
-        Self { choice: Choice::Default, on_request: Arc::clone(&resource_type.on_request) }
+        Self::new(Choice::Default, resource_type)
+    }
+
+    fn new(choice: Choice, resource_type: &ResourceType) -> Self {
+        Self { choice, given: Given::Nothing, on_request: Arc::clone(&resource_type.on_request) }
+    }
+
+    /// For the answer to a POST or PUT: what the resource has was given there.
+    #[must_use]
+    pub fn of_whole(self) -> Self {
+        Self { given: Given::Everything, ..self }
+    }
+
+    /// For the answer to a PATCH of these attributes, each with the URN of its extension.
+    #[must_use]
+    pub fn of_parts(self, attributes: Vec<(Option<String>, String)>) -> Self {
+        Self { given: Given::Some(attributes), ..self }
     }
 
     /// From the query parameters, comma-separated. Unknown names are ignored; a blank parameter is none.
@@ -84,7 +122,7 @@ impl Projection {
             (None, Some(names)) => Choice::Except(resolve_all(resource_type, &names)),
             (None, None) => Choice::Default,
         };
-        Ok(Self { choice, on_request: Arc::clone(&resource_type.on_request) })
+        Ok(Self::new(choice, resource_type))
     }
 
     /// Whether the attribute or sub-attribute (`members`, `members.display`, `urn:…:User:manager`), spelled as the schema
@@ -112,7 +150,7 @@ impl Projection {
     /// Drops what is not shown and puts the rest in order: schemas, id, externalId, core attributes in the order of their
     /// schema, extensions, meta. Adds `schemas` when it is missing.
     pub fn apply(&self, resource_type: &ResourceType, resource: &mut Document) {
-        apply::apply(&self.choice, resource_type, resource);
+        apply::apply(self, resource_type, resource);
     }
 }
 

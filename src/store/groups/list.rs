@@ -4,7 +4,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::super::filter::{Condition, GROUPS, compile};
+use super::super::filter::{Condition, GROUPS, Given, compile};
 use super::super::tables::groups;
 use super::{Error, Held, Row, WindowedMembers};
 use crate::model::filter::Filter;
@@ -76,7 +76,8 @@ impl TenantTx {
             .filter(groups::deleted_at.is_null())
             .into_boxed::<Pg>();
         if let Some(filter) = &wanted.filter {
-            query = query.filter(compile(&GROUPS, self.tenant, filter));
+            let given = Given { tenant: self.tenant, base: String::new(), primary_edges: self.primary_edges };
+            query = query.filter(compile(&GROUPS, &given, filter));
         }
         if let Some(search) = &wanted.search {
             query = query.filter(Condition::contains("groups.name_key", search));

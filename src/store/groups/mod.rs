@@ -2,6 +2,7 @@
 //! edges.
 
 mod delete;
+mod everywhere;
 mod list;
 mod purge;
 mod restore;
@@ -16,6 +17,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use everywhere::{OwnedGroup, WideSelection};
 pub use list::{Order, Selection};
 pub use restore::{Way, WokenEdge};
 

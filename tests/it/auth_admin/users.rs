@@ -144,3 +144,39 @@ async fn a_large_group_is_shown_whole() {
     assert_eq!(shown["count"], json!(3_000));
     assert_eq!(shown["users"][0]["email"], json!(""), "there is none");
 }
+
+/// Rows of each table written by the transaction that wrote the group's row last.
+async fn rows_written(sql: &tokio_postgres::Client, number: i64) -> Vec<i64> {
+    let last = "(SELECT xmin FROM groups WHERE num = $1)";
+    let tables = ["users", "groups", "members", "edges", "events", "resource_counts", "effective_counts"];
+    let counts = tables.map(|table| format!("(SELECT count(*) FROM {table} WHERE xmin = {last})")).join(", ");
+    sql.query_one(format!("SELECT ARRAY[{counts}]").as_str(), &[&number]).await.unwrap().get(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_more_member_is_three_rows_in_a_group_of_any_size() {
+    let server = TestServer::start().await;
+    let user = json!({ "user_ids": [server.user("ada").await.to_string()] });
+    let sql = crate::support::sql(server.database_url()).await;
+    for (name, size) in [("small", 10), ("large", 100_000)] {
+        let id = create(&server, name).await;
+        let crowd = "WITH made AS (
+                INSERT INTO users (tenant_id, id, user_name, user_name_key, created_at, updated_at)
+                SELECT id, gen_random_uuid(), $2 || n, $2 || n, now(), now() FROM tenants, generate_series(1, $3::int) AS n
+                RETURNING tenant_id, id
+            ), placed AS (
+                INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
+                SELECT made.tenant_id, g.id, made.id, now(), 'test', 'native' FROM made JOIN groups g ON g.num = $1
+            )
+            UPDATE groups SET standing_members = $3 WHERE num = $1";
+        sql.execute("SET session_replication_role = replica", &[]).await.unwrap();
+        sql.execute(crowd, &[&id, &name, &size]).await.unwrap();
+        let at = format!("{GROUPS}/{id}/users");
+        let added = server.post(&at, &user).await.expect(200);
+        assert_eq!(added["users_added"], json!(1), "{name}");
+        assert_eq!(rows_written(&sql, id).await, [0, 1, 1, 0, 1, 0, 0], "{name}: group, member, event");
+        let removed = server.send(Method::DELETE, &at, &[], Some(&user)).await.expect(200);
+        assert_eq!(removed["users_removed"], json!(1), "{name}");
+        assert_eq!(rows_written(&sql, id).await, [0, 1, 0, 0, 1, 0, 0], "{name}: group, event");
+    }
+}

@@ -14,7 +14,7 @@ use crate::support::Program;
 
 impl Desk {
     /// Another server on the same database, so many days later.
-    async fn later(&self, days: i64) -> Domain {
+    pub(super) async fn later(&self, days: i64) -> Domain {
         let url = self.site.server.database_url().to_owned();
         let store = Store::connect(&Options {
             url,

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::show::{administered, written};
 use crate::api::directory::Tag;
+use crate::api::directory::answers::Made;
 use crate::api::directory::auth::{AsAdmin, InTenant, Writing};
 use crate::api::directory::error::{Detail, Refusal, detail};
 use crate::api::directory::wire::{
@@ -24,21 +25,7 @@ use crate::model::principal::TenantScope;
 pub(in crate::api::directory) struct Create;
 
 #[derive(ApiResponse)]
-enum Created {
-    /// The group.
-    #[oai(status = 201)]
-    Group(
-        Json<Single<GroupResponse>>,
-        /// Where it is.
-        #[oai(header = "Location")]
-        String,
-        /// Its version.
-        #[oai(header = "ETag")]
-        String,
-    ),
-}
-
-#[derive(ApiResponse)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it a request")]
 enum CreatedIn {
     /// The group.
     #[oai(status = 201)]
@@ -105,14 +92,14 @@ impl Create {
         #[oai(name = "tenant_id")]
         _tenant: Path<String>,
         Sent(body): Sent<GroupCreate>,
-    ) -> Result<Created, Refusal> {
+    ) -> Result<Made<GroupResponse>, Refusal> {
         let group = create(caller.domain(), &caller.scope, &body.into()).await?;
         let ids = Ids(caller.scope.settings().id_style);
         let tenant = ids.tenant(caller.scope.tenant());
         let location = format!("/api/v1/tenants/{tenant}/groups/{}", ids.group(group.id));
-        let tag = group.version.etag();
+        let version = group.version;
         let data = written(caller.domain(), &caller.scope, group).await?;
-        Ok(Created::Group(Json(Single { data, meta: caller.meta() }), location, tag))
+        Ok(Made::new(data, caller.meta(), location, version))
     }
 }
 

@@ -1,12 +1,13 @@
 //! `DELETE /api/v1/admin/groups/{group_id}` and `DELETE /api/v1/tenants/{tenant_id}/groups/{group_id}`: deletes a group
 //! softly. A tenant's program says what becomes of child groups; for an administrator they go one level up.
 
+use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
 use poem_openapi::registry::MetaSchema;
-use poem_openapi::{ApiResponse, OpenApi};
 use serde_json::json;
 
 use crate::api::directory::Tag;
+use crate::api::directory::answers::Gone;
 use crate::api::directory::auth::{AsAdmin, InTenant, Writing};
 use crate::api::directory::error::Refusal;
 use crate::api::native::conditional::IfMatch;
@@ -14,13 +15,6 @@ use crate::api::native::parameters::{Asked, Parameter, Unfit, unfit};
 use crate::model::group::DeleteStrategy;
 
 pub(in crate::api::directory) struct Delete;
-
-#[derive(ApiResponse)]
-enum Deleted {
-    /// It is gone. An administrator can restore it until it is purged.
-    #[oai(status = 204)]
-    Gone,
-}
 
 /// What becomes of child groups; in any case of letters.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -62,10 +56,10 @@ impl Delete {
         /// Entity tags; the group must have one of these versions.
         #[oai(name = "If-Match")]
         IfMatch(precondition): IfMatch,
-    ) -> Result<Deleted, Refusal> {
+    ) -> Result<Gone, Refusal> {
         let (scope, id) = caller.reach(&group_id).await?;
         caller.domain().delete_group(&scope, id, precondition.as_ref(), DeleteStrategy::Orphan).await?;
-        Ok(Deleted::Gone)
+        Ok(Gone::Done)
     }
 
     /// Delete a tenant's group
@@ -92,10 +86,10 @@ impl Delete {
         /// Entity tags; the group must have one of these versions.
         #[oai(name = "If-Match")]
         IfMatch(precondition): IfMatch,
-    ) -> Result<Deleted, Refusal> {
+    ) -> Result<Gone, Refusal> {
         let id = group_id.parse().map_err(|_| Refusal::no_group())?;
         caller.domain().delete_group(&caller.scope, id, precondition.as_ref(), strategy.0).await?;
-        Ok(Deleted::Gone)
+        Ok(Gone::Done)
     }
 }
 

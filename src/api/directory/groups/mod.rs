@@ -3,6 +3,7 @@
 
 mod create;
 mod delete;
+mod everywhere;
 mod list;
 mod restore;
 mod show;
@@ -10,6 +11,7 @@ mod update;
 
 pub(super) use create::Create;
 pub(super) use delete::Delete;
+pub(super) use everywhere::Everywhere;
 pub(super) use list::List;
 pub(super) use restore::Restore;
 pub(super) use show::Show;

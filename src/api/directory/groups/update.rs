@@ -1,16 +1,15 @@
 //! `PATCH /api/v1/admin/groups/{group_id}` and `PATCH /api/v1/tenants/{tenant_id}/groups/{group_id}`: changes the fields
 //! that are sent. Only an administrator changes the type.
 
+use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
-use poem_openapi::types::{ParseFromJSON, ToJSON};
-use poem_openapi::{ApiResponse, OpenApi};
 
 use super::show::{administered, written};
 use crate::api::directory::Tag;
+use crate::api::directory::answers::Shown;
 use crate::api::directory::auth::{AsAdmin, InTenant, Writing};
 use crate::api::directory::error::Refusal;
-use crate::api::directory::wire::{AdminGroupResponse, AdminGroupUpdate, GroupResponse, GroupUpdate, Single, Wanted};
+use crate::api::directory::wire::{AdminGroupResponse, AdminGroupUpdate, GroupResponse, GroupUpdate, Wanted};
 use crate::api::native::body::Sent;
 use crate::api::native::conditional::IfMatch;
 use crate::domain::Domain;
@@ -20,18 +19,6 @@ use crate::model::principal::TenantScope;
 use crate::model::version::EntityTags;
 
 pub(in crate::api::directory) struct Update;
-
-#[derive(ApiResponse)]
-enum Updated<T: ParseFromJSON + ToJSON> {
-    /// The group as it is now.
-    #[oai(status = 200)]
-    Group(
-        Json<Single<T>>,
-        /// Its version.
-        #[oai(header = "ETag")]
-        String,
-    ),
-}
 
 #[OpenApi]
 impl Update {
@@ -53,15 +40,15 @@ impl Update {
         #[oai(name = "If-Match")]
         IfMatch(precondition): IfMatch,
         Sent(body): Sent<AdminGroupUpdate>,
-    ) -> Result<Updated<AdminGroupResponse>, Refusal> {
+    ) -> Result<Shown<AdminGroupResponse>, Refusal> {
         let (scope, id) = caller.reach(&group_id).await?;
         if body.tenant_id.as_ref().is_some_and(|tenant| tenant.parse::<TenantId>() != Ok(scope.tenant())) {
             return Err(Refusal::body("tenant_id", "value_error", "A group cannot move to another tenant"));
         }
         let group = update(caller.domain(), &scope, id, precondition.as_ref(), &body.into()).await?;
-        let tag = group.version.etag();
+        let version = group.version;
         let data = administered(caller.domain(), &scope, written(caller.domain(), &scope, group).await?).await?;
-        Ok(Updated::Group(Json(Single { data, meta: caller.meta() }), tag))
+        Ok(Shown::new(data, caller.meta(), version))
     }
 
     /// Change a tenant's group
@@ -85,12 +72,12 @@ impl Update {
         #[oai(name = "If-Match")]
         IfMatch(precondition): IfMatch,
         Sent(body): Sent<GroupUpdate>,
-    ) -> Result<Updated<GroupResponse>, Refusal> {
+    ) -> Result<Shown<GroupResponse>, Refusal> {
         let id = group_id.parse().map_err(|_| Refusal::no_group())?;
         let group = update(caller.domain(), &caller.scope, id, precondition.as_ref(), &body.into()).await?;
-        let tag = group.version.etag();
+        let version = group.version;
         let data = written(caller.domain(), &caller.scope, group).await?;
-        Ok(Updated::Group(Json(Single { data, meta: caller.meta() }), tag))
+        Ok(Shown::new(data, caller.meta(), version))
     }
 }
 

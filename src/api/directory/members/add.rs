@@ -1,13 +1,13 @@
 //! `POST /api/v1/admin/groups/{group_id}/members`: puts users into a group, for ever or for a time.
 
+use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
-use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::directory::Tag;
+use crate::api::directory::answers::Shown;
 use crate::api::directory::auth::{AsAdmin, Writing};
 use crate::api::directory::error::Refusal;
-use crate::api::directory::wire::{Ids, MembersAdd, MembersAdded, Single};
+use crate::api::directory::wire::{Ids, MembersAdd, MembersAdded};
 use crate::api::native::body::Sent;
 use crate::api::native::conditional::IfMatch;
 use crate::api::native::parameters::{Asked, Flag};
@@ -15,18 +15,6 @@ use crate::domain::{Error, UserChange};
 use crate::model::ids::UserId;
 
 pub(in crate::api::directory) struct Add;
-
-#[derive(ApiResponse)]
-enum Added {
-    /// They are in; the lists say who was before.
-    #[oai(status = 200)]
-    Members(
-        Json<Single<MembersAdded>>,
-        /// The group's version.
-        #[oai(header = "ETag")]
-        String,
-    ),
-}
 
 #[OpenApi]
 impl Add {
@@ -51,7 +39,7 @@ impl Add {
         #[oai(name = "If-Match")]
         IfMatch(precondition): IfMatch,
         Sent(body): Sent<MembersAdd>,
-    ) -> Result<Added, Refusal> {
+    ) -> Result<Shown<MembersAdded>, Refusal> {
         let (scope, id) = caller.reach(&group_id).await?;
         let validity = body.validity();
         let sent = body.into_users();
@@ -62,7 +50,7 @@ impl Add {
             Error::UnknownMembers(unknown) => sent.not_found::<UserId>("User", &unknown).into(),
             other => Refusal::from(other),
         })?;
-        let data = MembersAdded::new(Ids(scope.settings().id_style), &group, outcome);
-        Ok(Added::Members(Json(Single { data, meta: caller.meta() }), group.version.etag()))
+        let data = MembersAdded::new(Ids(scope.settings().id_style), &sent, &group, &outcome);
+        Ok(Shown::new(data, caller.meta(), group.version))
     }
 }

@@ -1,14 +1,14 @@
 //! `PUT /api/v1/tenants/{tenant_id}/groups/{group_id}/members`: a change set, not a new list. Users come and go in one
 //! transaction.
 
+use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
-use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::directory::Tag;
+use crate::api::directory::answers::Shown;
 use crate::api::directory::auth::{InTenant, Writing};
 use crate::api::directory::error::Refusal;
-use crate::api::directory::wire::{GroupMembershipUpdate, Ids, MembershipChanged, Single};
+use crate::api::directory::wire::{GroupMembershipUpdate, Ids, MembershipChanged};
 use crate::api::native::body::Sent;
 use crate::api::native::conditional::IfMatch;
 use crate::api::native::parameters::{Asked, Flag};
@@ -16,18 +16,6 @@ use crate::domain::{Error, UserChange};
 use crate::model::ids::UserId;
 
 pub(in crate::api::directory) struct Change;
-
-#[derive(ApiResponse)]
-enum Changed {
-    /// It is done; the lists say what became of each user.
-    #[oai(status = 200)]
-    Membership(
-        Json<Single<MembershipChanged>>,
-        /// The group's version.
-        #[oai(header = "ETag")]
-        String,
-    ),
-}
 
 #[OpenApi]
 impl Change {
@@ -56,7 +44,7 @@ impl Change {
         #[oai(name = "If-Match")]
         IfMatch(precondition): IfMatch,
         Sent(body): Sent<GroupMembershipUpdate>,
-    ) -> Result<Changed, Refusal> {
+    ) -> Result<Shown<MembershipChanged>, Refusal> {
         let id = group_id.parse().map_err(|_| Refusal::no_group())?;
         let (coming, going) = body.into_lists()?;
         let (add, malformed) = coming.sort_out();
@@ -68,7 +56,7 @@ impl Change {
             Error::UnknownMembers(unknown) => coming.not_found::<UserId>("User", &unknown).into(),
             other => Refusal::from(other),
         })?;
-        let data = MembershipChanged::new(Ids(caller.scope.settings().id_style), &group, outcome);
-        Ok(Changed::Membership(Json(Single { data, meta: caller.meta() }), group.version.etag()))
+        let data = MembershipChanged::new(Ids(caller.scope.settings().id_style), &coming, &group, &outcome);
+        Ok(Shown::new(data, caller.meta(), group.version))
     }
 }

@@ -1,22 +1,16 @@
 //! `DELETE /api/v1/admin/groups/{group_id}/members/{user_id}`: takes a direct member out of a group.
 
+use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::directory::Tag;
+use crate::api::directory::answers::Gone;
 use crate::api::directory::auth::{AsAdmin, Writing};
 use crate::api::directory::error::Refusal;
 use crate::api::native::conditional::IfMatch;
 use crate::domain::Error;
 
 pub(in crate::api::directory) struct Remove;
-
-#[derive(ApiResponse)]
-enum Removed {
-    /// The user is not in the group itself any more.
-    #[oai(status = 204)]
-    Gone,
-}
 
 #[OpenApi]
 impl Remove {
@@ -39,7 +33,7 @@ impl Remove {
         /// Entity tags; the group must have one of these versions.
         #[oai(name = "If-Match")]
         IfMatch(precondition): IfMatch,
-    ) -> Result<Removed, Refusal> {
+    ) -> Result<Gone, Refusal> {
         let (scope, id) = caller.reach(&group_id).await?;
         let Ok(user) = user_id.parse() else {
             // Whoever cannot exist is no member of a group that does.
@@ -47,6 +41,6 @@ impl Remove {
             return Err(Error::NotAMember { through: Vec::new() }.into());
         };
         caller.domain().remove_member(&scope, id, precondition.as_ref(), user).await?;
-        Ok(Removed::Gone)
+        Ok(Gone::Done)
     }
 }

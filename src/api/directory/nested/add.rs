@@ -1,31 +1,19 @@
 //! `POST /api/v1/admin/groups/{group_id}/nested-groups`: nests groups in another, all of them or none.
 
+use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
-use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::directory::Tag;
+use crate::api::directory::answers::Shown;
 use crate::api::directory::auth::{AsAdmin, Writing};
 use crate::api::directory::error::Refusal;
-use crate::api::directory::wire::{Ids, NestedGroupsAdd, NestedGroupsAdded, Single};
+use crate::api::directory::wire::{Ids, NestedGroupsAdd, NestedGroupsAdded};
 use crate::api::native::body::Sent;
 use crate::api::native::conditional::IfMatch;
 use crate::domain::Error;
 use crate::model::ids::GroupId;
 
 pub(in crate::api::directory) struct Nest;
-
-#[derive(ApiResponse)]
-enum Added {
-    /// They are in; the lists say which were before.
-    #[oai(status = 200)]
-    Groups(
-        Json<Single<NestedGroupsAdded>>,
-        /// The version of the group they are in.
-        #[oai(header = "ETag")]
-        String,
-    ),
-}
 
 #[OpenApi]
 impl Nest {
@@ -48,7 +36,7 @@ impl Nest {
         #[oai(name = "If-Match")]
         IfMatch(precondition): IfMatch,
         Sent(body): Sent<NestedGroupsAdd>,
-    ) -> Result<Added, Refusal> {
+    ) -> Result<Shown<NestedGroupsAdded>, Refusal> {
         let (scope, id) = caller.reach(&group_id).await?;
         let sent = body.into_groups();
         let (children, malformed) = sent.sort_out::<GroupId>();
@@ -57,8 +45,8 @@ impl Nest {
             Error::UnknownMembers(unknown) => sent.not_found::<GroupId>("Group", &unknown).into(),
             other => Refusal::from(other),
         })?;
-        let tag = outcome.group.version.etag();
+        let version = outcome.group.version;
         let data = NestedGroupsAdded::new(Ids(scope.settings().id_style), outcome);
-        Ok(Added::Groups(Json(Single { data, meta: caller.meta() }), tag))
+        Ok(Shown::new(data, caller.meta(), version))
     }
 }

@@ -1,10 +1,11 @@
 //! `GET /api/v1/admin/groups/{group_id}/nested-groups`: the groups right below a group.
 
+use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
-use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::directory::Tag;
+use crate::api::directory::answers::Listed;
 use crate::api::directory::auth::{AsAdmin, Reading};
 use crate::api::directory::error::Refusal;
 use crate::api::directory::paging::Paging;
@@ -12,13 +13,6 @@ use crate::api::directory::wire::{Ids, Listing, NestedGroupInfo};
 use crate::api::native::parameters::{Asked, PageNumber, PageSize};
 
 pub(in crate::api::directory) struct Nested;
-
-#[derive(ApiResponse)]
-enum Listed {
-    /// The page asked for; empty past the end.
-    #[oai(status = 200)]
-    Page(Json<Listing<NestedGroupInfo>>),
-}
 
 #[OpenApi]
 impl Nested {
@@ -40,7 +34,7 @@ impl Nested {
         Asked(page): Asked<PageNumber>,
         /// Groups a page.
         Asked(per_page): Asked<PageSize>,
-    ) -> Result<Listed, Refusal> {
+    ) -> Result<Listed<NestedGroupInfo>, Refusal> {
         let paging = Paging::new(page, per_page);
         let (scope, group) = caller.reach(&group_id).await?;
         let found = caller.domain().list_nested_groups(&scope, group, paging.window()).await?;

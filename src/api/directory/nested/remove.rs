@@ -1,22 +1,16 @@
 //! `DELETE /api/v1/admin/groups/{group_id}/nested-groups/{child_group_id}`: takes a group out of another.
 
+use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::directory::Tag;
+use crate::api::directory::answers::Gone;
 use crate::api::directory::auth::{AsAdmin, Writing};
 use crate::api::directory::error::Refusal;
 use crate::api::native::conditional::IfMatch;
 use crate::domain::{Error, Thing};
 
 pub(in crate::api::directory) struct Unnest;
-
-#[derive(ApiResponse)]
-enum Removed {
-    /// The child is not in the group any more; the child itself stays.
-    #[oai(status = 204)]
-    Gone,
-}
 
 #[OpenApi]
 impl Unnest {
@@ -39,7 +33,7 @@ impl Unnest {
         /// Entity tags; the group must have one of these versions.
         #[oai(name = "If-Match")]
         IfMatch(precondition): IfMatch,
-    ) -> Result<Removed, Refusal> {
+    ) -> Result<Gone, Refusal> {
         let (scope, id) = caller.reach(&group_id).await?;
         let Ok(child) = child_group_id.parse() else {
             // What cannot exist is in no group that does.
@@ -47,6 +41,6 @@ impl Unnest {
             return Err(Error::NotFound(Thing::Nesting).into());
         };
         caller.domain().unnest_group(&scope, id, precondition.as_ref(), child).await?;
-        Ok(Removed::Gone)
+        Ok(Gone::Done)
     }
 }

@@ -34,6 +34,7 @@ impl Tenants {
     ///
     /// Those within the credential's reach, sorted by name.
     #[oai(path = "/api/v1/admin/tenants", method = "get", operation_id = "list_tenants", tag = "Tag::Tenants")]
+    #[expect(clippy::too_many_arguments, reason = "one for each parameter the contract has")]
     async fn list(
         &self,
         caller: AsAdmin<Inspecting>,
@@ -81,6 +82,8 @@ impl Tenants {
     }
 
     /// Get a tenant
+    ///
+    /// Suspended ones too. A tenant's own administrators may get theirs.
     #[oai(path = "/api/v1/admin/tenants/:tenant_id", method = "get", operation_id = "get_tenant", tag = "Tag::Tenants")]
     async fn show(
         &self,

@@ -73,6 +73,8 @@ impl AdminTokens {
     }
 
     /// Get a token of the platform or of a partner
+    ///
+    /// Everything but its secret, which is not kept.
     #[oai(
         path = "/api/v1/admin/tokens/:token_id",
         method = "get",

@@ -89,6 +89,8 @@ impl Tokens {
     }
 
     /// Get a tenant's token
+    ///
+    /// Everything but its secret, which is not kept.
     #[oai(
         path = "/api/v1/tenants/:tenant_id/tokens/:token_id",
         method = "get",

@@ -20,6 +20,8 @@ pub(in crate::api::directory) struct Show;
 #[OpenApi]
 impl Show {
     /// Get a user
+    ///
+    /// With the groups it is in.
     #[oai(
         path = "/api/v1/tenants/:tenant_id/users/:user_id",
         method = "get",

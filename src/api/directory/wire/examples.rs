@@ -5,10 +5,10 @@ use poem_openapi::types::Example;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::group::{AdminGroupResponse, Extras, GroupListItem, GroupResponse};
+use super::group::{AdminGroupListItem, AdminGroupResponse, Extras, GroupListItem, GroupResponse};
 use super::member::{GroupMemberInfo, NestedGroupInfo};
 use super::{Ids, Meta};
-use crate::domain::GroupView;
+use crate::domain::{GroupView, OwnedGroup};
 use crate::model::group::{Group, GroupRecord, GroupType};
 use crate::model::ids::GroupNumber;
 use crate::model::membership::{MemberDetail, NestedGroup};
@@ -61,6 +61,13 @@ impl Example for Meta {
 impl Example for GroupListItem {
     fn example() -> Self {
         Self::new(PLAIN, group())
+    }
+}
+
+impl Example for AdminGroupListItem {
+    fn example() -> Self {
+        let (tenant, partner) = (uuid(8).into(), Some(uuid(9).into()));
+        Self::new(OwnedGroup { group: group(), tenant, partner, id_style: IdStyle::Plain })
     }
 }
 

@@ -87,12 +87,12 @@ pub(in crate::api::directory) struct MembersAdded {
 }
 
 impl MembersAdded {
-    pub(in crate::api::directory) fn new(ids: Ids, group: &Group, outcome: UserOutcome) -> Self {
+    pub(in crate::api::directory) fn new(ids: Ids, sent: &SentIds, group: &Group, outcome: &UserOutcome) -> Self {
         Self {
             group_id: ids.group(group.id),
             added: print(ids, &outcome.added),
             already_members: print(ids, &outcome.already),
-            not_found: outcome.unknown,
+            not_found: sent.passed_over::<UserId>(&outcome.unknown),
             member_count: group.member_count(),
         }
     }
@@ -147,14 +147,14 @@ pub(in crate::api::directory) struct MembershipChanged {
 }
 
 impl MembershipChanged {
-    pub(in crate::api::directory) fn new(ids: Ids, group: &Group, outcome: UserOutcome) -> Self {
+    pub(in crate::api::directory) fn new(ids: Ids, sent: &SentIds, group: &Group, outcome: &UserOutcome) -> Self {
         Self {
             group_id: ids.group(group.id),
             added: print(ids, &outcome.added),
             removed: print(ids, &outcome.removed),
             already_members: print(ids, &outcome.already),
             not_members: print(ids, &outcome.absent),
-            not_found: outcome.unknown,
+            not_found: sent.passed_over::<UserId>(&outcome.unknown),
             member_count: group.member_count(),
         }
     }

@@ -3,7 +3,6 @@
 
 pub(super) mod examples;
 mod group;
-mod limited;
 mod member;
 mod membership;
 mod write;
@@ -12,7 +11,7 @@ use chrono::{DateTime, Utc};
 use poem_openapi::Object;
 use poem_openapi::types::{ParseFromJSON, ToJSON};
 
-pub(super) use group::{AdminGroupResponse, Extras, GroupListItem, GroupResponse};
+pub(super) use group::{AdminGroupListItem, AdminGroupResponse, Extras, GroupListItem, GroupResponse};
 pub(super) use member::{GroupMemberInfo, MemberListing, NestedGroupInfo};
 pub(super) use membership::{
     GroupMembershipUpdate, MembersAdd, MembersAdded, MembershipChanged, NestedGroupsAdd, NestedGroupsAdded,

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use poem_openapi::Object;
-use poem_openapi::types::{Any, MaybeUndefined, ParseFromJSON, ToJSON};
+use poem_openapi::types::{Any, ParseFromJSON, ToJSON};
 use serde_json::{Map, Value};
 
 use super::group::TypeWord;
-use super::limited::{Description, Name};
 use super::{Ids, Meta};
 use crate::api::directory::error::{Refusal, field};
 use crate::api::directory::ids::{SentIds, UserRef};
 use crate::api::native::body::sent;
+use crate::api::native::limited::{Description, Name};
 use crate::api::native::refused::Fault;
+use crate::api::native::types::Clearable;
 use crate::domain::{Error, Flaw, GroupChange, group_faults};
 use crate::model::group::GroupType;
 use crate::model::ids::{GroupId, UserId};
@@ -51,11 +52,11 @@ pub(in crate::api::directory) struct GroupUpdate {
     /// Its name; null counts as left out.
     name: Option<Name>,
     /// Free text.
-    description: MaybeUndefined<Description>,
+    description: Clearable<Description>,
     /// Its primary parent; null makes it a root.
-    parent_group_id: MaybeUndefined<String>,
+    parent_group_id: Clearable<String>,
     /// All of its free-form attributes: at most 64 KiB as JSON, nested at most 8 levels deep.
-    custom_attributes: MaybeUndefined<BTreeMap<String, Any<Value>>>,
+    custom_attributes: Clearable<BTreeMap<String, Any<Value>>>,
 }
 
 /// What of a group is to change. What is left out stays; null clears a field that can be empty.
@@ -107,8 +108,7 @@ impl From<GroupCreate> for Wanted {
         let initial = SentIds::users("initial_members", body.initial_members);
         let (users, malformed) = initial.sort_out::<UserId>();
         let add = users.into_iter().map(UserId::uuid).collect();
-        let (parent, parent_group) =
-            parent(body.parent_group_id.map_or(MaybeUndefined::Undefined, MaybeUndefined::Value));
+        let (parent, parent_group) = parent(body.parent_group_id.map(Some));
         let group = GroupChange {
             name: Some(body.name.0),
             description: body.description.map(|text| Some(text.0)),
@@ -123,12 +123,12 @@ impl From<GroupCreate> for Wanted {
 
 impl From<GroupUpdate> for Wanted {
     fn from(body: GroupUpdate) -> Self {
-        let (parent, parent_group) = parent(body.parent_group_id);
+        let (parent, parent_group) = parent(body.parent_group_id.0);
         let group = GroupChange {
             name: body.name.map(|name| name.0),
-            description: layers(body.description).map(|text| text.map(|text| text.0)),
+            description: body.description.0.map(|text| text.map(|text| text.0)),
             parent: parent_group,
-            custom_attributes: layers(body.custom_attributes).map(|custom| custom.map(plain)),
+            custom_attributes: body.custom_attributes.0.map(|custom| custom.map(plain)),
             ..GroupChange::default()
         };
         Self { group, members: MemberChange::default(), initial: SentIds::default(), parent }
@@ -160,19 +160,9 @@ impl Wanted {
 }
 
 /// The parent as it was sent, and as it is wanted. A text that can be no id is as good as one that names nobody.
-fn parent(sent: MaybeUndefined<String>) -> (SentIds, Option<Option<GroupId>>) {
-    const NOBODY: uuid::Uuid = uuid::Uuid::nil();
-    let wanted = layers(sent);
-    let id = wanted.as_ref().map(|text| text.as_ref().map(|text| text.parse().unwrap_or_else(|_| NOBODY.into())));
+fn parent(wanted: Option<Option<String>>) -> (SentIds, Option<Option<GroupId>>) {
+    let id = wanted.as_ref().map(|text| text.as_ref().map(|text| text.parse().unwrap_or(GroupId::NOBODY)));
     (SentIds::one("parent_group_id", wanted.flatten()), id)
-}
-
-fn layers<T>(sent: MaybeUndefined<T>) -> Option<Option<T>> {
-    match sent {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
-    }
 }
 
 fn plain(custom: BTreeMap<String, Any<Value>>) -> Map<String, Value> {

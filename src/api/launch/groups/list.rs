@@ -53,13 +53,14 @@ impl List {
         filters: Filters,
     ) -> Result<Listed, Refusal> {
         let sort = filters::sort(sort_by.0, sort_order.descending());
-        let wanted = Wanted { kind: ResourceKind::Group, filter: filters.filter, sort, groups: false };
+        let wanted =
+            Wanted { kind: ResourceKind::Group, filter: filters.filter, sort, groups: false, base: String::new() };
         let query = ["launch groups", sort_by.0, sort_order.0, &filters.text];
         let from = match cursor.0.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
             Some(text) => Some(place(&caller, &query, text).await?),
             None => None,
         };
-        let walk = Walk { from, backward: false, limit: limit.0, counted: include_total.0 };
+        let walk = Walk { from, backward: false, limit: limit.0, total: (!include_total.0).then_some(0) };
         let found = caller.domain().list(&caller.scope, &[wanted], &Part::Walk(walk)).await?;
         let next = match &found.next {
             Some(cut) => Some(caller.domain().seal_cut(&caller.scope, &query, cut).await?),

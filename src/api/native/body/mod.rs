@@ -1,6 +1,6 @@
 //! JSON bodies. The type of a body is documented by its `Object` derivation; the same schema judges what is sent, and
 //! names every fault at once, not only the first. A field that is `null` counts as left out unless its type tells the two
-//! apart (`MaybeUndefined`, the framework's).
+//! apart (`types::Clearable`, or the framework's `MaybeUndefined`).
 
 mod judge;
 mod shape;

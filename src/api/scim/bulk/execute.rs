@@ -33,7 +33,10 @@ pub(super) async fn execute(call: &Call, work: Work) -> Result<Left, Error> {
             let user = match verb {
                 Verb::Post => users::apply_post(call, object(work.data)).await,
                 Verb::Put => users::apply_put(call, &id, version, object(work.data)).await,
-                _ => users::apply_patch(call, &id, version, work.data).await,
+                _ => {
+                    let of = resource_type(call, Collection::Users);
+                    users::apply_patch(call, &id, version, &call.patch(work.data, of)?).await
+                }
             }?;
             Ok((user.id.to_string(), Some(user.version)))
         }
@@ -41,7 +44,12 @@ pub(super) async fn execute(call: &Call, work: Work) -> Result<Left, Error> {
             let group = match verb {
                 Verb::Post => groups::apply_post(call, object(work.data)).await,
                 Verb::Put => groups::apply_put(call, &id, version, object(work.data)).await,
-                _ => groups::apply_patch(call, &id, version, work.data, 0).await.map(|(group, _)| group),
+                _ => {
+                    let of = resource_type(call, Collection::Groups);
+                    groups::apply_patch(call, &id, version, &call.patch(work.data, of)?, 0)
+                        .await
+                        .map(|(group, _)| group)
+                }
             }?;
             Ok((group.id.to_string(), Some(group.version)))
         }

@@ -65,6 +65,16 @@ impl Patch {
         !self.document_operations.is_empty()
     }
 
+    /// The attributes of the document that it names, each with the URN of its extension.
+    #[must_use]
+    pub fn attributes(&self) -> Vec<(Option<String>, String)> {
+        let places = self.document_operations.iter().filter_map(|operation| match operation {
+            Operation::SameId(_) => None,
+            Operation::Add(place, _) | Operation::Remove(place, _) | Operation::Replace(place, _) => Some(place),
+        });
+        places.map(|place| (place.extension.clone(), place.attribute.clone())).collect()
+    }
+
     /// Applies the operations on the document, all or none. `resource_id` is what Okta's `"id"` in a value must equal.
     /// Answers what had to be forgiven on the way.
     ///

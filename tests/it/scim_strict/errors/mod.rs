@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::requests::{Request, get, group_body, patch_at, post, user_body};
 use super::tenant::Room;
+use crate::conformance::proves;
 use crate::support::{Setup, TestServer, sql};
 
 /// Ways that no request of this table can take, each with the reason.
@@ -158,6 +159,7 @@ async fn nested_groups(server: &TestServer, room: &mut Room<'_>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_says_what_is_wrong_and_what_to_do() {
+    let _proof = proves(&["15.1", "15.3", "S-19"]);
     let (server, late) = server().await;
     let mut room = Room::furnished(&server, "exact", true).await;
     credentials(&server, &mut room).await;
@@ -193,6 +195,7 @@ async fn too_much_work_is_refused() {
 /// What is wrong with the database is told to the log alone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_database_does_not_do_is_told_in_general() {
+    let _proof = proves(&["15.5", "S-19", "2.22"]);
     let server = TestServer::start().await;
     let room = Room::furnished(&server, "exact", true).await;
     let database = sql(server.database_url()).await;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{Line, done, hold, line};
+use crate::conformance::proves;
 use crate::scim_strict::requests::{GROUP, USER, get};
 use crate::scim_strict::tenant::Room;
 use crate::support::{Setup, TestServer};
@@ -52,11 +53,13 @@ fn lines() -> Vec<Line> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_server_says_of_itself() {
+    let _proof = proves(&["I-1", "I-2", "I-4", "I-8", "I-15", "S-5", "S-13", "S-15"]);
     hold("discovery", lines()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_a_strict_tenant_is_conformant() {
+    let _proof = proves(&["I-1"]);
     let server = TestServer::start().await;
     let room = Room::empty(&server, "lenient", false).await;
     assert_eq!(room.read("/ServiceProviderConfig").await["interopProfileConformant"], Value::Null);
@@ -74,6 +77,7 @@ async fn only_a_strict_tenant_is_conformant() {
 /// "/Schemas must list exactly what is supported; every schema a resource type names must be in it."
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn schemas_are_complete_and_true() {
+    let _proof = proves(&["I-3"]);
     let server = TestServer::start().await;
     let room = Room::empty(&server, "exact", true).await;
     let listed = room.read("/Schemas").await;
@@ -111,6 +115,7 @@ fn without_types(schemas: &Value) -> Vec<String> {
 /// "Attributes with `type` declare canonicalValues": and a server with an operator's schema that does not is not conformant.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn types_are_declared() {
+    let _proof = proves(&["I-1", "I-7"]);
     let server = TestServer::start().await;
     let room = Room::empty(&server, "exact", true).await;
     assert_eq!(without_types(&room.read("/Schemas").await), Vec::<String>::new());

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Line, Step, done, hold, line, refused};
+use crate::conformance::proves;
 use crate::scim_strict::requests::{
     ENTERPRISE, GROUP, PATCH_OP, Request, USER, delete, filter, filter_at, get, group_body, patch, patch_at, post, put,
     user_body,
@@ -250,15 +251,18 @@ fn lifecycle() -> Vec<Line> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_may_be_in_them() {
+    let _proof = proves(&["I-6", "I-7", "I-9", "S-13"]);
     hold("documents", undefined()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_tells_them_apart() {
+    let _proof = proves(&["I-5", "I-8", "I-25"]);
     hold("identity", identity()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_becomes_of_them() {
+    let _proof = proves(&["I-22", "I-23", "S-8", "S-10", "S-16"]);
     hold("lifecycle", lifecycle()).await;
 }

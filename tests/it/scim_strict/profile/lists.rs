@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Line, done, hold, line, refused};
+use crate::conformance::proves;
 use crate::scim_strict::requests::{Request, bulk, filter, filter_at, get, patch, user_body};
 
 fn filters() -> Vec<Line> {
@@ -87,17 +88,20 @@ fn pages() -> Vec<Line> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_found() {
+    let _proof = proves(&["I-10", "I-11", "I-12", "S-11", "S-17"]);
     hold("filters", filters()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn how_much_is_shown() {
+    let _proof = proves(&["I-14"]);
     hold("pages", pages()).await;
 }
 
 /// By cursor as well, to the end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cursors_lead_to_the_end() {
+    let _proof = proves(&["I-13"]);
     let server = crate::support::TestServer::start().await;
     let room = crate::scim_strict::tenant::Room::furnished(&server, "exact", true).await;
     let first = room.send_as_it_is(&get("/Users?cursor=&count=1&attributes=id")).await.expect(200);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Line, Step, done, hold, line, refused};
+use crate::conformance::proves;
 use crate::scim_strict::requests::{ENTERPRISE, group_body, patch, patch_at, post, user_body};
 
 fn one(operation: Value) -> crate::scim_strict::requests::Request {
@@ -250,20 +251,24 @@ fn members() -> Vec<Line> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_form_of_operations() {
+    let _proof = proves(&["I-16", "S-6"]);
     hold("form", form()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn attributes_of_one_value() {
+    let _proof = proves(&["I-17", "I-18"]);
     hold("singular", singular()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn attributes_of_several_values() {
+    let _proof = proves(&["I-19", "I-20", "I-21", "12.38"]);
     hold("several", several()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn members_of_groups() {
+    let _proof = proves(&["T18", "S-16", "S-18"]);
     hold("members", members()).await;
 }

@@ -1,12 +1,17 @@
 //! Lists of users and groups as SQL: filtered, sorted and cut into pages by the database. A walk reads a range of an index
 //! from its cut on, or two where rows without a value follow those with one; it never reads what it passes over.
 
+mod merged;
+
+pub use merged::is_merged;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::error::Error;
-use super::filter::{self, ColumnMap, Condition, GROUPS, Order, USERS, compile, sortable};
+use super::filter::{self, ColumnMap, Condition, GROUPS, Given, Order, USERS, compile, sortable};
 use super::tables::{groups, users};
 use super::transaction::TenantTx;
 use super::{groups as group_rows, users as user_rows};
@@ -17,36 +22,36 @@ use crate::model::membership::UserGroup;
 use crate::model::page::Window;
 use crate::model::user::User;
 
-/// A resource with the value it was sorted by.
+/// A row of a list: its place, and the resource.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// The resource.
-    pub resource: Resource,
-    /// The value, as text.
-    pub key: Option<String>,
-    /// How many rows the list has, where that is known without counting.
+    kind: ResourceKind,
+    id: Uuid,
+    key: Option<String>,
+    /// The resource; `None` when it was deleted between two statements.
+    pub resource: Option<Resource>,
+    /// How many rows the list of its kind has, where that is known without counting.
     pub total: Option<i64>,
     /// The groups a user is in, if they came along.
     pub groups: Vec<UserGroup>,
 }
 
-/// What comes along with users.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Along {
-    /// Nothing.
-    Nothing,
-    /// The groups they are in.
-    Groups {
-        /// Whether edges to primary parents count.
-        primary_edges: bool,
-    },
-}
-
 impl Row {
+    fn of(resource: Resource, key: Option<String>, total: Option<i64>) -> Self {
+        let (kind, id) = (resource.kind(), resource.uuid());
+        Self { kind, id, key, resource: Some(resource), total, groups: Vec::new() }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub const fn kind(&self) -> ResourceKind {
+        self.kind
+    }
+
     /// The place before or behind the row.
     #[must_use]
     pub fn cut(&self, behind: bool) -> Cut {
-        Cut { kind: self.resource.kind(), key: self.key.clone(), id: self.resource.uuid(), behind }
+        Cut { kind: self.kind, key: self.key.clone(), id: self.id, behind }
     }
 }
 
@@ -74,7 +79,9 @@ type UserRow = (user_rows::Row, Option<String>, Option<i64>, Option<Value>);
 
 /// One statement's share of a page.
 struct Stretch {
-    along: Along,
+    /// Whether users bring their groups along.
+    groups: bool,
+    /// Whether the list is everything there is of its kind.
     whole: bool,
     matching: Condition,
     range: Condition,
@@ -88,10 +95,10 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn window(&mut self, wanted: &Wanted, along: Along, window: Window) -> Result<Vec<Row>, Error> {
+    pub async fn window(&mut self, wanted: &Wanted, window: Window) -> Result<Vec<Row>, Error> {
         let order = Order::of(map(wanted.kind), wanted.sort.as_ref());
         let stretch = Stretch {
-            along,
+            groups: wanted.groups && wanted.expects_few(),
             whole: wanted.filter.is_none(),
             matching: self.matching(wanted),
             range: Condition::always(),
@@ -106,15 +113,15 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn walk(&mut self, wanted: &Wanted, along: Along, walk: &Walk) -> Result<Vec<Row>, Error> {
+    pub async fn walk(&mut self, wanted: &Wanted, walk: &Walk) -> Result<Vec<Row>, Error> {
         let order = Order::of(map(wanted.kind), wanted.sort.as_ref());
         let mut rows = Vec::new();
         for range in order.stretches(walk.from.as_ref(), walk.backward) {
             let limit = walk.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
             if limit > 0 {
                 let matching = self.matching(wanted);
-                let whole = wanted.filter.is_none();
-                let stretch = Stretch { along, whole, matching, range, backward: walk.backward, offset: 0, limit };
+                let (groups, whole) = (wanted.groups && wanted.expects_few(), wanted.filter.is_none());
+                let stretch = Stretch { groups, whole, matching, range, backward: walk.backward, offset: 0, limit };
                 rows.extend(self.load(wanted.kind, &order, stretch).await?);
             }
         }
@@ -144,7 +151,10 @@ impl TenantTx {
 
     fn matching(&self, wanted: &Wanted) -> Condition {
         match &wanted.filter {
-            Some(filter) => compile(map(wanted.kind), self.tenant, filter),
+            Some(filter) => {
+                let given = Given { tenant: self.tenant, base: wanted.base.clone(), primary_edges: self.primary_edges };
+                compile(map(wanted.kind), &given, filter)
+            }
             None => Condition::always(),
         }
     }
@@ -157,10 +167,7 @@ impl TenantTx {
     }
 
     async fn load_users(&mut self, order: &Order, stretch: Stretch) -> Result<Vec<Row>, Error> {
-        let groups = match stretch.along {
-            Along::Nothing => filter::nothing(),
-            Along::Groups { primary_edges } => filter::groups_of(primary_edges),
-        };
+        let groups = if stretch.groups { filter::groups_of(self.primary_edges) } else { filter::nothing() };
         let total = filter::live(self.tenant, "user", stretch.whole);
         let rows: Vec<UserRow> = users::table
             .filter(users::tenant_id.eq(self.tenant))
@@ -176,7 +183,7 @@ impl TenantTx {
         let row = |(row, key, total, groups): UserRow| {
             let user = User::from(row);
             let groups = user_rows::user_groups(user.id, groups.unwrap_or_default());
-            Row { resource: Resource::User(Box::new(user)), key, total, groups }
+            Row { groups, ..Row::of(Resource::User(Box::new(user)), key, total) }
         };
         Ok(rows.into_iter().map(row).collect())
     }
@@ -196,7 +203,7 @@ impl TenantTx {
             .await?;
         let row = |(row, windowed, key, total): (group_rows::Row, _, _, _)| {
             let group: Group = row.with_windowed(windowed);
-            Row { resource: Resource::Group(Box::new(group)), key, total, groups: Vec::new() }
+            Row::of(Resource::Group(Box::new(group)), key, total)
         };
         Ok(rows.into_iter().map(row).collect())
     }

@@ -10,15 +10,13 @@ use crate::model::group::{MAX_DESCRIPTION, MAX_NAME};
 
 /// A text of so many characters.
 #[derive(Debug, Clone)]
-pub(in crate::api::directory) struct Limited<const LEAST: usize, const MOST: usize>(
-    pub(in crate::api::directory) String,
-);
+pub(in crate::api) struct Limited<const LEAST: usize, const MOST: usize>(pub(in crate::api) String);
 
 /// A group's name.
-pub(in crate::api::directory) type Name = Limited<1, MAX_NAME>;
+pub(in crate::api) type Name = Limited<1, MAX_NAME>;
 
 /// A group's description.
-pub(in crate::api::directory) type Description = Limited<0, MAX_DESCRIPTION>;
+pub(in crate::api) type Description = Limited<0, MAX_DESCRIPTION>;
 
 impl<const LEAST: usize, const MOST: usize> Type for Limited<LEAST, MOST> {
     const IS_REQUIRED: bool = true;
