@@ -12,7 +12,6 @@ use super::query::{Paging, Query};
 use super::respond::{self, ListHead};
 use super::users;
 use crate::model::listing::{Cut, Listed, Part, Resource, ResourceKind, Sort, Walk, Wanted};
-use crate::model::user::User;
 use crate::schema::filter;
 use crate::schema::leniency::Stance;
 use crate::schema::path;
@@ -151,13 +150,12 @@ struct Shown {
 
 /// Users are written as they are, groups with their members, which may have to be streamed.
 async fn write(call: &Call, head: ListHead, listed: &Listed, shown: &Shown) -> Result<Response, Error> {
-    let entry = |item| match item {
+    let entries = listed.items.iter().map(|item| match item {
         Resource::User(user) => Entry::Whole(users::listed(call, user, &listed.groups, &shown.users)),
         Resource::Group(group) => Entry::Group(group),
-    };
-    let entries = listed.items.iter().map(entry).collect();
+    });
     let with_members = shown.groups.wants("members");
-    Ok(respond::body(members::body(call, entries, &shown.groups, with_members, Some(head.text())).await?))
+    Ok(respond::body(members::body(call, entries.collect(), &shown.groups, with_members, Some(head.text())).await?))
 }
 
 /// A whole ListResponse of documents at hand: discovery.
