@@ -4,6 +4,7 @@
 mod authenticator;
 mod bearer;
 mod denied;
+mod uses;
 
 pub use authenticator::{Authenticated, Authenticator};
 pub use denied::Denied;

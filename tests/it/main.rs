@@ -18,6 +18,7 @@ mod metrics;
 mod migrations;
 mod protocol;
 mod replay;
+mod scale;
 mod scim;
 mod scim_bulk;
 mod scim_filters;
@@ -26,4 +27,6 @@ mod scim_me;
 mod scim_strict;
 mod siblings;
 mod support;
+#[path = "../tap/mod.rs"]
+mod tap;
 mod tenants;

@@ -14,6 +14,10 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Condition(Vec<Piece>);
 
+/// Pieces up to which a condition's statement is kept prepared: one comparison. Those are few, and what clients send all
+/// day. Combinations are without number, and each connection would keep every one it has ever seen.
+const KEPT: usize = 12;
+
 /// A part of a condition.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Piece {
@@ -124,7 +128,10 @@ impl QueryId for Condition {
 }
 
 impl QueryFragment<Pg> for Condition {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if self.0.len() > KEPT {
+            out.unsafe_to_cache_prepared();
+        }
         walk(&self.0, out)
     }
 }
