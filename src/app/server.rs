@@ -15,7 +15,7 @@ use crate::api::{self, Services};
 use crate::auth::{Authenticator, Trust};
 use crate::config::Settings;
 use crate::domain::Domain;
-use crate::store::{self, Store};
+use crate::store::{self, Remember, Store};
 
 /// How long requests under way may take to end once a stop has been asked for.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -79,7 +79,13 @@ async fn prepare(settings: &Settings, database: &Database) -> Result<(Services, 
     for migration in store::migrate(&url).await? {
         tracing::info!(migration, "tables brought up to date");
     }
-    let (store, domain) = super::domain(settings, &url, settings.database.max_connections.0).await?;
+    let options = store::Options {
+        url,
+        max_connections: settings.database.max_connections.0,
+        wait: super::WAIT,
+        remember: Remember::up_to(settings.server.token_cache.0),
+    };
+    let (store, domain) = super::domain(settings, &options).await?;
     let services = services(settings, store, domain);
     let address = settings.server.listen.to_string();
     let acceptor = TcpListener::bind(address.clone()).into_acceptor().await;

@@ -68,7 +68,9 @@ impl Authenticator {
         if let Some(since) = found.info.revoked_at {
             return Err(ClientDenied::Barred(format!("the client was revoked on {since}; register another one")));
         }
-        check_standing(found.standing).map_err(|denied: Denied| ClientDenied::Barred(denied.to_string()))?;
+        if let Some(tenant) = &found.tenant {
+            check_standing(tenant.standing).map_err(|denied: Denied| ClientDenied::Barred(denied.to_string()))?;
+        }
         Ok(found.info)
     }
 
@@ -110,6 +112,6 @@ impl Authenticator {
             Endpoint::Platform => Owner::Platform,
             Endpoint::Tenant(slug) => Owner::Slug(slug),
         };
-        Ok(self.store.client(owner, id).await?)
+        Ok(self.store.find_client(owner, id).await?)
     }
 }

@@ -6,6 +6,7 @@ mod bearer;
 mod clients;
 mod denied;
 mod jwt;
+mod uses;
 
 pub use authenticator::{Authenticated, Authenticator};
 pub use clients::{ClientDenied, Endpoint, Proof};

@@ -22,7 +22,7 @@ pub use error::Error;
 pub use logging::{Logging, LoggingFlags};
 pub use server::{Server, ServerFlags};
 pub use sources::Environment;
-pub use text::{ByteSize, Connections, ListenAddress, LogFilter, LogFormat, PublicUrl};
+pub use text::{ByteSize, Connections, ListenAddress, LogFilter, LogFormat, PublicUrl, Tokens};
 
 use sources::Sources;
 
@@ -33,12 +33,13 @@ struct Key {
     expects: &'static str,
 }
 
-const KEYS: [Key; 14] = [
+const KEYS: [Key; 15] = [
     Key { name: "listen", variable: "CONVOKE_LISTEN", expects: "HOST:PORT, such as 127.0.0.1:8080" },
     Key { name: "public_url", variable: "CONVOKE_PUBLIC_URL", expects: "a URL such as https://id.example.com" },
     Key { name: "ready_file", variable: "CONVOKE_READY_FILE", expects: "a path" },
     Key { name: "max_body", variable: "CONVOKE_MAX_BODY", expects: "bytes, such as 8388608 or 8MiB, up to 1GiB" },
     Key { name: "schema_dir", variable: "CONVOKE_SCHEMA_DIR", expects: "the path of a folder" },
+    Key { name: "token_cache", variable: "CONVOKE_TOKEN_CACHE", expects: "a number from 0 to 1000000" },
     Key {
         name: "database_url",
         variable: "DATABASE_URL",

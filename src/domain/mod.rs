@@ -60,8 +60,9 @@ pub use crate::schema::leniency::{InStrict, Leniency};
 pub use crate::store::Chunks;
 pub use crate::store::clients::ClientInfo;
 pub use crate::store::groups::{Held, Order, OwnedGroup, Selection, WideSelection};
+pub use crate::store::member_lists::{MemberStream, StreamedMember};
 pub use crate::store::partners::PartnerSelection;
-pub use crate::store::reading::{MemberSlice, MemberStream, StreamedMember};
+pub use crate::store::reading::MemberSlice;
 pub use crate::store::tenant_list::TenantSelection;
 
 /// What came of a verb.

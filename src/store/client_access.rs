@@ -1,6 +1,8 @@
 //! OAuth clients as a request finds them: when they ask for a token, and when a token of theirs is judged. Hashes and
 //! signatures are checked outside; nothing here sees a secret.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -11,10 +13,9 @@ use super::Store;
 use super::clients::ClientInfo;
 use super::error::Error;
 use super::tables::{clients, partners, platform_clients, tenants};
-use super::tenants::{State, settings, state};
+use super::tenants::{self as tenant_rows, State, state};
 use crate::model::ids::{ClientId, TenantId};
-use crate::model::settings::TenantSettings;
-use crate::model::tenant::Standing;
+use crate::model::tenant::Tenant;
 use crate::model::token::TokenHash;
 
 /// A client as it was found, with what is needed to judge it.
@@ -28,12 +29,8 @@ pub struct FoundClient {
     pub previous: Option<(TokenHash, DateTime<Utc>)>,
     /// The public keys it proves itself with, as a JWK set.
     pub jwks: Option<Value>,
-    /// Its tenant's settings, unless it is the platform's.
-    pub settings: Option<TenantSettings>,
-    /// How its tenant stands; the platform always stands.
-    pub standing: Standing,
-    /// Live users its tenant may have.
-    pub user_limit: Option<i64>,
+    /// Its tenant, unless it is the platform's.
+    pub tenant: Option<Arc<Tenant>>,
 }
 
 /// Whose client is looked for.
@@ -90,15 +87,13 @@ impl From<PlatformRow> for FoundClient {
             secret: TokenHash(row.secret_hash),
             previous: row.previous_hash.map(TokenHash).zip(row.previous_until),
             jwks: row.jwks,
-            settings: None,
-            standing: Standing::Active,
-            user_limit: None,
+            tenant: None,
         }
     }
 }
 
-impl From<(TenantRow, Value, State)> for FoundClient {
-    fn from((row, stored, state): (TenantRow, Value, State)) -> Self {
+impl From<(TenantRow, tenant_rows::Row, State)> for FoundClient {
+    fn from((row, tenant, state): (TenantRow, tenant_rows::Row, State)) -> Self {
         Self {
             info: ClientInfo {
                 id: row.id.into(),
@@ -111,26 +106,34 @@ impl From<(TenantRow, Value, State)> for FoundClient {
             secret: TokenHash(row.secret_hash),
             previous: row.previous_hash.map(TokenHash).zip(row.previous_until),
             jwks: row.jwks,
-            settings: Some(settings(stored)),
-            standing: state.standing(),
-            user_limit: state.user_limit(),
+            tenant: Some(Arc::new(tenant_rows::tenant((tenant, state)))),
         }
     }
 }
 
 impl Store {
-    /// The client with this id, revoked or not.
+    /// The client with this id, of this tenant or ([`TenantId::NONE`]) of the platform, revoked or not: as remembered, else as
+    /// it is.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn client(&self, owner: Owner<'_>, id: ClientId) -> Result<Option<FoundClient>, Error> {
+    pub async fn client(&self, tenant: TenantId, id: ClientId) -> Result<Option<Arc<FoundClient>>, Error> {
+        let owner = if tenant == TenantId::NONE { Owner::Platform } else { Owner::Tenant(tenant) };
+        self.memory.client((tenant, id), async || self.find_client(owner, id).await).await
+    }
+
+    /// The client with this id as it is now, revoked or not.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn find_client(&self, owner: Owner<'_>, id: ClientId) -> Result<Option<FoundClient>, Error> {
         let mut loan = self.loan().await?;
         let of_tenants = clients::table
             .inner_join(tenants::table.on(tenants::id.eq(clients::tenant_id)))
             .left_join(partners::table.on(tenants::partner_id.eq(partners::id.nullable())))
             .filter(clients::id.eq(id.uuid()))
-            .select((TenantRow::as_select(), tenants::settings, state()));
-        let row: Option<(TenantRow, Value, State)> = match owner {
+            .select((TenantRow::as_select(), tenant_rows::Row::as_select(), state()));
+        let row: Option<(TenantRow, tenant_rows::Row, State)> = match owner {
             Owner::Platform => {
                 let wanted = platform_clients::table.find(id.uuid()).select(PlatformRow::as_select());
                 let row: Option<PlatformRow> = wanted.first(&mut *loan).await.optional()?;

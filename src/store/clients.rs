@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::error::Error;
 use super::tables::{clients, platform_clients, tenants};
 use super::transaction::{PlatformTx, TenantTx};
+use super::watch::Changed;
 use crate::model::ids::{ClientId, TenantId};
 use crate::model::page::{Page, Window};
 use crate::model::token::TokenHash;
@@ -116,6 +117,9 @@ impl TenantTx {
             .set(clients::revoked_at.eq(at))
             .execute(self.connection())
             .await?;
+        if ended > 0 {
+            self.announce().await?;
+        }
         Ok(ended > 0)
     }
 
@@ -202,6 +206,9 @@ impl PlatformTx {
             .set(platform_clients::revoked_at.eq(at))
             .execute(self.connection())
             .await?;
+        if ended > 0 {
+            self.announce(Changed::Tenant(TenantId::NONE)).await?;
+        }
         Ok(ended > 0)
     }
 

@@ -18,7 +18,9 @@ mod keys;
 mod leniencies;
 pub mod listing;
 mod locate;
+pub mod member_lists;
 pub mod memberships;
+mod memory;
 mod migrate;
 pub mod nesting;
 pub mod numbered;
@@ -36,14 +38,15 @@ pub mod tokens;
 mod trail;
 mod transaction;
 pub mod users;
+mod watch;
 
-use diesel_async::AsyncPgConnection;
-use diesel_async::pooled_connection::bb8::Pool;
+use std::sync::Arc;
 
 pub use chunks::Chunks;
 pub use error::Error;
 pub(crate) use filter::{GROUPS, unanswerable};
 pub use inspect::{Inspection, inspect};
+pub use memory::Remember;
 pub use migrate::{migrate, pending, revert_all};
 pub use pool::Options;
 pub use transaction::{Attempts, PlatformTx, TenantTx};
@@ -53,8 +56,11 @@ use crate::model::connections::Connections;
 /// The database, through a pool of connections.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool<AsyncPgConnection>,
+    pool: pool::Pool,
     most: u32,
+    memory: Arc<memory::Memory>,
+    /// Ends with the last copy of this.
+    _watch: Option<Arc<watch::Watch>>,
 }
 
 impl Store {
@@ -63,7 +69,10 @@ impl Store {
     /// # Errors
     /// The database cannot be reached.
     pub async fn connect(options: &Options) -> Result<Self, Error> {
-        Ok(Self { pool: pool::open(options).await?, most: options.max_connections })
+        let memory = Arc::new(memory::Memory::new(options.remember));
+        let watch = || Arc::new(watch::watch(options.url.clone(), Arc::clone(&memory)));
+        let watch = (options.remember.tokens > 0).then(watch);
+        Ok(Self { pool: pool::open(options).await?, most: options.max_connections, memory, _watch: watch })
     }
 
     /// Whether the database answers.
@@ -91,6 +100,6 @@ impl Store {
     }
 
     async fn loan(&self) -> Result<pool::Loan, Error> {
-        Ok(self.pool.get_owned().await?)
+        pool::Loan::take(&self.pool, pool::Plans::Kept).await
     }
 }

@@ -11,6 +11,7 @@ use super::filter::Condition;
 use super::tables::{partners, tenants};
 use super::tenants::status;
 use super::transaction::PlatformTx;
+use super::watch::Changed;
 use crate::model::fold::fold;
 use crate::model::ids::PartnerId;
 use crate::model::page::{Page, Window};
@@ -159,7 +160,8 @@ impl PlatformTx {
             ))
             .execute(self.connection())
             .await?;
-        Ok(())
+        // Its tenants stand and fall with it.
+        self.announce(Changed::Anybody).await
     }
 
     /// How many live tenants a partner has. Exact for whoever holds its lock.

@@ -19,6 +19,7 @@ mod migrations;
 mod oauth;
 mod protocol;
 mod replay;
+mod scale;
 mod scim;
 mod scim_bulk;
 mod scim_filters;
@@ -27,4 +28,6 @@ mod scim_me;
 mod scim_strict;
 mod siblings;
 mod support;
+#[path = "../tap/mod.rs"]
+mod tap;
 mod tenants;

@@ -2,7 +2,6 @@
 //! with its client, and has no scope that the client has lost.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::check::{Claims, text};
 use super::claims::{self, Asked};
@@ -15,7 +14,6 @@ use crate::model::issuer::ExternalIssuer;
 use crate::model::principal::{Principal, Reach, Scope};
 use crate::model::tenant::Status;
 use crate::store::Store;
-use crate::store::client_access::Owner;
 
 impl Jwts {
     /// Who presents the token.
@@ -32,15 +30,17 @@ async fn own(store: &Store, claims: &Claims) -> Result<Authenticated, Denied> {
     let (owner, reach) = match text(claims, "tenant_id") {
         Some(tenant) => {
             let tenant: TenantId = tenant.parse().map_err(|_| JwtFault::Claim("tenant_id"))?;
-            (Owner::Tenant(tenant), Reach::Tenant(tenant))
+            (tenant, Reach::Tenant(tenant))
         }
-        None => (Owner::Platform, Reach::Platform),
+        None => (TenantId::NONE, Reach::Platform),
     };
     let found = store.client(owner, id).await?.ok_or(Denied::Unknown)?;
     if let Some(at) = found.info.revoked_at {
         return Err(Denied::Revoked(at));
     }
-    check_standing(found.standing)?;
+    if let Some(tenant) = &found.tenant {
+        check_standing(tenant.standing)?;
+    }
     let granted = text(claims, "scope").unwrap_or_default().split_ascii_whitespace();
     let scopes: BTreeSet<Scope> = granted
         .filter(|word| found.info.scopes.iter().any(|scope| scope == word))
@@ -48,21 +48,21 @@ async fn own(store: &Store, claims: &Claims) -> Result<Authenticated, Denied> {
         .collect();
     let name = format!("client:{id}");
     let principal = Principal { name, reach, scopes, roles: BTreeSet::new(), user: None, api_key: false };
-    Ok(Authenticated { principal, settings: found.settings.map(Arc::new), user_limit: found.user_limit })
+    Ok(Authenticated { principal, tenant: found.tenant.clone() })
 }
 
 async fn external(store: &Store, issuer: &ExternalIssuer, said: &Claims) -> Result<Authenticated, Denied> {
     match claims::asked(said, issuer)? {
         Asked::Platform => {
             let principal = claims::principal(said, issuer, Reach::Platform)?;
-            Ok(Authenticated { principal, settings: None, user_limit: None })
+            Ok(Authenticated { principal, tenant: None })
         }
         Asked::Partner(id) => {
             if store.partner(id).await?.ok_or(JwtFault::Reach)?.record.status == Status::Suspended {
                 return Err(Denied::PartnerSuspended);
             }
             let principal = claims::principal(said, issuer, Reach::Partner(id))?;
-            Ok(Authenticated { principal, settings: None, user_limit: None })
+            Ok(Authenticated { principal, tenant: None })
         }
         Asked::Tenant(name) => in_tenant(store, issuer, said, &name).await,
     }
@@ -70,13 +70,10 @@ async fn external(store: &Store, issuer: &ExternalIssuer, said: &Claims) -> Resu
 
 /// A tenant that is not there and one that the issuer may not speak for are the same to the issuer.
 async fn in_tenant(store: &Store, issuer: &ExternalIssuer, said: &Claims, name: &str) -> Result<Authenticated, Denied> {
-    let found = match name.parse::<TenantId>() {
-        Ok(id) => store.tenant(id).await?,
-        Err(_) => store.tenant_by_slug(name).await?,
-    };
+    let found = store.known_tenant(name).await?;
     let tenant =
         found.filter(|tenant| issuer.speaks_for_tenant(&tenant.slug, &tenant.id.to_string())).ok_or(JwtFault::Reach)?;
     check_standing(tenant.standing)?;
     let principal = claims::principal(said, issuer, Reach::Tenant(tenant.id))?;
-    Ok(Authenticated { principal, settings: Some(Arc::new(tenant.settings)), user_limit: tenant.user_limit })
+    Ok(Authenticated { principal, tenant: Some(tenant) })
 }

@@ -2,6 +2,7 @@
 
 use convoke::model::ids::ClientId;
 use convoke::model::principal::Scope;
+use convoke::store::Remember;
 use reqwest::Method;
 use serde_json::json;
 
@@ -50,7 +51,8 @@ async fn a_client_of_the_platform_reaches_every_tenant() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn scopes_are_narrowed_and_never_widened() {
-    let server = TestServer::start().await;
+    // What is changed behind its back is seen at once.
+    let server = TestServer::start_with(Setup { remember: Some(Remember::NOTHING), ..Setup::default() }).await;
     let client = register(&server, Some(server.tenant.id), &[Scope::ScimRead, Scope::GroupsRead], None).await;
     let form = [GRANT, ("client_id", &client.id), ("client_secret", &client.secret), ("scope", "scim:read")];
     let body = ask(&server, ACME, None, &form).await.expect(200);

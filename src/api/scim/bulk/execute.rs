@@ -46,7 +46,9 @@ pub(super) async fn execute(call: &Call, work: Work) -> Result<Left, Error> {
                 Verb::Put => groups::apply_put(call, &id, version, object(work.data)).await,
                 _ => {
                     let of = resource_type(call, Collection::Groups);
-                    groups::apply_patch(call, &id, version, &call.patch(work.data, of)?).await
+                    groups::apply_patch(call, &id, version, &call.patch(work.data, of)?, 0)
+                        .await
+                        .map(|(group, _)| group)
                 }
             }?;
             Ok((group.id.to_string(), Some(group.version)))
