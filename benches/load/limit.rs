@@ -103,7 +103,11 @@ impl Tapped {
         };
         let store = Store::connect(&options).await.unwrap();
         let domain = Domain::new(store.clone(), Arc::new(Registry::load(None).unwrap()), Clock::system());
-        let services = Services::new(domain, Authenticator::new(store, Clock::system(), Trust::default()), api::Options::default());
+        let services = Services::new(
+            domain,
+            Authenticator::new(store, Clock::system(), Trust::default()),
+            api::Options::default(),
+        );
         let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
         let address = acceptor.local_addr()[0].as_socket_addr().unwrap().to_string();
         let server = poem::Server::new_with_acceptor(acceptor).run(api::endpoint(services));
