@@ -109,7 +109,8 @@ async fn a_group_of_another_api_is_the_same_group() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_group_of_a_connection_is_left_to_it_where_the_tenant_wants_that() {
-    let server = TestServer::start_with(Setup { settings: &["groups.lock_scim_managed=true"], ..Setup::default() }).await;
+    let server =
+        TestServer::start_with(Setup { settings: &["groups.lock_scim_managed=true"], ..Setup::default() }).await;
     let user = server.user("ada").await;
     let scim = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "hired" });
     let hired = server.post("/scim/v2/Groups", &scim).await.expect(201)["id"].as_str().unwrap().to_owned();
