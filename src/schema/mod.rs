@@ -5,6 +5,7 @@
 pub mod accept;
 pub mod definition;
 pub mod filter;
+pub mod input;
 pub mod instant;
 pub mod leniency;
 pub mod names;

@@ -5,6 +5,7 @@ use poem::http::HeaderMap;
 use serde_json::Value;
 
 use super::error::Error;
+use super::patch::{self, Patch};
 use super::query::Query;
 use crate::api::Services;
 use crate::api::context::{header, read_body};
@@ -13,6 +14,8 @@ use crate::model::ids::UserId;
 use crate::model::principal::TenantScope;
 use crate::model::settings::ScimMode;
 use crate::model::version::EntityTags;
+use crate::schema::accept::{self, Received};
+use crate::schema::input::Input;
 use crate::schema::leniency::Leniency;
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
@@ -75,22 +78,45 @@ impl Call {
         header(&self.headers, "if-none-match").map(EntityTags::parse)
     }
 
-    /// The body as JSON. A missing Content-Type counts as JSON; clients leave it out.
-    pub(super) async fn json(&self, request: &mut Request) -> Result<Value, Error> {
+    /// The bytes of the body. A missing Content-Type counts as JSON; clients leave it out.
+    async fn body(&self, request: &mut Request) -> Result<Vec<u8>, Error> {
         self.check_content_type()?;
-        let bytes = read_body(request.take_body(), self.max_body()).await?;
-        if bytes.is_empty() {
-            return Err(Error::syntax("the body is empty: a JSON object is needed"));
-        }
-        serde_json::from_slice(&bytes).map_err(|error| Error::syntax(format!("the body is not JSON: {error}")))
+        Ok(read_body(request.take_body(), self.max_body()).await?)
     }
 
     /// The body as a JSON object.
     pub(super) async fn object(&self, request: &mut Request) -> Result<Document, Error> {
-        match self.json(request).await? {
+        let body = self.body(request).await?;
+        match Input::parse(&body)?.into_value()? {
             Value::Object(object) => Ok(object),
             _ => Err(Error::syntax("the body must be a JSON object")),
         }
+    }
+
+    /// The body of a POST or PUT. The bytes are gone when this returns.
+    pub(super) async fn received(&self, request: &mut Request, of: &ResourceType) -> Result<Received, Error> {
+        let body = self.body(request).await?;
+        self.accept(Input::parse(&body)?, of)
+    }
+
+    /// A resource as a client wrote it.
+    pub(super) fn accept(&self, body: Input<'_>, of: &ResourceType) -> Result<Received, Error> {
+        let received = accept::read(of, body, self.mode())?;
+        self.note(&received.leniencies);
+        Ok(received)
+    }
+
+    /// The body of a PATCH. The bytes are gone when this returns.
+    pub(super) async fn received_patch(&self, request: &mut Request, of: &ResourceType) -> Result<Patch, Error> {
+        let body = self.body(request).await?;
+        self.patch(Input::parse(&body)?, of)
+    }
+
+    /// A PATCH as a client wrote it.
+    pub(super) fn patch(&self, body: Input<'_>, of: &ResourceType) -> Result<Patch, Error> {
+        let patch = patch::parse(body, of, self.mode())?;
+        self.note(&patch.leniencies);
+        Ok(patch)
     }
 
     fn check_content_type(&self) -> Result<(), Error> {

@@ -2,13 +2,11 @@
 
 use poem::http::StatusCode;
 use poem::{Request, Response};
-use serde_json::Value;
-use uuid::Uuid;
 
 use super::context::Call;
 use super::error::Error;
 use super::members::{self, ECHOED};
-use super::patch::{self, Base, MembershipDelta, Patch};
+use super::patch::{Base, MembershipDelta, Patch};
 use super::payload;
 use super::respond::{self, Headers};
 use crate::domain::{Error as DomainError, GroupDraft, group_document, group_draft};
@@ -16,10 +14,10 @@ use crate::model::group::Group;
 use crate::model::ids::GroupId;
 use crate::model::membership::MemberChange;
 use crate::model::version::EntityTags;
-use crate::schema::accept::{self, MemberKind, MemberValue};
+use crate::schema::Mode;
+use crate::schema::accept::{MemberKind, MemberList, Received};
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
-use crate::schema::{Document, Mode};
 
 fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().group()
@@ -32,16 +30,15 @@ fn group_id(id: &str) -> Result<GroupId, Error> {
 /// POST. A group whose externalId is that of a deleted one comes back under the old id.
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let group = apply_post(call, call.object(&mut request).await?).await?;
+    let received = call.received(&mut request, resource_type(call)).await?;
+    let group = apply_post(call, received).await?;
     written(call, &group, &projection, StatusCode::CREATED).await
 }
 
 /// What a POST does, apart from its answer. A Bulk does the same.
-pub(super) async fn apply_post(call: &Call, body: Document) -> Result<Group, Error> {
-    let accepted = accept::create(resource_type(call), body, call.mode())?;
-    call.note(&accepted.leniencies);
-    let draft = group_draft(call.domain().schemas(), accepted.document, None)?;
-    let members = MemberChange { replace: false, ..exactly(&accepted.members.unwrap_or_default()) };
+pub(super) async fn apply_post(call: &Call, received: Received) -> Result<Group, Error> {
+    let draft = group_draft(call.domain().schemas(), received.create(resource_type(call))?, None)?;
+    let members = MemberChange { replace: false, ..exactly(received.members.unwrap_or_default()) };
     Ok(call.domain().create_group(&call.scope, &draft, &members).await?.resource)
 }
 
@@ -58,8 +55,8 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
 /// PUT. A body without `members` leaves them: they are not asserted (RFC 7644 section 3.5.1). In strict, left out is none.
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let body = call.object(&mut request).await?;
-    let group = apply_put(call, id, call.if_match().as_ref(), body).await?;
+    let received = call.received(&mut request, resource_type(call)).await?;
+    let group = apply_put(call, id, call.if_match().as_ref(), received).await?;
     written(call, &group, &projection, StatusCode::OK).await
 }
 
@@ -68,35 +65,27 @@ pub(super) async fn apply_put(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
-    body: Document,
+    mut received: Received,
 ) -> Result<Group, Error> {
     let id = group_id(id)?;
-    let members = asserted_members(call, &body)?;
+    let members = match received.members.take() {
+        Some(members) => exactly(members),
+        None if call.mode() == Mode::Strict => exactly(MemberList::default()),
+        None => MemberChange::default(),
+    };
     let change = |group: &Group| {
-        let current = group_document(group);
-        let accepted = accept::replace(resource_type(call), &current, body.clone(), call.mode())?;
-        call.note(&accepted.leniencies);
-        group_draft(call.domain().schemas(), accepted.document, Some(group))
+        let wanted = received.replace(resource_type(call), &group_document(group))?;
+        group_draft(call.domain().schemas(), wanted, Some(group))
     };
     let (group, _) = call.domain().modify_group(&call.scope, id, precondition, change, &members).await?;
     Ok(group)
 }
 
-/// The members a PUT asserts. They do not depend on the group, so they are read before it is locked.
-fn asserted_members(call: &Call, body: &Document) -> Result<MemberChange, Error> {
-    let accepted = accept::create(resource_type(call), body.clone(), call.mode())?;
-    Ok(match accepted.members {
-        Some(members) => exactly(&members),
-        None if call.mode() == Mode::Strict => exactly(&[]),
-        None => MemberChange::default(),
-    })
-}
-
 /// PATCH: all of it or nothing, under the group's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let body = call.json(&mut request).await?;
-    let group = apply_patch(call, id, call.if_match().as_ref(), body).await?;
+    let patch = call.received_patch(&mut request, resource_type(call)).await?;
+    let group = apply_patch(call, id, call.if_match().as_ref(), patch).await?;
     written(call, &group, &projection, StatusCode::OK).await
 }
 
@@ -105,12 +94,10 @@ pub(super) async fn apply_patch(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
-    body: Value,
+    mut patch: Patch,
 ) -> Result<Group, Error> {
     let id = group_id(id)?;
-    let patch = patch::parse(body, resource_type(call), call.mode())?;
-    call.note(&patch.leniencies);
-    let members = patch.membership.as_ref().map(|delta| change_of(call, delta)).unwrap_or_default();
+    let members = patch.membership.take().map(|delta| change_of(call, delta)).unwrap_or_default();
     let (group, _) = if patch.touches_document() {
         let change = |group: &Group| patched(call, &patch, group);
         call.domain().modify_group(&call.scope, id, precondition, change, &members).await?
@@ -159,48 +146,23 @@ async fn written(call: &Call, group: &Group, projection: &Projection, status: St
     answer_with(call, group, projection, status, echoed && projection.wants("members")).await
 }
 
-fn exactly(members: &[MemberValue]) -> MemberChange {
-    let (ids, malformed) = sort_out(members.iter().map(|member| member.value.as_str()));
-    MemberChange { malformed, ..MemberChange::exactly(ids) }
+fn exactly(members: MemberList) -> MemberChange {
+    MemberChange { malformed: members.strangers, ..MemberChange::exactly(members.ids) }
 }
 
 /// In compat, a PATCH passes over member ids that no server of ours can have issued, and logs them: scim-sanity adds one
 /// to see whether PATCH works at all and takes a refusal for a missing feature. An id that could be somebody's is refused
 /// when it is not, and then the others are named with it. Where the whole list is given nothing is passed over: what is
 /// left of it would cost the others their membership.
-fn change_of(call: &Call, delta: &MembershipDelta) -> MemberChange {
-    let (add, malformed) = sort_out(delta.add.iter().map(String::as_str));
-    // What is no id is in no group, so there is nothing to remove.
-    let (remove, _) = sort_out(delta.remove.iter().map(String::as_str));
-    let tolerate_malformed = call.mode() == Mode::Compat && delta.base == Base::Keep;
+fn change_of(call: &Call, delta: MembershipDelta) -> MemberChange {
     let goes = |kind| delta.remove_kinds.contains(&kind);
-    let base = MemberChange {
-        add,
-        remove,
-        malformed,
-        tolerate_malformed,
+    MemberChange {
         clear_users: goes(MemberKind::User),
         clear_groups: goes(MemberKind::Group),
-        replace: false,
-    };
-    match delta.base {
-        Base::Keep => base,
-        Base::Clear => MemberChange { replace: true, ..base },
+        replace: delta.base == Base::Clear,
+        tolerate_malformed: call.mode() == Mode::Compat && delta.base == Base::Keep,
+        add: delta.add,
+        remove: delta.remove,
+        malformed: delta.strangers,
     }
-}
-
-/// Ids that can be somebody's, and texts that cannot.
-fn sort_out<'t>(texts: impl Iterator<Item = &'t str>) -> (Vec<Uuid>, Vec<String>) {
-    let (mut ids, mut malformed) = (Vec::new(), Vec::new());
-    for text in texts {
-        match text
-            .parse::<GroupId>()
-            .map(GroupId::uuid)
-            .or_else(|_| text.parse::<crate::model::ids::UserId>().map(|id| id.uuid()))
-        {
-            Ok(id) => ids.push(id),
-            Err(_) => malformed.push(text.to_owned()),
-        }
-    }
-    (ids, malformed)
 }

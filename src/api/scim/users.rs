@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::context::Call;
 use super::error::Error;
-use super::patch;
+use super::patch::Patch;
 use super::payload;
 use super::respond::{self, Headers};
 use crate::domain::{self, user_document, user_record};
@@ -14,9 +14,9 @@ use crate::model::ids::UserId;
 use crate::model::membership::UserGroup;
 use crate::model::user::User;
 use crate::model::version::EntityTags;
+use crate::schema::accept::Received;
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
-use crate::schema::{Document, accept};
 
 fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().user()
@@ -30,16 +30,15 @@ fn user_id(id: &str) -> Result<UserId, Error> {
 /// POST. A user whose externalId is that of a deleted one comes back under the old id.
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let user = apply_post(call, call.object(&mut request).await?).await?;
+    let received = call.received(&mut request, resource_type(call)).await?;
+    let user = apply_post(call, &received).await?;
     // Nobody is in a group from the start, not even one who comes back.
     Ok(answer_with(call, &user, &[], &projection, StatusCode::CREATED))
 }
 
 /// What a POST does, apart from its answer. A Bulk does the same.
-pub(super) async fn apply_post(call: &Call, body: Document) -> Result<User, Error> {
-    let accepted = accept::create(resource_type(call), body, call.mode())?;
-    call.note(&accepted.leniencies);
-    let mut record = user_record(call.domain().schemas(), accepted.document);
+pub(super) async fn apply_post(call: &Call, received: &Received) -> Result<User, Error> {
+    let mut record = user_record(call.domain().schemas(), received.create(resource_type(call))?);
     // A new account can be used unless the client says otherwise.
     record.active.get_or_insert(true);
     Ok(call.domain().create_user(&call.scope, record).await?.resource)
@@ -65,8 +64,8 @@ pub(super) async fn resources(call: &Call, users: &[User], projection: &Projecti
 /// PUT. It never creates (RFC 7644 section 3.5.1).
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let body = call.object(&mut request).await?;
-    let user = apply_put(call, id, call.if_match().as_ref(), body).await?;
+    let received = call.received(&mut request, resource_type(call)).await?;
+    let user = apply_put(call, id, call.if_match().as_ref(), &received).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }
 
@@ -75,13 +74,11 @@ pub(super) async fn apply_put(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
-    body: Document,
+    received: &Received,
 ) -> Result<User, Error> {
     let change = |user: &User| {
-        let current = user_document(&user.record);
-        let accepted = accept::replace(resource_type(call), &current, body.clone(), call.mode())?;
-        call.note(&accepted.leniencies);
-        Ok(user_record(call.domain().schemas(), accepted.document))
+        let wanted = received.replace(resource_type(call), &user_document(&user.record))?;
+        Ok(user_record(call.domain().schemas(), wanted))
     };
     Ok(call.domain().modify_user(&call.scope, user_id(id)?, precondition, change).await?)
 }
@@ -89,8 +86,8 @@ pub(super) async fn apply_put(
 /// PATCH: all of it or nothing, under the user's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let body = call.json(&mut request).await?;
-    let user = apply_patch(call, id, call.if_match().as_ref(), body).await?;
+    let patch = call.received_patch(&mut request, resource_type(call)).await?;
+    let user = apply_patch(call, id, call.if_match().as_ref(), &patch).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }
 
@@ -99,11 +96,9 @@ pub(super) async fn apply_patch(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
-    body: Value,
+    patch: &Patch,
 ) -> Result<User, Error> {
     let id = user_id(id)?;
-    let patch = patch::parse(body, resource_type(call), call.mode())?;
-    call.note(&patch.leniencies);
     let change = |user: &User| {
         let mut document = user_document(&user.record);
         patch.apply(resource_type(call), &user.id.to_string(), &mut document)?;

@@ -4,9 +4,11 @@
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::{Accepted, coerce, members};
+use super::{Received, coerce, members};
 use crate::schema::{
     Document,
+    definition::Returned,
+    input::{self, Input},
     leniency::{Leniency, Stance},
     names,
     path::{Resolved, Target, resolve_name},
@@ -23,23 +25,31 @@ const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:";
 pub(super) struct Reader<'r> {
     resource_type: &'r ResourceType,
     stance: &'r mut Stance,
-    accepted: Accepted,
+    received: Received,
 }
 
 impl<'r> Reader<'r> {
     pub(super) fn new(resource_type: &'r ResourceType, stance: &'r mut Stance) -> Self {
-        let accepted = Accepted { document: Document::new(), members: None, password: None, leniencies: Vec::new() };
-        Self { resource_type, stance, accepted }
+        let received = Received {
+            document: Document::new(),
+            cleared: Vec::new(),
+            members: None,
+            password: None,
+            leniencies: Vec::new(),
+        };
+        Self { resource_type, stance, received }
     }
 
-    pub(super) fn read(mut self, body: Document) -> Result<Accepted, Refusal> {
-        coerce::check_keys(&body)?;
-        let schemas = body.iter().find(|(key, _)| key.eq_ignore_ascii_case(names::SCHEMAS));
-        self.check_schemas(schemas.map(|(_, listed)| listed))?;
-        for (key, value) in body {
+    pub(super) fn read(mut self, body: Input<'_>) -> Result<Received, Refusal> {
+        let mut members = input::object(body)?;
+        coerce::check_names(members.iter().map(|(key, _)| key.as_str()))?;
+        let schemas = members.iter().position(|(key, _)| key.eq_ignore_ascii_case(names::SCHEMAS));
+        let schemas = schemas.map(|at| members.swap_remove(at).1.into_value()).transpose()?;
+        self.check_schemas(schemas.as_ref())?;
+        for (key, value) in members {
             self.member(&key, value)?;
         }
-        Ok(self.accepted)
+        Ok(self.received)
     }
 
     /// RFC 7643 section 3: the core schema and extensions of the resource type, nothing else.
@@ -75,10 +85,10 @@ impl<'r> Reader<'r> {
         names::strip_prefix(urn, MESSAGES).is_some() || other_core
     }
 
-    fn member(&mut self, key: &str, value: Value) -> Result<(), Refusal> {
+    fn member(&mut self, key: &str, value: Input<'_>) -> Result<(), Refusal> {
         let resource_type = self.resource_type;
         if let Some(extension) = resource_type.extension(key) {
-            return self.extension(extension, value);
+            return self.extension(extension, value.into_value()?);
         }
         if let Some(attribute) = resource_type.core(key) {
             return self.attribute(Target { extension: None, attribute, sub: None }, value, true);
@@ -116,7 +126,7 @@ impl<'r> Reader<'r> {
         for (key, value) in members {
             match extension.schema.attribute(&key) {
                 Some(attribute) => {
-                    self.attribute(Target { extension: Some(urn), attribute, sub: None }, value, true)?
+                    self.attribute(Target { extension: Some(urn), attribute, sub: None }, value.into(), true)?
                 }
                 None => self.unknown(&format!("{urn}:{key}"))?,
             }
@@ -125,19 +135,24 @@ impl<'r> Reader<'r> {
     }
 
     /// `outright` values win over those given by another spelling.
-    fn attribute(&mut self, target: Target<'r>, value: Value, outright: bool) -> Result<(), Refusal> {
+    fn attribute(&mut self, target: Target<'r>, value: Input<'_>, outright: bool) -> Result<(), Refusal> {
         // Clients send back what they read (RFC 7644 section 3.5.1: readOnly values are ignored).
-        if target.attribute.is_read_only() || target.leaf().is_read_only() || target.attribute.name == names::SCHEMAS {
+        if target.attribute.is_read_only() || target.leaf().is_read_only() || target.is_core(names::SCHEMAS) {
             return Ok(());
         }
-        if target.extension.is_none() && target.attribute.name == names::MEMBERS && self.resource_type.has_members() {
-            self.accepted.members = Some(members::read(value, self.stance)?);
+        if self.resource_type.keeps_in_rows(&target.located()) {
+            self.received.members = Some(members::read(value, self.stance)?);
             return Ok(());
         }
         let parent = target.sub.map(|_| target.attribute);
-        let Some(value) = coerce::value(parent, target.leaf(), value, self.stance)? else { return Ok(()) };
-        if target.extension.is_none() && target.attribute.name == names::PASSWORD {
-            self.accepted.password = value.as_str().map(SecretString::from);
+        let Some(value) = coerce::value(parent, target.leaf(), value.into_value()?, self.stance)? else {
+            if target.attribute.returned == Returned::Never {
+                self.received.cleared.push(target.path());
+            }
+            return Ok(());
+        };
+        if target.is_core(names::PASSWORD) {
+            self.received.password = value.as_str().map(SecretString::from);
             return Ok(());
         }
         self.store(target, value, outright);
@@ -145,7 +160,7 @@ impl<'r> Reader<'r> {
     }
 
     fn store(&mut self, target: Target<'r>, value: Value, outright: bool) {
-        let Some(mut holder) = holder(&mut self.accepted.document, target.extension) else { return };
+        let Some(mut holder) = holder(&mut self.received.document, target.extension) else { return };
         let mut name = &target.attribute.name;
         if let Some(sub) = target.sub {
             let Some(parent) = holder_of(holder, name) else { return };

@@ -180,15 +180,23 @@ fn object(attribute: &Attribute, members: Map<String, Value>, stance: &mut Stanc
     Ok((!assigned.is_empty()).then_some(Value::Object(assigned)))
 }
 
-/// Refuses keys that differ only in case (RFC 7643 section 2.1): which one counts would be a guess.
+/// Refuses an object with the same attribute twice (RFC 7643 section 2.1): which one counts would be a guess.
 ///
 /// # Errors
 /// `invalidSyntax`.
 pub fn check_keys(members: &Map<String, Value>) -> Result<(), Refusal> {
-    let mut seen = HashSet::with_capacity(members.len());
-    match members.keys().find(|key| !seen.insert(key.to_ascii_lowercase())) {
-        Some(key) => {
-            Err(Refusal::syntax(format!("the attribute \"{}\" is there twice; names ignore case", shown(key))))
+    check_names(members.keys().map(String::as_str))
+}
+
+/// As [`check_keys`], for keys that are in no map yet.
+///
+/// # Errors
+/// As [`check_keys`].
+pub fn check_names<'k>(mut names: impl Iterator<Item = &'k str>) -> Result<(), Refusal> {
+    let mut seen = HashSet::new();
+    match names.find(|name| !seen.insert(name.to_ascii_lowercase())) {
+        Some(name) => {
+            Err(Refusal::syntax(format!("the attribute \"{}\" is there twice; names ignore case", shown(name))))
         }
         None => Ok(()),
     }

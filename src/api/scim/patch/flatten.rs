@@ -13,6 +13,7 @@ use super::{
 use crate::schema::{
     accept::{coerce, is_blank},
     definition::Attribute,
+    input::Input,
     is_unassigned,
     leniency::{Leniency, Stance},
     names,
@@ -41,7 +42,7 @@ impl<'r, 's> Flattener<'r, 's> {
         Self { resource_type, stance, flat: Flat::default() }
     }
 
-    pub(super) fn all(mut self, requests: Vec<Request>) -> Result<Flat, Refusal> {
+    pub(super) fn all(mut self, requests: Vec<Request<'_>>) -> Result<Flat, Refusal> {
         for request in requests {
             match request.path {
                 None => self.without_path(request.verb, request.value)?,
@@ -51,23 +52,22 @@ impl<'r, 's> Flattener<'r, 's> {
         Ok(self.flat)
     }
 
-    fn with_path(&mut self, verb: Verb, text: &str, value: Option<Value>) -> Result<(), Refusal> {
+    fn with_path(&mut self, verb: Verb, text: &str, value: Option<Input<'_>>) -> Result<(), Refusal> {
         let written = path::parse(text, self.stance)?;
         let resolved = path::resolve(self.resource_type, &written, self.stance)?;
         self.operate(verb, &written, resolved, value)
     }
 
-    fn without_path(&mut self, verb: Verb, value: Option<Value>) -> Result<(), Refusal> {
-        let members = match (verb, value) {
-            (Verb::Remove, _) => return Err(Refusal::no_target("remove needs a \"path\"")),
-            (_, Some(Value::Object(members))) => members,
-            (_, None) => return Err(missing_value(verb, "an object of attributes")),
-            (_, Some(other)) => {
-                let detail = format!("without \"path\" the \"value\" must be an object, not {}", type_name(&other));
-                return Err(Refusal::value(detail));
-            }
-        };
-        coerce::check_keys(&members)?;
+    fn without_path(&mut self, verb: Verb, value: Option<Input<'_>>) -> Result<(), Refusal> {
+        if verb == Verb::Remove {
+            return Err(Refusal::no_target("remove needs a \"path\""));
+        }
+        let value = value.ok_or_else(|| missing_value(verb, "an object of attributes"))?;
+        let members = value.into_members()?.map_err(|other| {
+            let found = type_name(&other);
+            Refusal::value(format!("without \"path\" the \"value\" must be an object, not {found}"))
+        })?;
+        coerce::check_names(members.iter().map(|(key, _)| key.as_str()))?;
         for (key, value) in members {
             match self.resource_type.extension(&key) {
                 Some(extension) => self.whole_extension(verb, extension, Some(value))?,
@@ -78,7 +78,7 @@ impl<'r, 's> Flattener<'r, 's> {
     }
 
     /// One key of a value without a path.
-    fn key(&mut self, verb: Verb, key: &str, value: Value) -> Result<(), Refusal> {
+    fn key(&mut self, verb: Verb, key: &str, value: Input<'_>) -> Result<(), Refusal> {
         if let Some(attribute) = self.resource_type.core(key) {
             return self.keyed(verb, Target { extension: None, attribute, sub: None }, value);
         }
@@ -112,9 +112,9 @@ impl<'r, 's> Flattener<'r, 's> {
     }
 
     /// Clients send back what they read: a readOnly attribute beside others is passed over, and Okta's id is compared.
-    fn keyed(&mut self, verb: Verb, target: Target<'r>, value: Value) -> Result<(), Refusal> {
-        if target.extension.is_none() && target.attribute.name == names::ID {
-            let Value::String(id) = value else {
+    fn keyed(&mut self, verb: Verb, target: Target<'r>, value: Input<'_>) -> Result<(), Refusal> {
+        if target.is_core(names::ID) {
+            let Value::String(id) = value.into_value()? else {
                 return Err(Refusal::mutability("\"id\" is issued by the server and cannot be changed"));
             };
             self.stance.record(Leniency::IdInValue);
@@ -132,7 +132,7 @@ impl<'r, 's> Flattener<'r, 's> {
         verb: Verb,
         written: &PathExpr,
         resolved: ResolvedPath<'r>,
-        value: Option<Value>,
+        value: Option<Input<'_>>,
     ) -> Result<(), Refusal> {
         let target = match resolved.target {
             Resolved::Extension(extension) => return self.whole_extension(verb, extension, value),
@@ -158,7 +158,7 @@ impl<'r, 's> Flattener<'r, 's> {
         let selection =
             Selection { filter: selection.filter, template, written: expr.to_string(), terms: expr.terms() };
         let place = Place { selection: Some(selection), ..Place::of(&target) };
-        self.selected(verb, &target, place, value)
+        self.selected(verb, &target, place, value.map(Input::into_value).transpose()?)
     }
 
     fn selected(&mut self, verb: Verb, target: &Target<'r>, place: Place, value: Option<Value>) -> Result<(), Refusal> {
@@ -176,7 +176,7 @@ impl<'r, 's> Flattener<'r, 's> {
     }
 
     fn is_members(&self, target: &Target<'_>) -> bool {
-        target.extension.is_none() && target.attribute.name == names::MEMBERS && self.resource_type.has_members()
+        self.resource_type.keeps_in_rows(&target.located())
     }
 
     fn check_writable(&self, target: &Target<'_>) -> Result<(), Refusal> {
@@ -191,11 +191,12 @@ impl<'r, 's> Flattener<'r, 's> {
     }
 
     /// An operation on an attribute or sub-attribute without a filter.
-    fn attribute(&mut self, verb: Verb, target: &Target<'r>, value: Option<Value>) -> Result<(), Refusal> {
+    fn attribute(&mut self, verb: Verb, target: &Target<'r>, value: Option<Input<'_>>) -> Result<(), Refusal> {
         self.check_writable(target)?;
         if self.is_members(target) {
             return self.flat.membership.get_or_insert_default().operate(verb, value, self.stance);
         }
+        let value = value.map(Input::into_value).transpose()?;
         match (target.extension, target.attribute.name.as_str()) {
             (None, names::SCHEMAS) => return self.schemas(verb, value),
             (None, names::PASSWORD) => return self.password(verb, target, value),
@@ -269,9 +270,14 @@ impl<'r, 's> Flattener<'r, 's> {
         }
     }
 
-    fn whole_extension(&mut self, verb: Verb, extension: &'r Extension, value: Option<Value>) -> Result<(), Refusal> {
+    fn whole_extension(
+        &mut self,
+        verb: Verb,
+        extension: &'r Extension,
+        value: Option<Input<'_>>,
+    ) -> Result<(), Refusal> {
         let urn = extension.schema.id.as_str();
-        let members = match (verb, value) {
+        let members = match (verb, value.map(Input::into_value).transpose()?) {
             (Verb::Remove, _) | (Verb::Replace, Some(Value::Null)) => {
                 self.flat.operations.push(Operation::Remove(Place::extension(urn), None));
                 return Ok(());
@@ -286,7 +292,7 @@ impl<'r, 's> Flattener<'r, 's> {
         coerce::check_keys(&members)?;
         for (key, value) in members {
             if let Some(attribute) = extension.schema.attribute(&key) {
-                self.keyed(verb, Target { extension: Some(urn), attribute, sub: None }, value)?;
+                self.keyed(verb, Target { extension: Some(urn), attribute, sub: None }, value.into())?;
                 continue;
             }
             let refusal = || Refusal::path(format!("\"{urn}\" has no attribute \"{}\"", shown(&key)));
