@@ -1,14 +1,12 @@
 //! Changing who is in a group. A change of users alone is one statement, whatever the size of the group; one that also
 //! concerns child groups is a transaction that holds the tenant's turn at edges.
 
-use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::check::check_version;
 use super::outcome::{GroupDraft, Modified};
 use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
-use crate::model::event::{Event, Kind};
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, UserId};
 use crate::model::membership::{MemberChange, MemberOutcome};
@@ -186,7 +184,7 @@ impl Domain {
         group.standing_members += moved.standing_members;
         group.nested_groups += moved.nested_groups;
         (group.version, group.updated_at) = (Version(group.version.0 + 1), now);
-        tx.record(&told(group.id, &outcome), actor, now).await?;
+        tx.record_members(group.id, &outcome, actor, now).await?;
         Ok(outcome)
     }
 }
@@ -198,19 +196,4 @@ fn count<T>(items: &[T]) -> i64 {
 fn without(ids: &[Uuid], taken: &[Uuid]) -> Vec<Uuid> {
     let taken: std::collections::HashSet<&Uuid> = taken.iter().collect();
     ids.iter().filter(|id| !taken.contains(id)).copied().collect()
-}
-
-/// The event of a change of members; it holds what moved, never the list.
-pub(super) fn told(group: GroupId, outcome: &MemberOutcome) -> Event {
-    let mut after = Map::new();
-    let mut put = |key: &str, ids: Vec<String>| {
-        if !ids.is_empty() {
-            after.insert(key.to_owned(), json!(ids));
-        }
-    };
-    put("added_users", outcome.added_users.iter().map(ToString::to_string).collect());
-    put("removed_users", outcome.removed_users.iter().map(ToString::to_string).collect());
-    put("added_groups", outcome.added_groups.iter().map(ToString::to_string).collect());
-    put("removed_groups", outcome.removed_groups.iter().map(ToString::to_string).collect());
-    Event { kind: Kind::MembersChanged, resource: group.uuid(), before: None, after: Some(Value::Object(after)) }
 }

@@ -4,7 +4,6 @@
 use uuid::Uuid;
 
 use super::groups::{name_scope, taken};
-use super::members::told;
 use super::{Domain, Error, Result};
 use crate::model::event::{Event, Kind};
 use crate::model::group::Group;
@@ -121,7 +120,7 @@ impl Domain {
         if new_edge {
             let outcome = MemberOutcome { added_groups: vec![group.id], ..MemberOutcome::default() };
             tx.touch_group(parent, Counters { nested_groups: 1, ..Counters::default() }, now).await?;
-            tx.record(&told(parent, &outcome), scope.actor(), now).await?;
+            tx.record_members(parent, &outcome, scope.actor(), now).await?;
         }
         self.write_parent(tx, scope, group, Some(parent)).await
     }
@@ -139,7 +138,7 @@ impl Domain {
             tx.delete_edges(old, &[group.id.uuid()]).await?;
             tx.touch_group(old, Counters { nested_groups: -1, ..Counters::default() }, now).await?;
             let outcome = MemberOutcome { removed_groups: vec![group.id], ..MemberOutcome::default() };
-            tx.record(&told(old, &outcome), scope.actor(), now).await?;
+            tx.record_members(old, &outcome, scope.actor(), now).await?;
         }
         match parent {
             Some(parent) => self.hang_below(tx, scope, group, parent).await,
@@ -189,7 +188,7 @@ impl Domain {
             let nested_groups = i64::try_from(gained.len()).unwrap_or(i64::MAX);
             tx.touch_group(heir, Counters { nested_groups, ..Counters::default() }, now).await?;
             let outcome = MemberOutcome { added_groups: gained, ..MemberOutcome::default() };
-            tx.record(&told(heir, &outcome), scope.actor(), now).await?;
+            tx.record_members(heir, &outcome, scope.actor(), now).await?;
         }
         Ok(())
     }
@@ -207,7 +206,7 @@ impl Domain {
         for parent in above.iter().map(|edge| GroupId::from(edge.other)) {
             tx.touch_group(parent, Counters { nested_groups: -1, ..Counters::default() }, now).await?;
             let outcome = MemberOutcome { removed_groups: vec![group.id], ..MemberOutcome::default() };
-            tx.record(&told(parent, &outcome), scope.actor(), now).await?;
+            tx.record_members(parent, &outcome, scope.actor(), now).await?;
         }
         Ok(())
     }
@@ -228,7 +227,7 @@ impl Domain {
                     tx.insert_edges(parent, &[group.id.uuid()], now, scope.actor()).await?;
                     tx.touch_group(parent, Counters { nested_groups: 1, ..Counters::default() }, now).await?;
                     let outcome = MemberOutcome { added_groups: vec![group.id], ..MemberOutcome::default() };
-                    tx.record(&told(parent, &outcome), scope.actor(), now).await?;
+                    tx.record_members(parent, &outcome, scope.actor(), now).await?;
                 }
                 Err(Error::Cycle(_) | Error::TooDeep { .. }) => {
                     tracing::info!(group.id = %group.id, parent.id = %parent, "an edge was not restored");

@@ -10,6 +10,8 @@ use super::statement::statement;
 use super::tables::events;
 use super::transaction::TenantTx;
 use crate::model::event::{Actor, Event};
+use crate::model::ids::{GroupId, UserId};
+use crate::model::membership::MemberOutcome;
 
 #[derive(QueryableByName)]
 struct Total {
@@ -35,6 +37,35 @@ impl TenantTx {
                 events::before.eq(&event.before),
                 events::after.eq(&event.after),
             ))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Writes the event of a change of members; it holds what moved, never the list.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn record_members(
+        &mut self,
+        group: GroupId,
+        outcome: &MemberOutcome,
+        actor: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let users = |ids: &[UserId]| ids.iter().map(|id| id.uuid()).collect::<Vec<_>>();
+        let groups = |ids: &[GroupId]| ids.iter().map(|id| id.uuid()).collect::<Vec<_>>();
+        statement(MEMBERS_CHANGED)
+            .bind::<sql_types::Uuid, _>(self.tenant)
+            .bind::<sql_types::Timestamptz, _>(at)
+            .bind::<sql_types::Text, _>(&actor.name)
+            .bind::<sql_types::Text, _>(actor.api.as_str())
+            .bind::<sql_types::Text, _>(&actor.request_id)
+            .bind::<sql_types::Uuid, _>(group.uuid())
+            .bind::<sql_types::Array<sql_types::Uuid>, _>(users(&outcome.added_users))
+            .bind::<sql_types::Array<sql_types::Uuid>, _>(users(&outcome.removed_users))
+            .bind::<sql_types::Array<sql_types::Uuid>, _>(groups(&outcome.added_groups))
+            .bind::<sql_types::Array<sql_types::Uuid>, _>(groups(&outcome.removed_groups))
             .execute(self.connection())
             .await?;
         Ok(())
@@ -69,3 +100,10 @@ impl TenantTx {
         Ok(())
     }
 }
+
+// The lists become JSON in the database: as JSON in the server they would weigh many times what they are.
+const MEMBERS_CHANGED: &str = "
+INSERT INTO events (tenant_id, at, actor, api, request_id, kind, resource, after)
+VALUES ($1, $2, $3, $4, $5, 'group.members_changed', $6, jsonb_strip_nulls(jsonb_build_object(
+    'added_users', to_jsonb(nullif($7::uuid[], '{}')), 'removed_users', to_jsonb(nullif($8::uuid[], '{}')),
+    'added_groups', to_jsonb(nullif($9::uuid[], '{}')), 'removed_groups', to_jsonb(nullif($10::uuid[], '{}')))))";

@@ -74,18 +74,19 @@ struct Moved {
     removed: Vec<Uuid>,
 }
 
+/// Ids in one row: a hundred thousand rows of one id each weigh ten times as much.
 #[derive(QueryableByName)]
-struct Id {
-    #[diesel(sql_type = diesel::sql_types::Uuid)]
-    id: Uuid,
+struct Ids {
+    #[diesel(sql_type = Array<diesel::sql_types::Uuid>)]
+    ids: Vec<Uuid>,
 }
 
 #[derive(QueryableByName)]
-struct Placed {
-    #[diesel(sql_type = diesel::sql_types::Uuid)]
-    id: Uuid,
-    #[diesel(sql_type = Bool)]
-    standing: bool,
+struct Gone {
+    #[diesel(sql_type = Array<diesel::sql_types::Uuid>)]
+    ids: Vec<Uuid>,
+    #[diesel(sql_type = BigInt)]
+    standing: i64,
 }
 
 /// Users that left, and how many of them had a membership without a window.
@@ -97,13 +98,9 @@ pub struct Removal {
     pub standing: i64,
 }
 
-impl From<Vec<Placed>> for Removal {
-    fn from(rows: Vec<Placed>) -> Self {
-        let standing = rows.iter().filter(|row| row.standing).count();
-        Self {
-            users: rows.into_iter().map(|row| row.id.into()).collect(),
-            standing: i64::try_from(standing).unwrap_or(i64::MAX),
-        }
+impl From<Gone> for Removal {
+    fn from(gone: Gone) -> Self {
+        Self { users: gone.ids.into_iter().map(UserId::from).collect(), standing: gone.standing }
     }
 }
 
@@ -147,10 +144,13 @@ impl TenantTx {
         at: DateTime<Utc>,
         actor: &Actor,
     ) -> Result<Vec<UserId>, Error> {
-        let added: Vec<Id> = statement(
-            "INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
-             SELECT $1, $2, id, $4, $5, $6 FROM unnest($3::uuid[]) AS wanted (id)
-             ON CONFLICT DO NOTHING RETURNING user_id AS id",
+        let added: Ids = statement(
+            "WITH added AS (
+                INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
+                SELECT $1, $2, id, $4, $5, $6 FROM unnest($3::uuid[]) AS wanted (id)
+                ON CONFLICT DO NOTHING RETURNING user_id
+             )
+             SELECT ARRAY(SELECT user_id FROM added) AS ids",
         )
         .bind::<diesel::sql_types::Uuid, _>(self.tenant)
         .bind::<diesel::sql_types::Uuid, _>(group.uuid())
@@ -158,9 +158,9 @@ impl TenantTx {
         .bind::<Timestamptz, _>(at)
         .bind::<Text, _>(&actor.name)
         .bind::<Text, _>(actor.api.as_str())
-        .load(self.connection())
+        .get_result(self.connection())
         .await?;
-        Ok(added.into_iter().map(|row| row.id.into()).collect())
+        Ok(added.ids.into_iter().map(UserId::from).collect())
     }
 
     /// Takes these users out of a locked group.
@@ -168,38 +168,44 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn delete_members(&mut self, group: GroupId, users: &[Uuid]) -> Result<Removal, Error> {
-        let gone: Vec<Placed> = statement(
-            "DELETE FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = ANY ($3)
-             RETURNING user_id AS id, valid_from IS NULL AND expires_at IS NULL AS standing",
+        let gone: Gone = statement(
+            "WITH gone AS (
+                DELETE FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = ANY ($3)
+                RETURNING user_id, valid_from IS NULL AND expires_at IS NULL AS standing
+             )
+             SELECT ARRAY(SELECT user_id FROM gone) AS ids, (SELECT count(*) FROM gone WHERE standing) AS standing",
         )
         .bind::<diesel::sql_types::Uuid, _>(self.tenant)
         .bind::<diesel::sql_types::Uuid, _>(group.uuid())
         .bind::<Array<diesel::sql_types::Uuid>, _>(users)
-        .load(self.connection())
+        .get_result(self.connection())
         .await?;
         Ok(gone.into())
     }
 
     /// Takes everybody but these users out of a locked group: the difference is the database's to find, and only the
-    /// rows of it are written. `EXCEPT` is linear whatever the planner believes; an anti-join of a list with a group that
-    /// was filled a minute ago, and that it takes for empty, is not.
+    /// rows of it are written. The statement is linear whatever the planner believes of a group that was filled a minute
+    /// ago: `EXCEPT` hashes or sorts, and as the group's id comes from the difference, each of its rows is one look-up.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn delete_members_except(&mut self, group: GroupId, users: &[Uuid]) -> Result<Removal, Error> {
-        let gone: Vec<Placed> = statement(
+        let gone: Gone = statement(
             "WITH leaving AS MATERIALIZED (
-                SELECT user_id FROM members WHERE tenant_id = $1 AND group_id = $2
-                EXCEPT SELECT id FROM unnest($3::uuid[]) AS staying (id)
+                SELECT $2::uuid AS group_id, user_id FROM (
+                    SELECT user_id FROM members WHERE tenant_id = $1 AND group_id = $2
+                    EXCEPT SELECT id FROM unnest($3::uuid[]) AS staying (id)) AS difference
+             ), gone AS (
+                DELETE FROM members m USING leaving l
+                WHERE m.tenant_id = $1 AND m.group_id = l.group_id AND m.user_id = l.user_id
+                RETURNING m.user_id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing
              )
-             DELETE FROM members m USING leaving l
-             WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.user_id = l.user_id
-             RETURNING m.user_id AS id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing",
+             SELECT ARRAY(SELECT user_id FROM gone) AS ids, (SELECT count(*) FROM gone WHERE standing) AS standing",
         )
         .bind::<diesel::sql_types::Uuid, _>(self.tenant)
         .bind::<diesel::sql_types::Uuid, _>(group.uuid())
         .bind::<Array<diesel::sql_types::Uuid>, _>(users)
-        .load(self.connection())
+        .get_result(self.connection())
         .await?;
         Ok(gone.into())
     }
@@ -209,17 +215,17 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn not_in_group(&mut self, group: GroupId, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
-        let rows: Vec<Id> = statement(
-            "SELECT DISTINCT id FROM unnest($3::uuid[]) AS wanted (id)
+        let missing: Ids = statement(
+            "SELECT ARRAY(SELECT DISTINCT id FROM unnest($3::uuid[]) AS wanted (id)
              WHERE NOT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = id)
-               AND NOT EXISTS (SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2 AND child_id = id)",
+               AND NOT EXISTS (SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2 AND child_id = id)) AS ids",
         )
         .bind::<diesel::sql_types::Uuid, _>(self.tenant)
         .bind::<diesel::sql_types::Uuid, _>(group.uuid())
         .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
-        .load(self.connection())
+        .get_result(self.connection())
         .await?;
-        Ok(rows.into_iter().map(|row| row.id).collect())
+        Ok(missing.ids)
     }
 
     /// Of these ids the live users, held so that none can be deleted before the transaction ends.
@@ -227,15 +233,18 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn hold_users(&mut self, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
-        let rows: Vec<Id> = statement(
-            "SELECT u.id FROM users u WHERE u.tenant_id = $1 AND u.id = ANY ($2) AND u.deleted_at IS NULL
-             ORDER BY u.id FOR KEY SHARE",
+        let held: Ids = statement(
+            "WITH held AS MATERIALIZED (
+                SELECT u.id FROM users u WHERE u.tenant_id = $1 AND u.id = ANY ($2) AND u.deleted_at IS NULL
+                ORDER BY u.id FOR KEY SHARE
+             )
+             SELECT ARRAY(SELECT id FROM held) AS ids",
         )
         .bind::<diesel::sql_types::Uuid, _>(self.tenant)
         .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
-        .load(self.connection())
+        .get_result(self.connection())
         .await?;
-        Ok(rows.into_iter().map(|row| row.id).collect())
+        Ok(held.ids)
     }
 
     /// Of these ids the live groups.
@@ -243,14 +252,15 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn which_are_groups(&mut self, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
-        let rows: Vec<Id> = statement(
-            "SELECT g.id FROM groups g WHERE g.tenant_id = $1 AND g.id = ANY ($2) AND g.deleted_at IS NULL ORDER BY g.id",
+        let groups: Ids = statement(
+            "SELECT ARRAY(SELECT g.id FROM groups g
+             WHERE g.tenant_id = $1 AND g.id = ANY ($2) AND g.deleted_at IS NULL ORDER BY g.id) AS ids",
         )
         .bind::<diesel::sql_types::Uuid, _>(self.tenant)
         .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
-        .load(self.connection())
+        .get_result(self.connection())
         .await?;
-        Ok(rows.into_iter().map(|row| row.id).collect())
+        Ok(groups.ids)
     }
 
     /// Forgets everybody who was in a deleted group: it comes back empty.
@@ -301,14 +311,16 @@ impl From<Moved> for UserMoved {
 // which holds the group's row, so two writers of one group never work at the same time. But a statement sees members as
 // they were when it began, before it had the lock: a change of one member is right all the same, one of several would
 // mix with that of another writer. So it stands back when the locked row is not the one it had seen.
+// The tenant of a user looked up comes from `wanted`, so that each is one probe of the primary key even while the planner
+// has no statistics and takes the tenant for empty.
 const MOVE: &str = "
 WITH wanted AS MATERIALIZED (
-    SELECT DISTINCT id FROM unnest($3::uuid[]) AS asked (id)
+    SELECT DISTINCT $1::uuid AS tenant_id, id FROM unnest($3::uuid[]) AS asked (id)
     WHERE NOT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = id)
 ), known AS MATERIALIZED (
-    SELECT u.id FROM users u
-    WHERE u.tenant_id = $1 AND u.id IN (SELECT id FROM wanted) AND u.deleted_at IS NULL
-    ORDER BY u.id FOR KEY SHARE
+    SELECT u.id FROM wanted w JOIN users u ON u.tenant_id = w.tenant_id AND u.id = w.id
+    WHERE u.deleted_at IS NULL
+    ORDER BY u.id FOR KEY SHARE OF u
 ), unknown AS MATERIALIZED (
     SELECT id FROM wanted EXCEPT SELECT id FROM known
 ), target AS MATERIALIZED (
