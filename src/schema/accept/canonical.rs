@@ -16,11 +16,6 @@ use crate::schema::{
     resource_type::{Extension, ResourceType},
 };
 
-/// Message URNs are never those of a resource (RFC 7644 section 3.1).
-const MESSAGES: &str = "urn:ietf:params:scim:api:messages:";
-/// Every core schema of the RFC starts so.
-const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:";
-
 /// Reads one body.
 pub(super) struct Reader<'r> {
     resource_type: &'r ResourceType,
@@ -81,8 +76,8 @@ impl<'r> Reader<'r> {
     /// A message, or another type of resource: that is not a spelling, it is the wrong body.
     fn is_foreign(&self, urn: &str) -> bool {
         let other_core =
-            names::strip_prefix(urn, CORE).is_some() && !urn.eq_ignore_ascii_case(&self.resource_type.schema.id);
-        names::strip_prefix(urn, MESSAGES).is_some() || other_core
+            names::strip_prefix(urn, names::CORE_URNS).is_some() && !urn.eq_ignore_ascii_case(&self.resource_type.schema.id);
+        names::strip_prefix(urn, names::MESSAGE_URNS).is_some() || other_core
     }
 
     fn member(&mut self, key: &str, value: Input<'_>) -> Result<(), Refusal> {
