@@ -1,6 +1,8 @@
 //! What a verb can be refused for. Closed, without HTTP; each facade translates every case. The text of a case is safe to
 //! show: it names what the caller named, never what the database said.
 
+use std::borrow::Cow;
+
 use crate::model::version::Version;
 use crate::schema::refusal::Refusal;
 use crate::store;
@@ -42,11 +44,11 @@ pub enum Error {
     #[error("{0} not found")]
     NotFound(Thing),
     /// A value that must be unique is in use.
-    #[error("{attribute} \"{value}\" is already in use")]
+    #[error("{}", taken(.attribute, .value))]
     Taken {
         /// What must be unique, in SCIM's spelling.
-        attribute: &'static str,
-        /// The value.
+        attribute: Cow<'static, str>,
+        /// The value; empty when it is a secret.
         value: String,
     },
     /// The precondition names another version than the current one.
@@ -108,6 +110,13 @@ impl From<store::Error> for Error {
             store::Error::Collision(_) | store::Error::Unavailable(_) => Self::Busy(error),
             store::Error::Duplicate(_) | store::Error::Broken(_) | store::Error::Unexpected(_) => Self::Internal(error),
         }
+    }
+}
+
+fn taken(attribute: &str, value: &str) -> String {
+    match value {
+        "" => format!("the value of {attribute} is already in use; it must be unique"),
+        value => format!("{attribute} \"{value}\" is already in use"),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::model::page::{Page, Window};
 use crate::model::principal::TenantScope;
 use crate::model::settings::NameUnique;
 use crate::model::version::{EntityTags, Version};
+use crate::schema::Document;
 use crate::store::groups::{Order, Selection};
 use crate::store::{self, TenantTx};
 
@@ -42,7 +43,8 @@ impl Domain {
     ) -> Result<Created<Group>> {
         check(&draft.record)?;
         let deleted = self.deleted_group_namesake(scope, &draft.record).await?;
-        if deleted.is_none() && draft.parent.is_none() && members.is_empty() {
+        let alone = draft.parent.is_none() && members.is_empty();
+        if deleted.is_none() && alone && !self.has_unique(self.schemas.group(), &draft.record.attributes) {
             let mut tx = self.store.statements(scope).await?;
             return Ok(Created { resource: self.insert(&mut tx, scope, draft).await?, restored: false });
         }
@@ -57,6 +59,7 @@ impl Domain {
                 Some(group) => group,
                 None => self.insert(tx, scope, draft).await?,
             };
+            self.hold_group(tx, &group, &Document::new()).await?;
             let plan = self.plan_members(tx, scope, &group, members).await?;
             self.carry_out(tx, scope, &mut group, &plan).await?;
             if let Some(parent) = draft.parent {
@@ -195,9 +198,11 @@ impl Domain {
         );
         let mut changed = group;
         if before != after {
+            let old = std::mem::take(&mut changed.record.attributes);
             changed = self.next_group(&changed, draft.record.clone());
             let name_scope = name_scope(scope, &changed);
             tx.update_group(&changed, name_scope, false).await.map_err(|error| taken(error, &changed.record))?;
+            self.hold_group(tx, &changed, &old).await?;
             let event = Event {
                 kind: Kind::GroupChanged,
                 resource: changed.id.uuid(),
@@ -255,6 +260,7 @@ impl Domain {
             let mut group = self.next_group(&Group { parent: None, ..old }, record);
             let name_scope = name_scope(scope, &group);
             tx.update_group(&group, name_scope, true).await.map_err(|error| taken(error, &group.record))?;
+            self.hold_group(tx, &group, &Document::new()).await?;
             tx.count("group", 1).await?;
             let event = Event { kind: Kind::GroupRestored, resource: id.uuid(), before: None, after: None };
             tx.record(&event, scope.actor(), group.updated_at).await?;
@@ -295,7 +301,7 @@ fn check(record: &GroupRecord) -> Result<()> {
 
 pub(super) fn taken(error: store::Error, record: &GroupRecord) -> Error {
     match error {
-        store::Error::Duplicate(_) => Error::Taken { attribute: "displayName", value: record.name.clone() },
+        store::Error::Duplicate(_) => Error::Taken { attribute: "displayName".into(), value: record.name.clone() },
         other => other.into(),
     }
 }

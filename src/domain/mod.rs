@@ -16,6 +16,7 @@ mod reading;
 mod records;
 mod seal;
 mod tenants;
+mod unique;
 mod users;
 
 use std::sync::Arc;

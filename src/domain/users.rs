@@ -13,6 +13,7 @@ use crate::model::ids::UserId;
 use crate::model::principal::TenantScope;
 use crate::model::user::{User, UserRecord};
 use crate::model::version::{EntityTags, Version};
+use crate::schema::Document;
 use crate::store;
 use crate::store::TenantTx;
 
@@ -33,8 +34,15 @@ impl Domain {
         let user =
             User { id: UserId::generate(&self.clock), record, created_at: now, updated_at: now, version: Version(1) };
         let after = Value::Object(user_document(&user.record));
-        let mut tx = self.store.statements(scope).await?;
-        tx.insert_user(&user, scope.actor(), &after).await.map_err(|error| taken(error, &user.record))?;
+        if !self.has_unique(self.schemas.user(), &user.record.attributes) {
+            let mut tx = self.store.statements(scope).await?;
+            tx.insert_user(&user, scope.actor(), &after).await.map_err(|error| taken(error, &user.record))?;
+            return Ok(Created { resource: user, restored: false });
+        }
+        in_transaction!(self.store, scope, |tx| {
+            tx.insert_user(&user, scope.actor(), &after).await.map_err(|error| taken(error, &user.record))?;
+            self.hold_user(tx, &user, &Document::new()).await
+        })?;
         Ok(Created { resource: user, restored: false })
     }
 
@@ -42,7 +50,7 @@ impl Domain {
         let Some(external_id) = &record.external_id else { return Ok(None) };
         let found = self.store.statements(scope).await?.users_by_external_id(external_id).await?;
         if found.iter().any(|namesake| !namesake.deleted && !namesake.active) {
-            return Err(Error::Taken { attribute: "externalId", value: external_id.clone() });
+            return Err(Error::Taken { attribute: "externalId".into(), value: external_id.clone() });
         }
         let live = found.iter().any(|namesake| !namesake.deleted);
         let deleted = found.iter().find(|namesake| namesake.deleted).map(|namesake| namesake.id);
@@ -54,6 +62,7 @@ impl Domain {
             let Some(old) = tx.lock_deleted_user(id).await? else { return Ok(None) };
             let user = self.next_user(&old, record.clone());
             tx.update_user(&user, true).await.map_err(|error| taken(error, record))?;
+            self.hold_user(tx, &user, &Document::new()).await?;
             tx.count("user", 1).await?;
             tx.wake_memberships(id, false, user.updated_at, scope.actor()).await?;
             let after = Some(Value::Object(user_document(record)));
@@ -73,6 +82,7 @@ impl Domain {
             let record = self.searchable_user(&old.record);
             let user = self.next_user(&old, record);
             tx.update_user(&user, true).await.map_err(|error| taken(error, &user.record))?;
+            self.hold_user(tx, &user, &Document::new()).await?;
             tx.count("user", 1).await?;
             tx.wake_memberships(id, true, user.updated_at, scope.actor()).await?;
             let event = Event { kind: Kind::UserRestored, resource: id.uuid(), before: None, after: None };
@@ -111,6 +121,7 @@ impl Domain {
                 return Ok(user);
             }
             let changed = self.next_user(&user, wanted);
+            self.hold_user(tx, &changed, &user.record.attributes).await?;
             self.write_user(tx, scope, &changed, before, after).await?;
             Ok::<_, Error>(changed)
         })
@@ -170,7 +181,7 @@ fn check(record: &UserRecord) -> Result<()> {
 
 fn taken(error: store::Error, record: &UserRecord) -> Error {
     match error {
-        store::Error::Duplicate(_) => Error::Taken { attribute: "userName", value: record.user_name.clone() },
+        store::Error::Duplicate(_) => Error::Taken { attribute: "userName".into(), value: record.user_name.clone() },
         other => other.into(),
     }
 }

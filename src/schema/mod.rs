@@ -15,6 +15,7 @@ pub mod refusal;
 pub mod registry;
 pub mod resource_type;
 pub mod search;
+pub mod unique;
 
 /// A resource in canonical spelling: core attributes at the top, extension attributes in an object under the URN of
 /// their extension, nothing unassigned. A stored document holds what a client may write and nothing else: no `id`, no

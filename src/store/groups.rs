@@ -305,6 +305,7 @@ impl TenantTx {
             ))
             .execute(self.connection())
             .await?;
+        self.free_unique(id.uuid()).await?;
         self.count("group", -1).await
     }
 

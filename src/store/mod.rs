@@ -20,6 +20,7 @@ mod tables;
 pub mod tenants;
 pub mod tokens;
 mod transaction;
+pub mod unique;
 pub mod users;
 
 use diesel_async::AsyncPgConnection;

@@ -5,12 +5,14 @@ use std::{collections::HashSet, fmt};
 
 use serde_json::{Map, Number, Value};
 
+use crate::model::fold::fold;
 use crate::schema::{
-    definition::{Attribute, Mutability, Type},
+    definition::{Attribute, Mutability, Type, Uniqueness},
     instant,
     leniency::{Leniency, Stance},
     names,
     refusal::{Refusal, shown, type_name},
+    unique::MAX_KEY,
 };
 
 /// Longest string, in bytes.
@@ -271,6 +273,10 @@ fn text(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Re
         other => return Err(label.wrong_type(&other)),
     };
     check_text(label, &text)?;
+    if label.1.uniqueness != Uniqueness::None && fold(&text).len().max(text.len()) > MAX_KEY {
+        let detail = format!("\"{label}\" is too long to be unique: at most {MAX_KEY} bytes are accepted");
+        return Err(Refusal::value(detail));
+    }
     Ok(Value::String(text))
 }
 

@@ -24,7 +24,8 @@ fn load_all(files: &[(&str, String)]) -> Result<Registry, SchemaError> {
     Registry::load(Some(dir.path()))
 }
 
-fn load_with(file: &str, json: &Value) -> Result<Registry, SchemaError> {
+/// The built-in schemas and one file more.
+pub(crate) fn load_with(file: &str, json: &Value) -> Result<Registry, SchemaError> {
     load_all(&[(file, json.to_string())])
 }
 
