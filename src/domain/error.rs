@@ -1,8 +1,6 @@
 //! What a verb can be refused for. Closed, without HTTP; each facade translates every case. The text of a case is safe to
 //! show: it names what the caller named, never what the database said.
 
-use std::borrow::Cow;
-
 use crate::model::version::Version;
 use crate::schema::refusal::Refusal;
 use crate::store;
@@ -44,11 +42,11 @@ pub enum Error {
     #[error("{0} not found")]
     NotFound(Thing),
     /// A value that must be unique is in use.
-    #[error("{}", taken(.attribute, .value))]
+    #[error("{attribute} \"{value}\" is already in use")]
     Taken {
         /// What must be unique, in SCIM's spelling.
-        attribute: Cow<'static, str>,
-        /// The value; empty when it is a secret.
+        attribute: &'static str,
+        /// The value.
         value: String,
     },
     /// The precondition names another version than the current one.
@@ -110,13 +108,6 @@ impl From<store::Error> for Error {
             store::Error::Collision(_) | store::Error::Unavailable(_) => Self::Busy(error),
             store::Error::Duplicate(_) | store::Error::Broken(_) | store::Error::Unexpected(_) => Self::Internal(error),
         }
-    }
-}
-
-fn taken(attribute: &str, value: &str) -> String {
-    match value {
-        "" => format!("the value of {attribute} is already in use; it must be unique"),
-        value => format!("{attribute} \"{value}\" is already in use"),
     }
 }
 

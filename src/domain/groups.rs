@@ -301,7 +301,7 @@ fn check(record: &GroupRecord) -> Result<()> {
 
 pub(super) fn taken(error: store::Error, record: &GroupRecord) -> Error {
     match error {
-        store::Error::Duplicate(_) => Error::Taken { attribute: "displayName".into(), value: record.name.clone() },
+        store::Error::Duplicate(_) => Error::Taken { attribute: "displayName", value: record.name.clone() },
         other => other.into(),
     }
 }

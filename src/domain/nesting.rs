@@ -91,7 +91,7 @@ impl Domain {
         let siblings = scope.settings().name_unique == NameUnique::Sibling;
         tx.set_parents(children, to, siblings, now).await.map_err(|error| match error {
             crate::store::Error::Duplicate(_) => {
-                Error::Taken { attribute: "displayName".into(), value: "of a child group".to_owned() }
+                Error::Taken { attribute: "displayName", value: "of a child group".to_owned() }
             }
             other => other.into(),
         })?;

@@ -124,7 +124,7 @@ impl Domain {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 Err(store::Error::Broken(_)) => {
-                    return Err(Error::Taken { attribute: "scope set".into(), value: id.to_string() });
+                    return Err(Error::Taken { attribute: "scope set", value: id.to_string() });
                 }
                 Err(other) => return Err(other.into()),
             }
@@ -150,7 +150,7 @@ fn check_slug(attribute: &'static str, slug: &str) -> Result<()> {
 
 fn taken(error: store::Error, attribute: &'static str, value: &str) -> Error {
     match error {
-        store::Error::Duplicate(_) => Error::Taken { attribute: attribute.into(), value: value.to_owned() },
+        store::Error::Duplicate(_) => Error::Taken { attribute, value: value.to_owned() },
         other => other.into(),
     }
 }

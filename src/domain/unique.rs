@@ -3,10 +3,11 @@
 
 use uuid::Uuid;
 
-use super::{Domain, Error, Result};
+use super::{Domain, Result};
 use crate::model::group::Group;
 use crate::model::user::User;
 use crate::schema::Document;
+use crate::schema::refusal::{Refusal, RefusalKind, shown};
 use crate::schema::resource_type::ResourceType;
 use crate::schema::unique::{UniqueValue, unique_values};
 use crate::store::TenantTx;
@@ -21,7 +22,7 @@ impl Domain {
     /// Gives a user the unique values its record has, and takes those from it that only `old` had.
     ///
     /// # Errors
-    /// [`Error::Taken`].
+    /// [`super::Error::Refused`].
     pub(super) async fn hold_user(&self, tx: &mut TenantTx, user: &User, old: &Document) -> Result<()> {
         hold(tx, self.schemas.user(), user.id.uuid(), old, &user.record.attributes).await
     }
@@ -29,7 +30,7 @@ impl Domain {
     /// The same for a group.
     ///
     /// # Errors
-    /// [`Error::Taken`].
+    /// [`super::Error::Refused`].
     pub(super) async fn hold_group(&self, tx: &mut TenantTx, group: &Group, old: &Document) -> Result<()> {
         hold(tx, self.schemas.group(), group.id.uuid(), old, &group.record.attributes).await
     }
@@ -48,8 +49,10 @@ async fn hold(tx: &mut TenantTx, of: &ResourceType, id: Uuid, old: &Document, ne
         None => Ok(()),
         Some((attribute, key)) => {
             let sent = wanted.into_iter().find(|value: &UniqueValue| value.attribute == attribute && value.key == key);
-            let value = sent.map(|value| value.shown).unwrap_or_default();
-            Err(Error::Taken { attribute: attribute.into(), value })
+            let value = sent.map(|value| value.shown).filter(|value| !value.is_empty());
+            let value = value.map_or_else(|| "the value".to_owned(), |value| format!("\"{}\"", shown(value)));
+            let detail = format!("{value} of \"{attribute}\" is already in use; it must be unique");
+            Err(Refusal::new(RefusalKind::Uniqueness, detail).into())
         }
     }
 }

@@ -50,7 +50,7 @@ impl Domain {
         let Some(external_id) = &record.external_id else { return Ok(None) };
         let found = self.store.statements(scope).await?.users_by_external_id(external_id).await?;
         if found.iter().any(|namesake| !namesake.deleted && !namesake.active) {
-            return Err(Error::Taken { attribute: "externalId".into(), value: external_id.clone() });
+            return Err(Error::Taken { attribute: "externalId", value: external_id.clone() });
         }
         let live = found.iter().any(|namesake| !namesake.deleted);
         let deleted = found.iter().find(|namesake| namesake.deleted).map(|namesake| namesake.id);
@@ -181,7 +181,7 @@ fn check(record: &UserRecord) -> Result<()> {
 
 fn taken(error: store::Error, record: &UserRecord) -> Error {
     match error {
-        store::Error::Duplicate(_) => Error::Taken { attribute: "userName".into(), value: record.user_name.clone() },
+        store::Error::Duplicate(_) => Error::Taken { attribute: "userName", value: record.user_name.clone() },
         other => other.into(),
     }
 }

@@ -58,7 +58,7 @@ impl Type {
             Self::Decimal => "a number",
             Self::Integer => "a number without fraction",
             Self::DateTime => "a date and time such as \"2026-01-31T12:00:00Z\"",
-            Self::Binary => "a base64 string",
+            Self::Binary => "a base64 string such as \"aGVsbG8=\"",
             Self::Reference => "a URI as a string",
             Self::Complex => "an object",
         }

@@ -16,4 +16,5 @@ mod scim;
 mod scim_bulk;
 mod scim_lists;
 mod scim_me;
+mod scim_schemas;
 mod support;

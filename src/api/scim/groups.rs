@@ -31,6 +31,7 @@ fn group_id(id: &str) -> Result<GroupId, Error> {
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let received = call.received(&mut request, resource_type(call)).await?;
+    let projection = projection.with_sent(received.on_request(resource_type(call)));
     let group = apply_post(call, received).await?;
     written(call, &group, &projection, StatusCode::CREATED).await
 }
@@ -56,6 +57,7 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let received = call.received(&mut request, resource_type(call)).await?;
+    let projection = projection.with_sent(received.on_request(resource_type(call)));
     let group = apply_put(call, id, call.if_match().as_ref(), received).await?;
     written(call, &group, &projection, StatusCode::OK).await
 }
@@ -85,6 +87,7 @@ pub(super) async fn apply_put(
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let patch = call.received_patch(&mut request, resource_type(call)).await?;
+    let projection = projection.with_sent(patch.on_request(resource_type(call)));
     let group = apply_patch(call, id, call.if_match().as_ref(), patch).await?;
     written(call, &group, &projection, StatusCode::OK).await
 }

@@ -31,6 +31,7 @@ fn user_id(id: &str) -> Result<UserId, Error> {
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let received = call.received(&mut request, resource_type(call)).await?;
+    let projection = projection.with_sent(received.on_request(resource_type(call)));
     let user = apply_post(call, &received).await?;
     // Nobody is in a group from the start, not even one who comes back.
     Ok(answer_with(call, &user, &[], &projection, StatusCode::CREATED))
@@ -65,6 +66,7 @@ pub(super) async fn resources(call: &Call, users: &[User], projection: &Projecti
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let received = call.received(&mut request, resource_type(call)).await?;
+    let projection = projection.with_sent(received.on_request(resource_type(call)));
     let user = apply_put(call, id, call.if_match().as_ref(), &received).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }
@@ -87,6 +89,7 @@ pub(super) async fn apply_put(
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let patch = call.received_patch(&mut request, resource_type(call)).await?;
+    let projection = projection.with_sent(patch.on_request(resource_type(call)));
     let user = apply_patch(call, id, call.if_match().as_ref(), &patch).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }

@@ -75,8 +75,8 @@ impl<'r> Reader<'r> {
 
     /// A message, or another type of resource: that is not a spelling, it is the wrong body.
     fn is_foreign(&self, urn: &str) -> bool {
-        let other_core =
-            names::strip_prefix(urn, names::CORE_URNS).is_some() && !urn.eq_ignore_ascii_case(&self.resource_type.schema.id);
+        let other_core = names::strip_prefix(urn, names::CORE_URNS).is_some()
+            && !urn.eq_ignore_ascii_case(&self.resource_type.schema.id);
         names::strip_prefix(urn, names::MESSAGE_URNS).is_some() || other_core
     }
 

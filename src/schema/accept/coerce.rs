@@ -34,14 +34,19 @@ impl fmt::Display for Label<'_> {
 }
 
 impl Label<'_> {
-    fn wrong_type(&self, value: &Value) -> Refusal {
-        Refusal::value(format!("\"{self}\" must be {}, not {}", self.1.kind.expected(), type_name(value)))
+    fn wrong(&self, found: fmt::Arguments<'_>) -> Refusal {
+        Refusal::value(format!("\"{self}\" must be {}, not {found}", self.1.kind.expected()))
     }
 
-    /// As [`Self::wrong_type`], for text that does not read as the type. Secrets are not repeated.
-    fn wrong_text(&self, text: &str) -> Refusal {
-        let said = if self.1.mutability == Mutability::WriteOnly { "something else" } else { &shown(text) };
-        Refusal::value(format!("\"{self}\" must be {}, not \"{said}\"", self.1.kind.expected()))
+    /// Names the value when it is short, and no secret.
+    fn wrong_type(&self, value: &Value) -> Refusal {
+        let is_secret = self.1.mutability == Mutability::WriteOnly;
+        match value {
+            Value::Bool(_) | Value::Number(_) | Value::String(_) if !is_secret => {
+                self.wrong(format_args!("{} {}", type_name(value), shown(value)))
+            }
+            other => self.wrong(format_args!("{}", type_name(other))),
+        }
     }
 }
 
@@ -219,65 +224,75 @@ fn simple(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Option<
     let typed = match label.1.kind {
         Type::Boolean => boolean(label, value, stance)?,
         Type::Decimal | Type::Integer => number(label, value, stance)?,
-        Type::DateTime => date_time(label, value)?,
-        Type::String | Type::Reference | Type::Binary | Type::Complex => text(label, value, stance)?,
+        Type::DateTime => checked(label, value, |text| instant::parse(text).is_some())?,
+        Type::Binary => checked(label, value, is_base64)?,
+        // Formats are not checked: identity providers send free text for URIs, countries and types, and expect it back.
+        Type::Reference => checked(label, value, |_| true)?,
+        Type::String | Type::Complex => text(label, value, stance)?,
     };
+    if let Value::String(text) = &typed {
+        check_text(label, text)?;
+        check_unique(label, text)?;
+    }
     Ok(Some(typed))
 }
 
 fn boolean(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
-    match value {
-        Value::Bool(flag) => Ok(Value::Bool(flag)),
-        Value::String(text) => {
-            let flag = text.trim().to_ascii_lowercase().parse().map_err(|_| label.wrong_text(&text))?;
-            stance.tolerate(Leniency::BooleanAsString, || label.wrong_text(&text))?;
-            Ok(Value::Bool(flag))
-        }
-        other => Err(label.wrong_type(&other)),
-    }
+    let flag = match &value {
+        Value::Bool(_) => return Ok(value),
+        Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
+        _ => None,
+    };
+    let flag: bool = flag.ok_or_else(|| label.wrong_type(&value))?;
+    stance.tolerate(Leniency::BooleanAsString, || label.wrong_type(&value))?;
+    Ok(Value::Bool(flag))
 }
 
 fn number(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
-    let number = match value {
-        Value::Number(number) => number,
-        Value::String(text) => {
-            let number = serde_json::from_str::<Number>(text.trim()).map_err(|_| label.wrong_text(&text))?;
-            stance.tolerate(Leniency::NumberAsString, || label.wrong_text(&text))?;
-            number
-        }
-        other => return Err(label.wrong_type(&other)),
+    let number = match &value {
+        Value::Number(number) => Some(number.clone()),
+        Value::String(text) => serde_json::from_str::<Number>(text.trim()).ok(),
+        _ => None,
     };
-    if label.1.kind == Type::Integer && !(number.is_i64() || number.is_u64()) {
-        return Err(label.wrong_text(&number.to_string()));
+    let fits = |number: &Number| label.1.kind == Type::Decimal || number.is_i64() || number.is_u64();
+    let number = number.filter(fits).ok_or_else(|| label.wrong_type(&value))?;
+    if value.is_string() {
+        stance.tolerate(Leniency::NumberAsString, || label.wrong_type(&value))?;
     }
     Ok(Value::Number(number))
 }
 
-/// Checked, and stored as sent.
-fn date_time(label: Label<'_>, value: Value) -> Result<Value, Refusal> {
+/// Text that is stored as sent if it has the form.
+fn checked(label: Label<'_>, value: Value, has_form: impl Fn(&str) -> bool) -> Result<Value, Refusal> {
+    if value.as_str().is_some_and(has_form) { Ok(value) } else { Err(label.wrong_type(&value)) }
+}
+
+/// RFC 7643 section 2.3.6: either alphabet of RFC 4648, padded or not; line breaks are common in certificates.
+fn is_base64(text: &str) -> bool {
+    let bare: String = text.split_ascii_whitespace().collect();
+    let digits = bare.trim_end_matches('=');
+    let padding = bare.len() - digits.len();
+    let is_digit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
+    digits.chars().all(is_digit) && digits.len() % 4 != 1 && (padding == 0 || bare.len() % 4 == 0) && padding <= 2
+}
+
+fn text(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
     match value {
-        Value::String(text) if instant::parse(&text).is_some() => Ok(Value::String(text)),
-        Value::String(text) => Err(label.wrong_text(&text)),
+        Value::String(_) => Ok(value),
+        Value::Bool(_) | Value::Number(_) => {
+            stance.tolerate(Leniency::ScalarForString, || label.wrong_type(&value))?;
+            Ok(Value::String(value.to_string()))
+        }
         other => Err(label.wrong_type(&other)),
     }
 }
 
-/// Formats are not checked: identity providers send free text for URIs, countries and types, and expect it back.
-fn text(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
-    let text = match value {
-        Value::String(text) => text,
-        Value::Bool(_) | Value::Number(_) => {
-            stance.tolerate(Leniency::ScalarForString, || label.wrong_type(&value))?;
-            value.to_string()
-        }
-        other => return Err(label.wrong_type(&other)),
-    };
-    check_text(label, &text)?;
-    if label.1.uniqueness != Uniqueness::None && fold(&text).len().max(text.len()) > MAX_KEY {
+fn check_unique(label: Label<'_>, text: &str) -> Result<(), Refusal> {
+    if label.1.uniqueness != Uniqueness::None && fold(text).len().max(text.len()) > MAX_KEY {
         let detail = format!("\"{label}\" is too long to be unique: at most {MAX_KEY} bytes are accepted");
         return Err(Refusal::value(detail));
     }
-    Ok(Value::String(text))
+    Ok(())
 }
 
 /// Refuses text that cannot be stored: over [`MAX_STRING`], or with U+0000, which Postgres holds neither in text nor in

@@ -17,7 +17,7 @@ pub fn is_blank(value: Option<&Value>) -> bool {
     value.is_none_or(|value| is_unassigned(value) || value.as_str().is_some_and(|text| text.trim().is_empty()))
 }
 
-fn held<'d>(document: &'d Document, located: Located<'_>) -> Option<&'d Value> {
+pub(super) fn held<'d>(document: &'d Document, located: Located<'_>) -> Option<&'d Value> {
     let holder = match located.extension {
         Some(urn) => document.get(urn)?.as_object()?,
         None => document,

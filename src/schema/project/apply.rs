@@ -2,18 +2,18 @@
 
 use serde_json::{Map, Value};
 
-use super::{Choice, Named};
+use super::{Choice, Named, Projection};
 use crate::schema::{
     Document,
     definition::{Attribute, Returned},
     is_unassigned, names,
-    resource_type::ResourceType,
+    resource_type::{Located, ResourceType},
 };
 
 /// The common attributes that come first; `meta` comes last.
 const FIRST: [&str; 3] = [names::SCHEMAS, names::ID, "externalId"];
 
-pub(super) fn apply(choice: &Choice, resource_type: &ResourceType, resource: &mut Document) {
+pub(super) fn apply(projection: &Projection, resource_type: &ResourceType, resource: &mut Document) {
     let mut source = std::mem::take(resource);
     if !source.contains_key(names::SCHEMAS) {
         let urns = resource_type.schemas_of(&source).into_iter().map(Value::from).collect();
@@ -21,22 +21,22 @@ pub(super) fn apply(choice: &Choice, resource_type: &ResourceType, resource: &mu
     }
     let (first, last): (Vec<_>, Vec<_>) =
         resource_type.common().iter().partition(|attribute| FIRST.contains(&attribute.name.as_str()));
-    show(choice, None, first.into_iter(), &mut source, resource);
-    show(choice, None, resource_type.schema.attributes.iter(), &mut source, resource);
+    show(projection, None, first.into_iter(), &mut source, resource);
+    show(projection, None, resource_type.schema.attributes.iter(), &mut source, resource);
     for extension in &resource_type.extensions {
         let urn = &extension.schema.id;
         let Some(Value::Object(mut held)) = source.remove(urn) else { continue };
         let mut shown = Map::new();
-        show(choice, Some(urn), extension.schema.attributes.iter(), &mut held, &mut shown);
+        show(projection, Some(urn), extension.schema.attributes.iter(), &mut held, &mut shown);
         if !shown.is_empty() {
             resource.insert(urn.clone(), Value::Object(shown));
         }
     }
-    show(choice, None, last.into_iter(), &mut source, resource);
+    show(projection, None, last.into_iter(), &mut source, resource);
 }
 
 fn show<'a>(
-    choice: &Choice,
+    projection: &Projection,
     extension: Option<&str>,
     attributes: impl Iterator<Item = &'a Attribute>,
     source: &mut Document,
@@ -44,39 +44,52 @@ fn show<'a>(
 ) {
     for attribute in attributes {
         let Some(value) = source.remove(&attribute.name) else { continue };
-        let selection = Selection::of(choice, extension, attribute);
+        let selection = Selection::of(projection, Located { extension, attribute });
         if let Some(value) = selection.value(attribute, value) {
             shown.insert(attribute.name.clone(), value);
         }
     }
 }
 
-/// What a choice says of one attribute.
+/// What a projection says of one attribute.
 struct Selection<'c> {
     /// Named itself, or within an extension that is.
     whole: bool,
     subs: Vec<&'c str>,
     only: bool,
     except: bool,
+    /// Sent by the client: it, or these of its sub-attributes.
+    sent: bool,
+    sent_subs: Vec<&'c str>,
 }
 
 impl<'c> Selection<'c> {
-    fn of(choice: &'c Choice, extension: Option<&str>, attribute: &Attribute) -> Self {
-        let (named, only, except): (&[Named], _, _) = match choice {
+    fn of(projection: &'c Projection, located: Located<'_>) -> Self {
+        let (named, only, except): (&[Named], _, _) = match &projection.choice {
             Choice::Default => (&[], false, false),
             Choice::Only(named) => (named, true, false),
             Choice::Except(named) => (named, false, true),
         };
-        let mut selection = Self { whole: false, subs: Vec::new(), only, except };
-        for named in named.iter().filter(|named| named.extension.as_deref() == extension) {
+        let mut selection = Self { whole: false, subs: Vec::new(), only, except, sent: false, sent_subs: Vec::new() };
+        for named in named.iter().filter(|named| named.extension.as_deref() == located.extension) {
             match (&named.attribute, &named.sub) {
-                (None, _) => selection.whole |= attribute.returned != Returned::Request || except,
-                (Some(name), None) => selection.whole |= *name == attribute.name,
-                (Some(name), Some(sub)) if *name == attribute.name => selection.subs.push(sub),
+                (None, _) => selection.whole |= located.attribute.returned != Returned::Request || except,
+                (Some(name), None) => selection.whole |= *name == located.attribute.name,
+                (Some(name), Some(sub)) if *name == located.attribute.name => selection.subs.push(sub),
                 _ => {}
             }
         }
+        if !only && !projection.sent.is_empty() {
+            selection.note_sent(&projection.sent, &located.path());
+        }
         selection
+    }
+
+    fn note_sent(&mut self, sent: &'c [String], path: &str) {
+        for rest in sent.iter().filter_map(|sent| sent.strip_prefix(path)) {
+            self.sent |= rest.is_empty();
+            self.sent_subs.extend(rest.strip_prefix('.'));
+        }
     }
 
     fn value(&self, attribute: &Attribute, value: Value) -> Option<Value> {
@@ -84,7 +97,8 @@ impl<'c> Selection<'c> {
         let visible = match attribute.returned {
             Returned::Never => false,
             Returned::Always => true,
-            Returned::Request => self.only && named,
+            Returned::Request if self.only => named,
+            Returned::Request => self.sent && !self.whole,
             Returned::Default if self.only => named || has_always(attribute),
             Returned::Default => !(self.except && self.whole),
         };
@@ -115,7 +129,8 @@ impl<'c> Selection<'c> {
         match sub.returned {
             Returned::Never => false,
             Returned::Always => true,
-            Returned::Request => self.only && named,
+            Returned::Request if self.only => named,
+            Returned::Request => self.sent_subs.contains(&sub.name.as_str()) && !named,
             Returned::Default if self.only => self.whole || named || attribute.returned == Returned::Always,
             Returned::Default => !(self.except && named),
         }

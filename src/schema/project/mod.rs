@@ -8,12 +8,15 @@ mod tests;
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{
     Document, Mode,
+    definition::{Attribute, Returned},
     leniency::Stance,
     path::{Resolved, Target, resolve_name},
     refusal::Refusal,
-    resource_type::ResourceType,
+    resource_type::{Located, ResourceType},
 };
 
 /// One thing named: an extension, an attribute, or a sub-attribute, in the spelling of the schema.
@@ -37,13 +40,14 @@ enum Choice {
 pub struct Projection {
     choice: Choice,
     on_request: Arc<[String]>,
+    sent: Vec<String>,
 }
 
 impl Projection {
     /// What is shown when a client asks for nothing in particular.
     #[must_use]
     pub fn default_of(resource_type: &ResourceType) -> Self {
-        Self { choice: Choice::Default, on_request: Arc::clone(&resource_type.on_request) }
+        Self { choice: Choice::Default, on_request: Arc::clone(&resource_type.on_request), sent: Vec::new() }
     }
 
     /// From the query parameters, comma-separated. Unknown names are ignored; a blank parameter is none.
@@ -84,7 +88,14 @@ impl Projection {
             (None, Some(names)) => Choice::Except(resolve_all(resource_type, &names)),
             (None, None) => Choice::Default,
         };
-        Ok(Self { choice, on_request: Arc::clone(&resource_type.on_request) })
+        Ok(Self { choice, on_request: Arc::clone(&resource_type.on_request), sent: Vec::new() })
+    }
+
+    /// Shows also these paths, which are returned on request and were sent by the client: a write answers with them
+    /// (RFC 7643 section 7), unless the client chose attributes itself or excluded them.
+    #[must_use]
+    pub fn with_sent(self, sent: Vec<String>) -> Self {
+        Self { sent, ..self }
     }
 
     /// Whether the attribute or sub-attribute (`members`, `members.display`, `urn:…:User:manager`), spelled as the schema
@@ -112,8 +123,19 @@ impl Projection {
     /// Drops what is not shown and puts the rest in order: schemas, id, externalId, core attributes in the order of their
     /// schema, extensions, meta. Adds `schemas` when it is missing.
     pub fn apply(&self, resource_type: &ResourceType, resource: &mut Document) {
-        apply::apply(&self.choice, resource_type, resource);
+        apply::apply(self, resource_type, resource);
     }
+}
+
+/// Adds the paths of what is returned on request in a value of the attribute.
+pub fn on_request(located: Located<'_>, value: &Value, paths: &mut Vec<String>) {
+    if located.attribute.returned == Returned::Request {
+        paths.push(located.path());
+    }
+    let elements = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    let has = |sub: &Attribute| elements.iter().any(|element| element.get(&sub.name).is_some());
+    let subs = located.attribute.sub_attributes.iter().filter(|sub| sub.returned == Returned::Request && has(sub));
+    paths.extend(subs.map(|sub| format!("{}.{}", located.path(), sub.name)));
 }
 
 impl Named {

@@ -45,7 +45,10 @@ struct BoundExtension {
 }
 
 /// The bindings in force: one of the operator's takes the place of the built-in one of the same name.
-pub(super) fn bindings(built_in: Vec<Named<Value>>, own: Vec<Named<Value>>) -> Result<Vec<Named<Binding>>, SchemaError> {
+pub(super) fn bindings(
+    built_in: Vec<Named<Value>>,
+    own: Vec<Named<Value>>,
+) -> Result<Vec<Named<Binding>>, SchemaError> {
     let mut bindings: Vec<Named<Binding>> = Vec::new();
     for (file, json) in own {
         let binding = read(&file, json)?;
@@ -115,8 +118,7 @@ pub(super) fn check_all_bound(schemas: &[Named<Arc<Schema>>], bindings: &[Named<
             return Err(SchemaError::new(file, "$.id", reason));
         }
         if !SERVED.iter().any(|(name, ..)| belongs_to(&schema.id, name)) {
-            let reason =
-                "no resource type names this schema; end its URN in \":User\" or \":Group\", or name it in resource-types";
+            let reason = "no resource type names this schema; end its URN in \":User\" or \":Group\", or name it in resource-types";
             return Err(SchemaError::new(file, "$.id", reason));
         }
     }

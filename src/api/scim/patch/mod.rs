@@ -23,10 +23,12 @@ use crate::schema::{
     Document, Mode,
     input::Input,
     leniency::{Leniency, Stance},
+    project,
     refusal::Refusal,
-    resource_type::ResourceType,
+    resource_type::{Located, ResourceType},
 };
 use secrecy::SecretString;
+use serde_json::json;
 
 /// A PATCH request, checked against a resource type.
 #[derive(Debug)]
@@ -61,6 +63,24 @@ impl Patch {
     #[must_use]
     pub fn touches_document(&self) -> bool {
         !self.document_operations.is_empty()
+    }
+
+    /// The paths of what was sent and is returned on request.
+    #[must_use]
+    pub fn on_request(&self, resource_type: &ResourceType) -> Vec<String> {
+        let mut paths = Vec::new();
+        for operation in &self.document_operations {
+            let (Operation::Add(place, value) | Operation::Replace(place, Some(value))) = operation else { continue };
+            let Some(attribute) = resource_type.attribute(place.extension.as_deref(), &place.attribute) else {
+                continue;
+            };
+            let located = Located { extension: place.extension.as_deref(), attribute };
+            match &place.sub {
+                Some(sub) => project::on_request(located, &json!({ sub.as_str(): value }), &mut paths),
+                None => project::on_request(located, value, &mut paths),
+            }
+        }
+        paths
     }
 
     /// Applies the operations on the document, all or none. `resource_id` is what Okta's `"id"` in a value must equal.
