@@ -16,5 +16,6 @@ mod scim;
 mod scim_bulk;
 mod scim_lists;
 mod scim_me;
+mod scim_patch;
 mod scim_schemas;
 mod support;

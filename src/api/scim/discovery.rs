@@ -12,9 +12,10 @@ use super::query::{DEFAULT_COUNT, MAX_COUNT};
 use super::{list, respond};
 
 /// `/ServiceProviderConfig`: one object, never a list.
-pub(super) fn service_provider_config(call: &Call) -> Response {
+pub(super) fn service_provider_config(call: &Call) -> Result<Response, Error> {
+    check_no_filter(call)?;
     let unsupported = || json!({ "supported": false });
-    respond::document(&json!({
+    Ok(respond::document(&json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
         "bulk": {
@@ -45,11 +46,12 @@ pub(super) fn service_provider_config(call: &Call) -> Response {
             "resourceType": "ServiceProviderConfig",
             "location": format!("{}/ServiceProviderConfig", call.base),
         },
-    }))
+    })))
 }
 
 /// `/ResourceTypes` and `/ResourceTypes/{name}`.
 pub(super) fn resource_types(call: &Call, name: Option<&str>) -> Result<Response, Error> {
+    check_no_filter(call)?;
     let registry = call.domain().schemas();
     match name {
         Some(name) => {
@@ -59,13 +61,14 @@ pub(super) fn resource_types(call: &Call, name: Option<&str>) -> Result<Response
         None => {
             let types = registry.resource_types();
             let all = types.iter().map(|t| located(call, t.json(), "ResourceTypes", &t.name, "ResourceType"));
-            whole(call, &all.collect::<Vec<_>>())
+            Ok(list::of_documents(&all.collect::<Vec<_>>()))
         }
     }
 }
 
 /// `/Schemas` and `/Schemas/{urn}`.
 pub(super) fn schemas(call: &Call, urn: Option<&str>) -> Result<Response, Error> {
+    check_no_filter(call)?;
     let registry = call.domain().schemas();
     match urn {
         Some(urn) => {
@@ -75,17 +78,17 @@ pub(super) fn schemas(call: &Call, urn: Option<&str>) -> Result<Response, Error>
         None => {
             let all =
                 registry.schemas().iter().map(|schema| located(call, schema.json(), "Schemas", &schema.id, "Schema"));
-            whole(call, &all.collect::<Vec<_>>())
+            Ok(list::of_documents(&all.collect::<Vec<_>>()))
         }
     }
 }
 
-/// The whole list: paging and sorting are ignored here, a filter is refused (RFC 7644 section 4).
-fn whole(call: &Call, all: &[Value]) -> Result<Response, Error> {
-    if call.query.get("filter").is_some() {
-        return Err(Error::filter_on_discovery());
+/// Paging and sorting are ignored here, a filter is refused (RFC 7644 section 4).
+fn check_no_filter(call: &Call) -> Result<(), Error> {
+    match call.query.get("filter") {
+        Some(_) => Err(Error::filter_on_discovery()),
+        None => Ok(()),
     }
-    Ok(list::of_documents(all))
 }
 
 /// The file's JSON with the address under which it is read here.

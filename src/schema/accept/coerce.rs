@@ -129,7 +129,14 @@ pub fn is_primary(element: &Value) -> bool {
 pub fn identity(element: &Value) -> String {
     match element.get(names::VALUE) {
         Some(value) => format!("{value}\u{1f}{}", element.get(names::TYPE).unwrap_or(&Value::Null)),
-        None => element.to_string(),
+        None => match element {
+            Value::Object(parts) => {
+                let mut parts: Vec<_> = parts.iter().map(|(name, held)| format!("{name}\u{1f}{held}")).collect();
+                parts.sort_unstable();
+                parts.join("\u{1e}")
+            }
+            simple => simple.to_string(),
+        },
     }
 }
 

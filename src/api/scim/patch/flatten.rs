@@ -13,6 +13,7 @@ use super::{
 use crate::schema::{
     accept::{coerce, is_blank},
     definition::Attribute,
+    filter::matches_element,
     input::Input,
     is_unassigned,
     leniency::{Leniency, Stance},
@@ -150,15 +151,21 @@ impl<'r, 's> Flattener<'r, 's> {
                 || Refusal::path(format!("\"{}\" has one value; select nothing in it", target.attribute.name));
             self.stance.tolerate(Leniency::FilterOnSingleValue, refusal)?;
         }
-        let template = selection.terms.map(Map::from_iter).map(Value::Object);
-        let template = match template {
-            Some(template) => coerce::element(target.attribute, template, &mut self.stance.clone()).ok().flatten(),
-            None => None,
-        };
+        let template = selection.terms.and_then(|terms| self.template(&target, terms));
+        let template = template.filter(|template| matches_element(&selection.filter, template));
         let selection =
             Selection { filter: selection.filter, template, written: expr.to_string(), terms: expr.terms() };
         let place = Place { selection: Some(selection), ..Place::of(&target) };
         self.selected(verb, &target, place, value.map(Input::into_value).transpose()?)
+    }
+
+    /// What an element looks like of which a filter says this.
+    fn template(&self, target: &Target<'_>, terms: Vec<(String, Value)>) -> Option<Value> {
+        let said = match target.attribute.is_complex() {
+            true => Value::Object(Map::from_iter(terms)),
+            false => terms.into_iter().next()?.1,
+        };
+        coerce::element(target.attribute, said, &mut self.stance.clone()).ok().flatten()
     }
 
     fn selected(&mut self, verb: Verb, target: &Target<'r>, place: Place, value: Option<Value>) -> Result<(), Refusal> {
@@ -168,7 +175,11 @@ impl<'r, 's> Flattener<'r, 's> {
         }
         let value = value.ok_or_else(|| missing_value(verb, target.leaf().kind.expected()))?;
         let value = match target.sub {
-            Some(sub) => coerce::value(Some(target.attribute), sub, value, self.stance)?,
+            Some(sub) => {
+                let value = coerce::value(Some(target.attribute), sub, value, self.stance)?;
+                check_not_blank(sub, value.as_ref())?;
+                value
+            }
             None => coerce::element(target.attribute, value, self.stance)?,
         };
         self.push(verb, place, value);
@@ -214,9 +225,7 @@ impl<'r, 's> Flattener<'r, 's> {
         }
         let parent = target.sub.map(|_| target.attribute);
         let value = coerce::value(parent, target.leaf(), value, self.stance)?;
-        if target.leaf().required && is_blank(value.as_ref()) {
-            return Err(Refusal::value(format!("\"{}\" is required and must not be empty", target.leaf().name)));
-        }
+        check_not_blank(target.leaf(), value.as_ref())?;
         self.push(verb, place, value);
         Ok(())
     }
@@ -329,6 +338,13 @@ impl<'r, 's> Flattener<'r, 's> {
         self.flat.password = Some(secret.as_ref().and_then(Value::as_str).map(SecretString::from));
         Ok(())
     }
+}
+
+fn check_not_blank(attribute: &Attribute, value: Option<&Value>) -> Result<(), Refusal> {
+    if attribute.required && is_blank(value) {
+        return Err(Refusal::value(format!("\"{}\" is required and must not be empty", attribute.name)));
+    }
+    Ok(())
 }
 
 fn missing_value(verb: Verb, expected: &str) -> Refusal {
