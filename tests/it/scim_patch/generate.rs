@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::CORE;
 use super::reference::{Def, Filter, Operation, Verb, Where};
 
 /// An attribute, and where it is.
@@ -145,8 +146,6 @@ struct Spelling {
     dotted: bool,
     upper: bool,
 }
-
-const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
 fn text(place: &Where, spelling: Spelling, strict: bool) -> String {
     let (extension, name, filter, sub) = match place {

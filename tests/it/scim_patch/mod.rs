@@ -3,12 +3,16 @@
 
 mod conform;
 mod generate;
+mod http;
+mod members;
 mod pure;
 mod reference;
+mod rules;
 
 use self::generate::Placed;
 use self::reference::Schema;
 
+const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const USER: &str = include_str!("../../../scim-schemas/User.json");
 const ENTERPRISE: &str = include_str!("../../../scim-schemas/EnterpriseUser.json");
 const EVERYTHING: &str = include_str!("../scim_schemas/schemas/everything.json");
