@@ -1,4 +1,4 @@
-# The five things one does here, by the same verbs as CI.
+# The things one does here, by the same verbs as CI.
 
 # Serve on 127.0.0.1:8080 with a private Postgres.
 dev *flags:
@@ -12,6 +12,15 @@ check:
 # Everything, on a throwaway Postgres that the tests start themselves; `just test cli::` for a part.
 test *filter:
     cargo test -- {{filter}}
+
+# Run the tests and make docs/conformance.md of what they prove; ends in a failure when one of them failed.
+conformance:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    export CONVOKE_PROOFS="$(mktemp -d)"
+    trap 'rm -r "$CONVOKE_PROOFS"' EXIT
+    cargo test --test it -- --skip conformance:: || true
+    CONVOKE_CONFORMANCE_WRITE=1 cargo test --quiet --test it conformance::tests::what_ran -- --ignored
 
 # Bring the tables of DATABASE_URL, or of the private Postgres, up to date.
 migrate:

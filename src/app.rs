@@ -5,10 +5,12 @@ mod checks;
 mod database;
 mod error;
 mod first_start;
+mod housekeeping;
 mod operator;
 mod ready_file;
 mod server;
 mod signals;
+mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -13,7 +13,8 @@
 //! | [`store`] | the only room that speaks SQL | `model` |
 //! | [`auth`] | credentials to principals to scopes | `model`, `store` |
 //! | [`domain`] | the verbs: rules, transactions, events | `model`, `schema`, `store` |
-//! | [`api`] | one room a protocol facade: they translate, the domain decides | `model`, `schema`, `auth`, `domain` |
+//! | [`metrics`] | what is counted and timed, for monitoring | `model` |
+//! | [`api`] | one room a protocol facade: they translate, the domain decides | `model`, `schema`, `auth`, `domain`, `metrics` |
 //! | [`telemetry`] | log lines: set-up and field names | `config` |
 //! | [`config`] | settings from flags, environment and file | `model` |
 //! | [`app`] | composition root | everything except `cli` |
@@ -27,6 +28,7 @@ pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod metrics;
 pub mod model;
 pub mod postgres;
 pub mod schema;

@@ -23,6 +23,8 @@ pub mod field {
     pub const HTTP_METHOD: &str = "http.method";
     /// The request's path, without its query: filters name people.
     pub const HTTP_PATH: &str = "http.path";
+    /// The name of a rule of compat mode that a request needed.
+    pub const SCIM_LENIENCY: &str = "scim.leniency";
     /// The answer's status.
     pub const HTTP_STATUS: &str = "http.status";
     /// Milliseconds from the request's arrival to the start of its answer.

@@ -7,6 +7,10 @@ use poem::{Body, Request};
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
+/// The path of the request had a slash at its end, which was taken off.
+#[derive(Debug, Clone, Copy)]
+pub struct TrailingSlash;
+
 /// Why a body was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BodyFault {

@@ -8,12 +8,17 @@ use poem::Response;
 use poem::http::header;
 use poem_openapi::OpenApiService;
 
-use super::directory;
+use super::{accounts, auth_admin, directory, launch};
 
 /// An API with a document: the name in its address, the name people see, and how the document is made.
 type Documented = (&'static str, &'static str, fn() -> serde_json::Value);
 
-const DOCUMENTED: &[Documented] = &[("directory", "Directory API", directory::document)];
+const DOCUMENTED: &[Documented] = &[
+    ("directory", "Directory API", directory::document),
+    ("auth-admin", "Auth-Admin API", auth_admin::document),
+    ("launch", "Launch API", launch::document),
+    ("accounts", "Accounts-style Groups API", accounts::document),
+];
 
 /// The document of an API; `None` when there is none of that name.
 pub(super) fn document(api: &str) -> Option<String> {

@@ -1,6 +1,6 @@
-//! The front door. It names the request, trims a trailing slash (clients send both forms of every path, and a redirect
-//! would lose their Authorization header), picks the facade, turns HEAD into a GET without its body, keeps a write going
-//! when its client hangs up, and answers a panic as the facade answers an internal error.
+//! The front door. It names the request, counts and times it, trims a trailing slash (clients send both forms of every
+//! path, and a redirect would lose their Authorization header), picks the facade, turns HEAD into a GET without its body,
+//! keeps a write going when its client hangs up, and answers a panic as the facade answers an internal error.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -12,21 +12,46 @@ use poem::{Body, Endpoint, Request, Response};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::context::{RequestId, header};
-use super::directory::Directory;
+use super::accounts::{self, Accounts};
+use super::auth_admin::{self, AuthAdmin};
+use super::context::{RequestId, TrailingSlash, header};
+use super::directory::{self, Directory};
+use super::launch::{self, Launch};
+use super::native::idempotency;
 use super::scim::{self, Mount};
 use super::{Services, docs, health};
+use crate::metrics::Answered;
 
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Destination {
     Alive,
     Ready,
+    Numbers,
     Scim(Mount),
     Directory,
+    Launch,
+    AuthAdmin,
+    Accounts,
     Docs,
     OpenApi(String),
     Nowhere,
+}
+
+impl Destination {
+    /// The name it is counted under: one of these few, whatever is asked.
+    const fn api(&self) -> &'static str {
+        match self {
+            Self::Alive | Self::Ready | Self::Numbers => "operations",
+            Self::Scim(_) => "scim",
+            Self::Directory => "directory",
+            Self::AuthAdmin => "auth-admin",
+            Self::Launch => "launch",
+            Self::Accounts => "accounts",
+            Self::Docs | Self::OpenApi(_) => "docs",
+            Self::Nowhere => "none",
+        }
+    }
 }
 
 /// The server's one endpoint.
@@ -37,12 +62,21 @@ pub(super) struct Front {
 struct Rooms {
     services: Services,
     directory: Directory,
+    launch: Launch,
+    auth_admin: AuthAdmin,
+    accounts: Accounts,
 }
 
 impl Front {
     pub(super) fn new(services: Services) -> Self {
-        let directory = Directory::new(services.clone());
-        Self { rooms: Arc::new(Rooms { services, directory }) }
+        let rooms = Rooms {
+            directory: Directory::new(services.clone()),
+            auth_admin: AuthAdmin::new(services.clone()),
+            launch: Launch::new(services.clone()),
+            accounts: Accounts::new(services.clone()),
+            services,
+        };
+        Self { rooms: Arc::new(rooms) }
     }
 }
 
@@ -55,11 +89,14 @@ impl Endpoint for Front {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.path = %path);
         request.extensions_mut().insert(RequestId(id.clone()));
-        trim_slash(&mut request);
+        if trim_slash(&mut request) {
+            request.extensions_mut().insert(TrailingSlash);
+        }
         if method == Method::HEAD {
             request.set_method(Method::GET);
         }
         let destination = destination(request.uri().path());
+        let api = destination.api();
         let mut response = self.answer(destination, request, &method).instrument(span.clone()).await;
         if method == Method::HEAD {
             response.set_body(Body::empty());
@@ -67,8 +104,9 @@ impl Endpoint for Front {
         if let Ok(id) = HeaderValue::from_str(&id) {
             response.headers_mut().insert("x-request-id", id);
         }
-        let status = response.status().as_u16();
-        let latency = started.elapsed().as_secs_f64() * 1000.0;
+        let (status, duration) = (response.status().as_u16(), started.elapsed());
+        self.rooms.services.metrics.answered(&Answered { api, method: method.as_str(), status, duration });
+        let latency = duration.as_secs_f64() * 1000.0;
         span.in_scope(|| tracing::info!(http.status = status, http.latency_ms = latency, "answered"));
         Ok(response)
     }
@@ -89,7 +127,10 @@ impl Front {
             tracing::error!("a handler panicked");
             match destination {
                 Destination::Scim(_) => scim::internal_error(),
-                _ => super::directory::internal_error(),
+                Destination::AuthAdmin => auth_admin::internal_error(),
+                Destination::Launch => launch::internal_error(),
+                Destination::Accounts => accounts::internal_error(),
+                _ => directory::internal_error(),
             }
         })
     }
@@ -100,11 +141,15 @@ impl Rooms {
         match destination {
             Destination::Alive => health::alive(),
             Destination::Ready => health::ready(&self.services).await,
+            Destination::Numbers => health::numbers(&self.services),
             Destination::Scim(mount) => scim::call(&self.services, mount, request).await,
-            Destination::Directory => self.directory.call(request).await,
+            Destination::Directory => idempotency::once(&self.services, &self.directory, request).await,
+            Destination::AuthAdmin => idempotency::once(&self.services, &self.auth_admin, request).await,
+            Destination::Launch => idempotency::once(&self.services, &self.launch, request).await,
+            Destination::Accounts => idempotency::once(&self.services, &self.accounts, request).await,
             Destination::Docs => docs::explorer(),
             Destination::OpenApi(api) => docs::serve(&api),
-            Destination::Nowhere => super::directory::not_found(),
+            Destination::Nowhere => directory::not_found(),
         }
     }
 }
@@ -118,35 +163,45 @@ fn request_id(request: &Request) -> String {
     }
 }
 
-fn trim_slash(request: &mut Request) {
+/// Whether there was one to trim.
+fn trim_slash(request: &mut Request) -> bool {
     let path = request.uri().path();
     let trimmed = path.trim_end_matches('/');
     if trimmed.len() == path.len() || trimmed.is_empty() {
-        return;
+        return false;
     }
     let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
     if let Ok(uri) = format!("{trimmed}{query}").parse::<Uri>() {
         *request.uri_mut() = uri;
     }
+    true
 }
+
+/// What the Directory API has above tenants.
+const ABOVE: [&str; 6] = ["groups", "partners", "tenants", "tokens", "clients", "events"];
+/// What it has in one.
+const IN_TENANT: [&str; 5] = ["groups", "users", "tokens", "clients", "events"];
 
 fn destination(path: &str) -> Destination {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     match segments.as_slice() {
         ["healthz"] => Destination::Alive,
         ["readyz"] => Destination::Ready,
+        ["metrics"] => Destination::Numbers,
         ["docs"] => Destination::Docs,
         ["openapi", file] => Destination::OpenApi((*file).to_owned()),
-        ["scim", "v2", rest @ ..] => Destination::Scim(Mount::new("/scim/v2".to_owned(), None, rest)),
-        ["tenants", tenant, "scim", "v2", rest @ ..] => {
-            Destination::Scim(Mount::new(format!("/tenants/{tenant}/scim/v2"), Some(tenant), rest))
+        ["scim", rest @ ..] => Destination::Scim(Mount::new("", None, rest)),
+        ["tenants", tenant, "scim", rest @ ..] => {
+            Destination::Scim(Mount::new(&format!("/tenants/{tenant}"), Some(tenant), rest))
         }
-        ["api", "v1", "tenants", tenant, "scim", "v2", rest @ ..] => {
-            Destination::Scim(Mount::new(format!("/api/v1/tenants/{tenant}/scim/v2"), Some(tenant), rest))
+        ["api", "v1", "tenants", tenant, "scim", rest @ ..] => {
+            Destination::Scim(Mount::new(&format!("/api/v1/tenants/{tenant}"), Some(tenant), rest))
         }
-        // Another version, or none: still a SCIM client, which reads SCIM errors (RFC 7644 section 3.13).
-        ["scim", rest @ ..] => Destination::Scim(Mount::unknown(rest)),
-        ["api", "v1", "admin", "groups", ..] | ["api", "v1", "tenants", _, "groups", ..] => Destination::Directory,
+        ["api", "admin", "groups", ..] => Destination::Launch,
+        ["api", "v1", "admin", what, ..] if ABOVE.contains(what) => Destination::Directory,
+        ["api", "v1", "tenants", _, what, ..] if IN_TENANT.contains(what) => Destination::Directory,
+        ["api", "v1", "groups", ..] => Destination::Accounts,
+        ["auth", "admin", "group", ..] => Destination::AuthAdmin,
         _ => Destination::Nowhere,
     }
 }
@@ -160,10 +215,21 @@ mod tests {
         let scim = |path| matches!(destination(path), Destination::Scim(_));
         assert!(scim("/scim/v2/Users") && scim("/scim/v2") && scim("/tenants/demo/scim/v2/Users"));
         assert!(scim("/api/v1/tenants/demo/scim/v2/Groups/x") && scim("/scim/v1/Users"));
-        for path in ["/api/v1/tenants/demo/groups", "/api/v1/tenants/demo/groups/x", "/api/v1/admin/groups/x/members"] {
+        for path in [
+            "/api/v1/tenants/demo/groups",
+            "/api/v1/tenants/demo/groups/x",
+            "/api/v1/admin/groups/x/members",
+            "/api/v1/admin/events",
+        ] {
             assert_eq!(destination(path), Destination::Directory, "{path}");
         }
-        for path in ["/", "/api/v1/tenants/demo", "/api/v1/admin", "/tenants/demo/scim"] {
+        for path in ["/api/v1/groups", "/api/v1/groups/x/members"] {
+            assert_eq!(destination(path), Destination::Accounts, "{path}");
+        }
+        for path in ["/auth/admin/group", "/auth/admin/group/7/users"] {
+            assert_eq!(destination(path), Destination::AuthAdmin, "{path}");
+        }
+        for path in ["/", "/api/v1/tenants/demo", "/api/v1/admin", "/tenants/demo", "/v2/Users"] {
             assert_eq!(destination(path), Destination::Nowhere, "{path}");
         }
     }

@@ -1,9 +1,16 @@
-//! `/healthz`: the process answers. `/readyz`: the database does too, so traffic may come. Neither says more: both are open.
+//! What operations ask. `/healthz`: the process answers. `/readyz`: the database does too, so traffic may come. `/metrics`:
+//! what is counted and timed, for Prometheus.
+//!
+//! All three are open, as the programs that ask them expect: a load balancer has no token, and a scraper on another host
+//! is no loopback. So they say nothing that is anybody's secret. The numbers name no tenant, no person and no path; how
+//! often one tenant's identity provider needs a leniency is for `convoke tenant leniencies` to tell. Who would rather keep
+//! the load of the server to himself closes `/metrics` at the proxy.
 
 use poem::Response;
 use poem::http::{StatusCode, header};
 
 use super::Services;
+use crate::metrics::MEDIA_TYPE;
 
 /// Whether the process lives.
 pub(super) fn alive() -> Response {
@@ -19,6 +26,14 @@ pub(super) async fn ready(services: &Services) -> Response {
             answer(StatusCode::SERVICE_UNAVAILABLE, "database unavailable")
         }
     }
+}
+
+/// The numbers of this server. They come from memory: a server whose database is away still tells of it.
+pub(super) fn numbers(services: &Services) -> Response {
+    Response::builder()
+        .header(header::CONTENT_TYPE, MEDIA_TYPE)
+        .header(header::CACHE_CONTROL, "no-store")
+        .body(services.metrics.render(services.domain.connections()))
 }
 
 fn answer(status: StatusCode, text: &str) -> Response {

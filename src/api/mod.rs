@@ -5,11 +5,15 @@
 //! Two facades live under `/api/v1` and one of them under a tenant's path as well, so the front door picks by path
 //! segments instead of nesting routers: the longest prefix would swallow what belongs to another.
 
+pub mod accounts;
+pub mod auth_admin;
 pub mod context;
 pub mod directory;
 mod docs;
 mod front;
 mod health;
+pub mod launch;
+mod native;
 pub mod scim;
 
 use std::sync::Arc;
@@ -18,6 +22,7 @@ use poem::Endpoint;
 
 use crate::auth::Authenticator;
 use crate::domain::Domain;
+use crate::metrics::Metrics;
 
 /// What every facade works with.
 #[derive(Clone)]
@@ -28,6 +33,8 @@ pub struct Services {
     pub authenticator: Authenticator,
     /// How the facades behave.
     pub options: Arc<Options>,
+    /// What is counted and timed.
+    pub metrics: Arc<Metrics>,
 }
 
 /// How the facades behave.
@@ -49,7 +56,7 @@ impl Services {
     /// Puts the facades on a domain.
     #[must_use]
     pub fn new(domain: Domain, authenticator: Authenticator, options: Options) -> Self {
-        Self { domain, authenticator, options: Arc::new(options) }
+        Self { domain, authenticator, options: Arc::new(options), metrics: Arc::new(Metrics::new()) }
     }
 }
 

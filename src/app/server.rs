@@ -1,5 +1,5 @@
 //! One run of the server. Order of starting: database, tables, listener, first tenant, ready file. Order of stopping:
-//! no new connections, ten seconds for requests under way, connections to the database, the database.
+//! no new connections, ten seconds for requests under way, counts kept in memory, connections to the database, the database.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
 use super::database::Database;
 use super::ready_file::{self, Ready};
 use super::signals::Signals;
-use super::{Error, first_start};
+use super::{Error, first_start, housekeeping, upkeep};
 use crate::api::{self, Services};
 use crate::auth::Authenticator;
 use crate::config::Settings;
@@ -55,12 +55,18 @@ async fn run(
         () = signals.stop() => return Ok(()),
     };
     announce(settings, database, &services.domain, &acceptor, out).await?;
+    let upkeep = upkeep::run(services.domain.clone());
     let server = poem::Server::new_with_acceptor(acceptor);
-    let serving = server.run_with_graceful_shutdown(api::endpoint(services), stopping(signals.clone()), Some(DRAIN));
-    tokio::select! {
+    let endpoint = api::endpoint(services.clone());
+    let serving = server.run_with_graceful_shutdown(endpoint, stopping(signals.clone()), Some(DRAIN));
+    let ended = tokio::select! {
         ended = serving => ended.map_err(Error::Server),
+        () = upkeep => Ok(()),
         () = signals.quick_stop() => Ok(()),
-    }
+        never = housekeeping::keep(&services) => match never {},
+    };
+    housekeeping::finish(&services).await;
+    ended
 }
 
 async fn stopping(signals: Signals) {

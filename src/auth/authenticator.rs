@@ -8,9 +8,9 @@ use super::denied::Denied;
 use crate::model::clock::Clock;
 use crate::model::event::{Actor, Api};
 use crate::model::ids::TenantId;
-use crate::model::principal::{Principal, Reach, TenantScope};
+use crate::model::principal::{AdminScope, Principal, Reach, TenantScope};
 use crate::model::settings::TenantSettings;
-use crate::model::tenant::Tenant;
+use crate::model::tenant::{Standing, Tenant};
 use crate::model::token::{PresentedToken, TokenInfo, TokenSort};
 use crate::store::Store;
 
@@ -20,6 +20,7 @@ pub struct Authenticated {
     /// Who it is.
     pub principal: Principal,
     settings: Option<Arc<TenantSettings>>,
+    user_limit: Option<i64>,
 }
 
 /// Checks credentials.
@@ -39,22 +40,33 @@ impl Authenticator {
     /// Judges an `Authorization` header.
     ///
     /// # Errors
-    /// [`Denied`], always one that [`Denied::is_unauthenticated`], or that the tenant is suspended, or that the database is away.
+    /// [`Denied`], always one that [`Denied::is_unauthenticated`], or that the tenant or partner is out of use, or that the
+    /// database is away.
     pub async fn authenticate(&self, authorization: Option<&str>) -> Result<Authenticated, Denied> {
-        let presented = PresentedToken::parse(bearer::token(authorization)?).ok_or(Denied::Unknown)?;
+        let who = self.judge(bearer::token(authorization)?).await?;
+        if who.principal.api_key { Err(Denied::ApiKey) } else { Ok(who) }
+    }
+
+    /// Judges an API key. A bearer token is none.
+    ///
+    /// # Errors
+    /// As [`Authenticator::authenticate`].
+    pub async fn authenticate_key(&self, key: &str) -> Result<Authenticated, Denied> {
+        let who = self.judge(key.trim()).await?;
+        if who.principal.api_key { Ok(who) } else { Err(Denied::Unknown) }
+    }
+
+    async fn judge(&self, text: &str) -> Result<Authenticated, Denied> {
+        let presented = PresentedToken::parse(text).ok_or(Denied::Unknown)?;
         let found = self.store.token(presented.tenant, presented.id).await?.ok_or(Denied::Unknown)?;
         if !found.hash.matches(&presented.hash) || found.info.api_key != (presented.sort == TokenSort::ApiKey) {
             return Err(Denied::Unknown);
         }
-        if found.info.api_key {
-            return Err(Denied::ApiKey);
-        }
         self.check_alive(&found.info)?;
-        if !found.tenant_active {
-            return Err(Denied::Suspended);
-        }
+        check_standing(found.standing)?;
         self.note_use(&presented, &found.info);
-        Ok(Authenticated { principal: principal(&found.info), settings: found.settings.map(Arc::new) })
+        let (settings, user_limit) = (found.settings.map(Arc::new), found.user_limit);
+        Ok(Authenticated { principal: principal(&found.info), settings, user_limit })
     }
 
     fn check_alive(&self, info: &TokenInfo) -> Result<(), Denied> {
@@ -84,7 +96,7 @@ impl Authenticator {
     /// The scope of a tenant: the one named, by slug or id, else the credential's own.
     ///
     /// # Errors
-    /// [`Denied::Foreign`], [`Denied::NeedsTenant`], [`Denied::NoSuchTenant`], [`Denied::Suspended`].
+    /// [`Denied::Foreign`], [`Denied::NeedsTenant`], [`Denied::NoSuchTenant`], or that the tenant is out of use.
     pub async fn scope(
         &self,
         who: &Authenticated,
@@ -100,13 +112,18 @@ impl Authenticator {
         if let (Some(own), Some(settings)) = (own, &who.settings)
             && tenant.is_none_or(|name| name.parse() == Ok(own))
         {
-            return Ok(TenantScope::grant(own, actor, Arc::clone(settings)));
+            return Ok(TenantScope::grant(own, actor, Arc::clone(settings)).limited(who.user_limit));
         }
         let tenant = self.reachable(who, tenant.ok_or(Denied::NeedsTenant)?).await?;
-        if !tenant.active {
-            return Err(Denied::Suspended);
-        }
-        Ok(TenantScope::grant(tenant.id, actor, Arc::new(tenant.settings)))
+        check_standing(tenant.standing)?;
+        Ok(TenantScope::grant(tenant.id, actor, Arc::new(tenant.settings)).limited(tenant.user_limit))
+    }
+
+    /// The scope above tenants, within the credential's reach.
+    #[must_use]
+    pub fn admin_scope(&self, who: &Authenticated, api: Api, request_id: &str) -> AdminScope {
+        let actor = Actor { name: who.principal.name.clone(), api, request_id: request_id.to_owned() };
+        AdminScope::grant(who.principal.reach, actor)
     }
 
     async fn reachable(&self, who: &Authenticated, name: &str) -> Result<Tenant, Denied> {
@@ -120,6 +137,15 @@ impl Authenticator {
             (Reach::Tenant(own), Some(tenant)) if tenant.id == own => Ok(tenant),
             _ => Err(Denied::Foreign),
         }
+    }
+}
+
+fn check_standing(standing: Standing) -> Result<(), Denied> {
+    match standing {
+        Standing::Active => Ok(()),
+        Standing::Suspended => Err(Denied::Suspended),
+        Standing::PartnerSuspended => Err(Denied::PartnerSuspended),
+        Standing::Deleted => Err(Denied::Deleted),
     }
 }
 

@@ -34,6 +34,12 @@ pub enum Denied {
     /// Its tenant is suspended.
     #[error("the tenant is suspended")]
     Suspended,
+    /// Its partner, or its tenant's, is suspended.
+    #[error("the partner is suspended")]
+    PartnerSuspended,
+    /// Its tenant or partner was deleted.
+    #[error("what this token was made for has been deleted")]
+    Deleted,
     /// It reaches several tenants and the request names none.
     #[error("this token belongs to no single tenant: name the tenant in the path")]
     NeedsTenant,

@@ -5,12 +5,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::exit::Failure;
-use super::grants::distinct;
 use super::list::{self, Format};
 use super::output::{Output, note};
 use super::session::with_domain;
 use crate::config::Settings;
-use crate::domain::NewClient;
+use crate::domain::{NewClient, distinct};
 use crate::model::ids::ClientId;
 use crate::model::principal::Scope;
 
@@ -67,10 +66,10 @@ pub(super) async fn run(command: Command, settings: &Settings, out: &mut Output)
         Command::Create(arguments) => create(arguments, settings, out).await,
         Command::List(format) => list(format, settings, out).await,
         Command::Revoke(Named { id }) => {
-            with_domain(settings, async |domain| Ok(domain.revoke_client(id).await?)).await
+            with_domain(settings, async |domain| Ok(domain.revoke_any_client(id).await?)).await
         }
         Command::Rotate(Named { id }) => {
-            let secret = with_domain(settings, async |domain| Ok(domain.rotate_client(id).await?)).await?;
+            let secret = with_domain(settings, async |domain| Ok(domain.rotate_any_client(id).await?)).await?;
             print(id, &secret, out)
         }
     }
@@ -82,8 +81,8 @@ async fn create(arguments: Create, settings: &Settings, out: &mut Output) -> Res
             Some(slug) => Some(domain.tenant(slug).await?.id),
             None => None,
         };
-        let client = NewClient { tenant, name: arguments.name, scopes: distinct(&arguments.scopes) };
-        Ok(domain.register_client(&client).await?)
+        let client = NewClient { name: arguments.name, scopes: distinct(&arguments.scopes) };
+        Ok(domain.register_client(tenant, &client).await?)
     })
     .await?;
     print(info.id, &secret, out)

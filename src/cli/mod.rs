@@ -4,7 +4,6 @@
 mod client;
 mod doctor;
 mod exit;
-mod grants;
 mod list;
 mod migrate;
 mod openapi;

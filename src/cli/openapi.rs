@@ -20,12 +20,18 @@ pub(super) struct Arguments {
 enum Api {
     /// Directory API: /api/v1/admin/groups and /api/v1/tenants/{id}/groups
     Directory,
+    /// Auth-Admin API: /auth/admin/group
+    AuthAdmin,
+    /// Accounts-style Groups API: /api/v1/groups
+    Accounts,
 }
 
 impl Api {
     const fn name(self) -> &'static str {
         match self {
             Self::Directory => "directory",
+            Self::AuthAdmin => "auth-admin",
+            Self::Accounts => "accounts",
         }
     }
 }

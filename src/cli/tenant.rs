@@ -1,14 +1,16 @@
-//! `convoke tenant create`, `list` and `set`.
+//! `convoke tenant create`, `list`, `set` and `leniencies`.
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::exit::Failure;
 use super::list::{self, Format};
-use super::output::Output;
+use super::output::{Output, note};
 use super::session::with_domain;
 use crate::config::Settings;
-use crate::model::settings::TenantSettings;
+use crate::domain::{InStrict, Leniency};
+use crate::model::leniency::LeniencyUse;
+use crate::model::settings::{ScimMode, SettingError, TenantSettings};
 use crate::model::tenant::Tenant;
 
 /// Create, list and configure tenants: one tenant is one customer, and nothing crosses between two
@@ -19,6 +21,7 @@ pub(super) enum Command {
     #[command(after_help = "Example: convoke tenant list --json")]
     List(Format),
     Set(Set),
+    Leniencies(Leniencies),
 }
 
 /// Create a tenant and print its id
@@ -33,7 +36,8 @@ pub(super) struct Create {
     /// Partner the tenant belongs to, by slug; made if there is none
     #[arg(long, value_name = "SLUG")]
     partner: Option<String>,
-    /// Judge SCIM requests by RFC 7644 to the letter, rather than accept what identity providers send
+    /// Judge SCIM requests by RFC 7644 and the interoperability profile to the letter, rather than accept what identity
+    /// providers send
     #[arg(long)]
     strict: bool,
 }
@@ -60,11 +64,26 @@ pub(super) struct Set {
     assignments: Vec<String>,
 }
 
+/// List what compat mode had to forgive the tenant's SCIM clients, and say whether it could be strict
+#[derive(Args)]
+#[command(after_help = "\
+A rule counts once a request that needed it. Columns: the rule, the client it is there for, how many requests needed it,
+when the last one did, and what a strict tenant would do with it. Counts are a few seconds old.
+
+Example: convoke tenant leniencies acme")]
+pub(super) struct Leniencies {
+    /// The tenant, by slug or id
+    slug: String,
+    #[command(flatten)]
+    format: Format,
+}
+
 pub(super) async fn run(command: Command, settings: &Settings, out: &mut Output) -> Result<(), Failure> {
     match command {
         Command::Create(arguments) => create(&arguments, settings, out).await,
         Command::List(format) => list(format, settings, out).await,
         Command::Set(arguments) => set(&arguments, settings).await,
+        Command::Leniencies(arguments) => leniencies(&arguments, settings, out).await,
     }
 }
 
@@ -79,7 +98,7 @@ async fn create(arguments: &Create, settings: &Settings, out: &mut Output) -> Re
 async fn list(format: Format, settings: &Settings, out: &mut Output) -> Result<(), Failure> {
     let tenants = with_domain(settings, async |domain| Ok(domain.tenants().await?)).await?;
     let rows: Vec<Value> = tenants.iter().map(row).collect();
-    list::print(format, &["slug", "id", "name", "partner_id", "active", "scim_mode"], &rows, out)
+    list::print(format, &["slug", "id", "name", "partner_id", "status", "scim_mode"], &rows, out)
 }
 
 fn row(tenant: &Tenant) -> Value {
@@ -89,7 +108,7 @@ fn row(tenant: &Tenant) -> Value {
         "id": tenant.id,
         "name": tenant.name,
         "partner_id": tenant.partner,
-        "active": tenant.active,
+        "status": tenant.status.as_str(),
         "scim_mode": settings["scim.mode"],
         "settings": settings,
         "created_at": tenant.created_at,
@@ -98,16 +117,62 @@ fn row(tenant: &Tenant) -> Value {
 
 async fn set(arguments: &Set, settings: &Settings) -> Result<(), Failure> {
     // What cannot be meant for any tenant is refused before the database is touched.
-    apply(TenantSettings::default(), &arguments.assignments)?;
+    merge(&TenantSettings::default(), &arguments.assignments).map_err(|error| Failure::Usage(error.to_string()))?;
     with_domain(settings, async |domain| {
         let tenant = domain.tenant(&arguments.slug).await?;
-        let wanted = apply(tenant.settings.clone(), &arguments.assignments)?;
-        Ok(domain.set_settings(&tenant, &wanted).await?)
+        let change = |settings: &TenantSettings| Ok(merge(settings, &arguments.assignments)?);
+        Ok(domain.change_settings(&tenant, change).await?)
     })
     .await
 }
 
-fn apply(settings: TenantSettings, assignments: &[String]) -> Result<TenantSettings, Failure> {
-    let applied = assignments.iter().try_fold(settings, |settings, assignment| settings.with(assignment));
-    applied.map_err(|error| Failure::Usage(error.to_string()))
+async fn leniencies(arguments: &Leniencies, settings: &Settings, out: &mut Output) -> Result<(), Failure> {
+    let (tenant, uses) = with_domain(settings, async |domain| {
+        let tenant = domain.tenant(&arguments.slug).await?;
+        let uses = domain.leniencies(&tenant).await?;
+        Ok((tenant, uses))
+    })
+    .await?;
+    let rows: Vec<Value> = uses.iter().map(leniency).collect();
+    list::print(arguments.format, &["rule", "client", "uses", "last_used_at", "in_strict"], &rows, out)?;
+    note(&verdict(&tenant, &uses));
+    Ok(())
+}
+
+/// A rule of another release has its name and its count, and nothing else is known of it.
+fn leniency(found: &LeniencyUse) -> Value {
+    let rule = Leniency::named(&found.rule);
+    json!({
+        "rule": found.rule,
+        "what": rule.map(Leniency::what),
+        "client": rule.map(Leniency::client),
+        "uses": found.uses,
+        "last_used_at": found.last_used_at,
+        "in_strict": rule.map(|rule| match rule.in_strict() {
+            InStrict::Refused => "refused",
+            InStrict::Differs(how) => how,
+        }),
+    })
+}
+
+fn verdict(tenant: &Tenant, uses: &[LeniencyUse]) -> String {
+    let Tenant { slug, created_at, .. } = tenant;
+    match uses.iter().map(|found| found.last_used_at).max() {
+        _ if tenant.settings.scim_mode == ScimMode::Strict => {
+            format!("{slug} is strict; whatever is listed dates from the time before.")
+        }
+        None => format!(
+            "No request since {} needed a leniency: {slug} can be strict, by `convoke tenant set {slug} scim.mode=strict`.",
+            created_at.format("%Y-%m-%d")
+        ),
+        Some(last) => format!(
+            "Rules in use: {}, the last time on {}. A strict {slug} would refuse such requests, or answer otherwise.",
+            uses.len(),
+            last.format("%Y-%m-%d %H:%M:%S UTC")
+        ),
+    }
+}
+
+fn merge(settings: &TenantSettings, assignments: &[String]) -> Result<TenantSettings, SettingError> {
+    assignments.iter().try_fold(settings.clone(), |settings, assignment| settings.with(assignment))
 }

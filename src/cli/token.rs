@@ -8,12 +8,11 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::exit::Failure;
-use super::grants::Sort;
 use super::list::{self, Format};
 use super::output::{Output, note};
 use super::session::with_domain;
 use crate::config::Settings;
-use crate::domain::{Domain, NewToken};
+use crate::domain::{CredentialSort, Domain, NewToken};
 use crate::model::ids::TokenId;
 use crate::model::principal::{Reach, Role, Scope};
 use crate::model::token::TokenInfo;
@@ -83,19 +82,19 @@ struct Where {
 }
 
 impl Where {
-    const fn sort(&self, api_key: bool) -> Sort {
+    const fn sort(&self, api_key: bool) -> CredentialSort {
         match (&self.tenant, &self.partner) {
-            (Some(_), _) if api_key => Sort::ApiKey,
-            (Some(_), _) => Sort::Tenant,
-            (None, Some(_)) => Sort::Partner,
-            (None, None) => Sort::Platform,
+            (Some(_), _) if api_key => CredentialSort::ApiKey,
+            (Some(_), _) => CredentialSort::Tenant,
+            (None, Some(_)) => CredentialSort::Partner,
+            (None, None) => CredentialSort::Platform,
         }
     }
 
     async fn find(&self, domain: &Domain) -> Result<Reach, Failure> {
         match (&self.tenant, &self.partner) {
             (Some(slug), _) => Ok(Reach::Tenant(domain.tenant(slug).await?.id)),
-            (None, Some(slug)) => Ok(Reach::Partner(domain.partner(slug).await?)),
+            (None, Some(slug)) => Ok(Reach::Partner(domain.find_or_create_partner(slug).await?)),
             (None, None) => Ok(Reach::Platform),
         }
     }
@@ -114,14 +113,14 @@ pub(super) async fn run(command: Command, settings: &Settings, out: &mut Output)
         Command::Create(arguments) => create(arguments, settings, out).await,
         Command::List(format) => list(format, settings, out).await,
         Command::Revoke(Revoke { id }) => {
-            with_domain(settings, async |domain| Ok(domain.revoke_token(id).await?)).await
+            with_domain(settings, async |domain| Ok(domain.revoke_any_token(id).await?)).await
         }
     }
 }
 
 async fn create(arguments: Create, settings: &Settings, out: &mut Output) -> Result<(), Failure> {
     let sort = arguments.reach.sort(arguments.api_key);
-    let (scopes, roles) = sort.grant(&arguments.scopes, &arguments.roles).map_err(Failure::Usage)?;
+    let (scopes, roles) = sort.grant(&arguments.scopes, &arguments.roles)?;
     let ttl = arguments.ttl.map(lifetime).transpose()?;
     let (info, secret) = with_domain(settings, async |domain| {
         let reach = arguments.reach.find(domain).await?;

@@ -1,6 +1,9 @@
 //! What a verb can be refused for. Closed, without HTTP; each facade translates every case. The text of a case is safe to
 //! show: it names what the caller named, never what the database said.
 
+use crate::model::ids::GroupId;
+use crate::model::membership::GroupLink;
+use crate::model::settings::SettingError;
 use crate::model::version::Version;
 use crate::schema::refusal::Refusal;
 use crate::store;
@@ -12,8 +15,12 @@ pub enum Thing {
     User,
     /// A group.
     Group,
+    /// A partner.
+    Partner,
     /// A tenant.
     Tenant,
+    /// An edge between two groups.
+    Nesting,
     /// A token.
     Token,
     /// An OAuth client.
@@ -27,7 +34,9 @@ impl std::fmt::Display for Thing {
         f.write_str(match self {
             Self::User => "User",
             Self::Group => "Group",
+            Self::Partner => "Partner",
             Self::Tenant => "Tenant",
+            Self::Nesting => "Nested group",
             Self::Token => "Token",
             Self::Client => "Client",
             Self::ScopeSet => "Scope set",
@@ -58,6 +67,44 @@ pub enum Error {
     /// Ids that were to become members and name no user and no group of the tenant.
     #[error("{}", unknown_members(.0))]
     UnknownMembers(Vec<String>),
+    /// The id that was to be the primary parent's names no live group of the tenant; with it, ids of members that name
+    /// nobody either.
+    #[error("parentGroup names no group: there is none with the id {id}")]
+    UnknownParent {
+        /// The id.
+        id: GroupId,
+        /// Ids of members that are unknown as well.
+        members: Vec<String>,
+    },
+    /// The user is not in the group itself.
+    #[error("{}", not_a_member(.through))]
+    NotAMember {
+        /// The groups below it through which the user is in it all the same, nearest first.
+        through: Vec<GroupLink>,
+    },
+    /// A group that is to be deleted only when it is empty is not.
+    #[error("Group has {} and {}", counted(*.members, "member"), counted(*.children, "child group"))]
+    NotEmpty {
+        /// Its direct members.
+        members: i64,
+        /// Its child groups.
+        children: i64,
+    },
+    /// A group cannot go back to where it was: its primary parent is deleted.
+    #[error("the primary parent {id} of this group is deleted: restore that one first, or restore this one as a root")]
+    ParentGone {
+        /// The parent.
+        id: GroupId,
+    },
+    /// Name and members of the group are not the native APIs' to change.
+    #[error(
+        "name and members of this group are managed by connection {connection}: change them there, or have \
+         groups.lock_scim_managed turned off"
+    )]
+    Managed {
+        /// The SCIM connection.
+        connection: String,
+    },
     /// A nesting edge would close a ring; the names along it, the first one again at the end.
     #[error("Nesting would create a cycle: {}", .0.join(" → "))]
     Cycle(Vec<String>),
@@ -75,6 +122,20 @@ pub enum Error {
         /// The tenant's limit.
         limit: u32,
     },
+    /// It would be one more than a partner's limit allows.
+    #[error("the partner's limit of {limit} {what} is reached; delete some, or have the limit raised")]
+    Full {
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        limit: i64,
+    },
+    /// The state of something stands in the way; the text says of what, and what to do.
+    #[error("{0}")]
+    InTheWay(String),
+    /// It lies beyond the caller's own reach or rights; the text says what would be needed.
+    #[error("{0}")]
+    Beyond(String),
     /// A value that cannot be stored as it is.
     #[error("{attribute} {reason}")]
     Invalid {
@@ -83,6 +144,9 @@ pub enum Error {
         /// What is wrong, and what would be right.
         reason: String,
     },
+    /// A tenant's setting that is none, or cannot have the value.
+    #[error("{0}")]
+    Setting(#[from] SettingError),
     /// The schema refuses the document, the path or the filter.
     #[error("{0}")]
     Refused(#[from] Refusal),
@@ -111,6 +175,14 @@ impl From<store::Error> for Error {
     }
 }
 
+/// A store's refusal of a row, where what it refuses can only be a value that is in use.
+pub(super) fn taken(error: store::Error, attribute: &'static str, value: &str) -> Error {
+    match error {
+        store::Error::Duplicate(_) => Error::Taken { attribute, value: value.to_owned() },
+        other => other.into(),
+    }
+}
+
 /// At most this many bad ids are spelled out; a client that sends thousands gets the count of the rest.
 const SPELLED_OUT: usize = 100;
 
@@ -121,4 +193,30 @@ fn unknown_members(ids: &[String]) -> String {
         more => format!(" and {more} more"),
     };
     format!("members: no user or group has the id {shown}{rest}; nothing was changed")
+}
+
+fn counted(number: i64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+fn not_a_member(through: &[GroupLink]) -> String {
+    let text = "User is not a direct member of this group";
+    if through.is_empty() {
+        return text.to_owned();
+    }
+    let names: Vec<String> = through.iter().map(|group| format!("\"{}\" ({})", group.name, group.id)).collect();
+    format!("{text}; the membership is inherited from {}: remove the user there", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_group_holds_is_counted_in_words() {
+        let text = |members, children| Error::NotEmpty { members, children }.to_string();
+        assert_eq!(text(3, 2), "Group has 3 members and 2 child groups");
+        assert_eq!(text(1, 1), "Group has 1 member and 1 child group");
+        assert_eq!(text(0, 2), "Group has 0 members and 2 child groups");
+    }
 }

@@ -1,17 +1,19 @@
-//! Lists of users and groups, alone or together: users come first.
+//! Lists of users and groups, alone or together. Together they have one order when they are sorted; without a sort users
+//! come first.
 
 use super::check::check_answerable;
 use super::{Domain, Error, Result};
-use crate::model::listing::{Cut, Listed, Part, Resource, Walk, Wanted};
-use crate::model::page::Window;
+use crate::model::filter::{Field, Filter, Kind, Literal, Operator};
+use crate::model::group::Group;
+use crate::model::listing::{Cut, Listed, Part, Resource, ResourceKind, Sort, Walk, Wanted};
+use crate::model::page::{Stretch, Window};
 use crate::model::principal::TenantScope;
 use crate::schema::refusal::Refusal;
 use crate::store::TenantTx;
-use crate::store::listing::{Row, can_sort, unanswerable};
+use crate::store::listing::{Row, can_sort, is_merged, unanswerable};
 
 impl Domain {
-    /// A part of the list of everything wanted, kind by kind in the order given. Kinds must be in their own order, each
-    /// at most once.
+    /// A part of the list of everything wanted. Kinds must be in their own order, each at most once.
     ///
     /// # Errors
     /// [`Error::Refused`] for a filter that cannot be answered, or an attribute that cannot be sorted by.
@@ -28,10 +30,50 @@ impl Domain {
     }
 }
 
+/// Groups on from a place in their list.
+#[derive(Debug, Clone)]
+pub struct GroupWalk {
+    /// The groups, by name.
+    pub groups: Vec<Group>,
+    /// The place behind the last one; `None` without any.
+    pub end: Option<Cut>,
+    /// Whether more follow.
+    pub more: bool,
+}
+
+impl Domain {
+    /// Groups by name, on from a place; with `search`, a folded text, only those whose name contains it. Nothing is counted,
+    /// and every page costs the same.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn walk_groups(
+        &self,
+        scope: &TenantScope,
+        search: Option<String>,
+        from: Option<Cut>,
+        limit: i64,
+    ) -> Result<GroupWalk> {
+        let name = Field::core("displayName", Kind::Text);
+        let filter = search.map(|text| Filter::Compare(name.clone(), Operator::Co, Literal::Text(text)));
+        let sort = Some(Sort { field: Some(name), descending: false });
+        let wanted = Wanted { kind: ResourceKind::Group, filter, sort, base: String::new() };
+        let walk = Walk { from, backward: false, limit: limit + 1, total: Some(0) };
+        let rows = self.store.statements(scope).await?.walk(&wanted, &walk).await?;
+        let Stretch { items, more } = Stretch::from_overfetch(rows, limit);
+        let end = items.last().map(|row| row.cut(true));
+        let groups = items.into_iter().filter_map(|row| match row.resource {
+            Some(Resource::Group(group)) => Some(*group),
+            Some(Resource::User(_)) | None => None,
+        });
+        Ok(GroupWalk { groups: groups.collect(), end, more })
+    }
+}
+
 fn check_sort(Wanted { kind, sort, .. }: &Wanted) -> Result<()> {
-    match sort {
-        Some(sort) if !can_sort(*kind, &sort.field) => {
-            let detail = format!("sortBy \"{}\": resources have no order by it", sort.field.path());
+    match sort.as_ref().and_then(|sort| sort.field.as_ref()) {
+        Some(field) if !can_sort(*kind, field) => {
+            let detail = format!("sortBy \"{}\": resources have no order by it", field.path());
             Err(Error::Refused(Refusal::path(detail)))
         }
         _ => Ok(()),
@@ -39,7 +81,18 @@ fn check_sort(Wanted { kind, sort, .. }: &Wanted) -> Result<()> {
 }
 
 async fn by_number(tx: &mut TenantTx, wanted: &[Wanted], window: Window) -> Result<Listed> {
-    let (mut items, mut total, mut left) = (Vec::new(), 0, window);
+    let (rows, total) = if is_merged(wanted) {
+        let rows = if window.limit > 0 { tx.merged_window(wanted, window).await? } else { Vec::new() };
+        let known = window.total_if_known(rows.len());
+        (rows, if let Some(known) = known { known } else { total(tx, wanted).await? })
+    } else {
+        one_behind_the_other(tx, wanted, window).await?
+    };
+    Ok(Listed { items: resources(rows), total, previous: None, next: None })
+}
+
+async fn one_behind_the_other(tx: &mut TenantTx, wanted: &[Wanted], window: Window) -> Result<(Vec<Row>, i64)> {
+    let (mut found, mut total, mut left) = (Vec::new(), 0, window);
     for wanted in wanted {
         let rows = if left.limit > 0 { tx.window(wanted, left).await? } else { Vec::new() };
         let size = match left.total_if_known(rows.len()) {
@@ -48,9 +101,9 @@ async fn by_number(tx: &mut TenantTx, wanted: &[Wanted], window: Window) -> Resu
         };
         total += size;
         left = Window { offset: (left.offset - size).max(0), limit: left.limit - length(&rows) };
-        items.extend(rows.into_iter().map(|row| row.resource));
+        found.extend(rows);
     }
-    Ok(Listed { items, total, previous: None, next: None })
+    Ok((found, total))
 }
 
 async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Listed> {
@@ -61,10 +114,14 @@ async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Li
     let mut rows = collect(tx, wanted, &Walk { limit: walk.limit + 1, ..walk.clone() }).await?;
     let more = length(&rows) > walk.limit;
     rows.truncate(usize::try_from(walk.limit).unwrap_or(usize::MAX));
-    let total = if more || walk.from.is_some() { total(tx, wanted).await? } else { length(&rows) };
+    let total = match walk.total {
+        Some(total) => total,
+        None if more || walk.from.is_some() => total(tx, wanted).await?,
+        None => length(&rows),
+    };
     let ahead = rows.last().filter(|_| more).map(|row| row.cut(!walk.backward));
     let behind = reverse_of(tx, wanted, walk).await?;
-    let mut items: Vec<Resource> = rows.into_iter().map(|row| row.resource).collect();
+    let mut items = resources(rows);
     if walk.backward {
         items.reverse();
         return Ok(Listed { items, total, previous: ahead, next: behind });
@@ -72,18 +129,25 @@ async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Li
     Ok(Listed { items, total, previous: behind, next: ahead })
 }
 
+fn resources(rows: Vec<Row>) -> Vec<Resource> {
+    rows.into_iter().filter_map(|row| row.resource).collect()
+}
+
 /// The cut the walk started from, if there is anything on its other side by now.
 async fn reverse_of(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Option<Cut>> {
     if walk.from.is_none() {
         return Ok(None);
     }
-    let back = Walk { backward: !walk.backward, limit: 1, from: walk.from.clone() };
+    let back = Walk { backward: !walk.backward, limit: 1, ..walk.clone() };
     let there = collect(tx, wanted, &back).await?;
     Ok(walk.from.clone().filter(|_| !there.is_empty()))
 }
 
-/// The rows next to the cut, over the borders between kinds.
+/// The rows next to the cut, whatever their kinds.
 async fn collect(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Vec<Row>> {
+    if is_merged(wanted) {
+        return Ok(tx.merged_walk(wanted, walk).await?);
+    }
     let start = walk.from.as_ref().map(|cut| cut.kind);
     let mut ahead: Vec<&Wanted> = wanted.iter().collect();
     if walk.backward {
@@ -94,7 +158,7 @@ async fn collect(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Ve
         let from = walk.from.clone().filter(|cut| cut.kind == wanted.kind);
         let limit = walk.limit - length(&rows);
         if limit > 0 {
-            rows.extend(tx.walk(wanted, &Walk { from, backward: walk.backward, limit }).await?);
+            rows.extend(tx.walk(wanted, &Walk { from, limit, ..walk.clone() }).await?);
         }
     }
     Ok(rows)

@@ -4,36 +4,64 @@
 mod access;
 mod check;
 mod credentials;
+mod cursor;
 mod difference;
+mod effective;
 mod error;
+mod grants;
 mod groups;
+mod idempotency;
+mod leniencies;
 mod listing;
 mod locate;
 mod members;
 mod nesting;
+mod operator;
 mod outcome;
+mod partners;
+mod profiles;
+mod purge;
 mod reading;
 mod records;
+mod scope_sets;
 mod seal;
 mod tenants;
+mod trail;
 mod unique;
 mod users;
 
 use std::sync::Arc;
 
 pub use access::{Operation, may};
-pub use credentials::{NewClient, NewToken};
+pub use credentials::{CredentialSort, NewClient, NewToken, TokenDraft, distinct, expires_soon};
+pub use effective::Membership;
 pub use error::{Error, Thing};
+pub use groups::{Flaw, GroupChange, GroupFault, MadeGroups, NewGroup, Restored, group_faults};
+pub use idempotency::{Begun, Claim, KeptAnswer, Repeatable};
+pub use listing::GroupWalk;
+pub use members::{UserChange, UserOutcome};
+pub use nesting::NestOutcome;
 pub use outcome::{Created, GroupDraft, Modified};
+pub use partners::plain_partner;
+pub use profiles::{ProfileChange, ProfileField, UserSelection};
+pub use purge::Purged;
 pub use reading::{GroupView, MemberPage, held_by};
-pub use records::{group_document, group_draft, user_document, user_record};
+pub use records::{GROUP_EXTENSION, group_document, group_draft, user_document, user_record};
+pub use tenants::NewTenant;
 
+use self::error::taken;
 use crate::model::clock::Clock;
+use crate::model::connections::Connections;
 use crate::schema::registry::Registry;
 use crate::store::Store;
 
-pub use crate::store::groups::{Held, Order, Selection};
+pub use crate::schema::leniency::{InStrict, Leniency};
+pub use crate::store::Chunks;
+pub use crate::store::clients::ClientInfo;
+pub use crate::store::groups::{Held, Order, OwnedGroup, Selection, WideSelection};
+pub use crate::store::partners::PartnerSelection;
 pub use crate::store::reading::{MemberSlice, MemberStream, StreamedMember};
+pub use crate::store::tenant_list::TenantSelection;
 
 /// What came of a verb.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -45,13 +73,22 @@ pub struct Domain {
     schemas: Arc<Registry>,
     clock: Clock,
     seal: seal::SealKey,
+    counting: effective::Turns,
+    tally: leniencies::Tally,
 }
 
 impl Domain {
     /// Puts the verbs on a database.
     #[must_use]
     pub fn new(store: Store, schemas: Arc<Registry>, clock: Clock) -> Self {
-        Self { store, schemas, clock, seal: seal::SealKey::default() }
+        Self {
+            store,
+            schemas,
+            clock,
+            seal: seal::SealKey::default(),
+            counting: effective::Turns::default(),
+            tally: leniencies::Tally::default(),
+        }
     }
 
     /// The schemas in force.
@@ -64,6 +101,12 @@ impl Domain {
     #[must_use]
     pub const fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The state of the connections to the database.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        self.store.connections()
     }
 
     /// Whether the database answers.

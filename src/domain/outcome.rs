@@ -1,5 +1,6 @@
 //! What verbs take and give that is more than a stored record.
 
+use crate::model::grants::GrantChange;
 use crate::model::group::{Group, GroupRecord};
 use crate::model::ids::GroupId;
 use crate::model::membership::MemberOutcome;
@@ -20,6 +21,16 @@ pub struct GroupDraft {
     pub record: GroupRecord,
     /// Its primary parent.
     pub parent: Option<GroupId>,
+    /// What of what it grants is to change.
+    pub grants: GrantChange,
+}
+
+impl GroupDraft {
+    /// The group as it is.
+    #[must_use]
+    pub fn keeping(group: &Group) -> Self {
+        Self { record: group.record.clone(), parent: group.parent, grants: GrantChange::default() }
+    }
 }
 
 /// A group after a change, and what the change came to.

@@ -1,13 +1,15 @@
-//! Reading groups: their members at one level or at all, their place in the tree, the groups of users.
+//! Reading groups: their direct members, their place in the tree, the groups of users.
 
 use uuid::Uuid;
 
 use super::{Domain, Error, Result, Thing};
 use crate::model::group::Group;
-use crate::model::ids::{GroupId, UserId};
+use crate::model::ids::{GroupId, GroupNumber, UserId};
 use crate::model::membership::{MemberDetail, NestedGroup, UserGroup};
-use crate::model::page::{Page, Seek, Window};
+use crate::model::page::{Page, Seek, Stretch, Window};
 use crate::model::principal::TenantScope;
+use crate::model::user::User;
+use crate::store::Chunks;
 use crate::store::groups::Held;
 use crate::store::reading::{MemberSlice, MemberStream};
 
@@ -37,13 +39,42 @@ impl Domain {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn group_view(&self, scope: &TenantScope, id: GroupId) -> Result<GroupView> {
-        let mut tx = self.store.statements(scope).await?;
-        let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+        let group = self.group(scope, id).await?;
+        self.view_of(scope, group).await
+    }
+
+    /// A group at hand with its place in the tree.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn view_of(&self, scope: &TenantScope, group: Group) -> Result<GroupView> {
         let parent_path = match group.parent {
-            Some(parent) => Some(tx.ancestor_names(parent).await?),
+            Some(parent) => Some(self.store.statements(scope).await?.ancestor_names(parent).await?),
             None => None,
         };
         Ok(GroupView { group, parent_path })
+    }
+
+    /// The group with this integer id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn group_numbered(&self, scope: &TenantScope, number: GroupNumber) -> Result<Group> {
+        let found = self.store.statements(scope).await?.group_numbered(number).await?;
+        found.ok_or(Error::NotFound(Thing::Group))
+    }
+
+    /// Groups by their integer ids, on from behind one, as they are read: as one state of the database.
+    ///
+    /// # Errors
+    /// No connection is free in time.
+    pub async fn stream_groups(
+        &self,
+        scope: &TenantScope,
+        after: Option<GroupNumber>,
+        limit: Option<i64>,
+    ) -> Result<Chunks<Group>> {
+        Ok(self.store.statements(scope).await?.stream_groups(after, limit))
     }
 
     /// Direct members of a group, by user id.
@@ -55,34 +86,6 @@ impl Domain {
         let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
         let items = tx.direct_members(id, one_more(slice)).await?;
         Ok(page(items, slice.seek.limit, group.member_count()))
-    }
-
-    /// Everybody in a group or in one below it, each once, by user id.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub async fn effective_members(&self, scope: &TenantScope, id: GroupId, slice: MemberSlice) -> Result<MemberPage> {
-        let primary = scope.settings().primary_edge_confers_membership;
-        let mut tx = self.store.statements(scope).await?;
-        let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
-        let items = tx.effective_members(id, primary, one_more(slice)).await?;
-        let total = match group.nested_groups {
-            0 => group.member_count(),
-            _ => tx.count_effective_members(id, primary).await?,
-        };
-        Ok(page(items, slice.seek.limit, total))
-    }
-
-    /// How many users a group has at any depth.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn effective_count(&self, scope: &TenantScope, group: &Group) -> Result<i64> {
-        if group.nested_groups == 0 {
-            return Ok(group.member_count());
-        }
-        let primary = scope.settings().primary_edge_confers_membership;
-        Ok(self.store.statements(scope).await?.count_effective_members(group.id, primary).await?)
     }
 
     /// Child groups of a group, by name.
@@ -107,6 +110,27 @@ impl Domain {
         let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
         let items = tx.nested_groups(id, window.limit, window.offset).await?;
         Ok(Page { items, total: group.nested_groups })
+    }
+
+    /// Direct members of a group with their whole records, by id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn users_in_group(&self, scope: &TenantScope, id: GroupId, seek: Seek<UserId>) -> Result<Stretch<User>> {
+        let mut tx = self.store.statements(scope).await?;
+        let users = tx.users_in_group(id, Seek { limit: seek.limit + 1, ..seek }).await?;
+        if users.is_empty() {
+            tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+        }
+        Ok(Stretch::from_overfetch(users, seek.limit))
+    }
+
+    /// All direct members of a live group, by user id, as they are read: as one state of the database.
+    ///
+    /// # Errors
+    /// No connection is free in time.
+    pub async fn stream_direct_members(&self, scope: &TenantScope, id: GroupId) -> Result<Chunks<MemberDetail>> {
+        Ok(self.store.statements(scope).await?.stream_direct_members(id))
     }
 
     /// The groups each of these users is in, directly or through nesting.
@@ -137,11 +161,11 @@ pub fn held_by(scope: &TenantScope, user: UserId, at_any_depth: bool) -> Held {
 }
 
 /// One row more than asked for tells whether more follow.
-fn one_more(slice: MemberSlice) -> MemberSlice {
+pub(super) fn one_more(slice: MemberSlice) -> MemberSlice {
     MemberSlice { seek: Seek { limit: slice.seek.limit + 1, ..slice.seek }, ..slice }
 }
 
-fn page(mut items: Vec<MemberDetail>, limit: i64, total: i64) -> MemberPage {
+pub(super) fn page(mut items: Vec<MemberDetail>, limit: i64, total: i64) -> MemberPage {
     let limit = usize::try_from(limit).unwrap_or(0);
     let more = items.len() > limit;
     items.truncate(limit);

@@ -5,14 +5,16 @@ use serde_json::{Map, Value, json};
 
 use super::outcome::GroupDraft;
 use super::{Domain, Error, Result};
+use crate::model::grants::GrantChange;
 use crate::model::group::{Group, GroupRecord, GroupType};
+use crate::model::ids::GroupId;
 use crate::model::user::UserRecord;
 use crate::schema::Document;
 use crate::schema::registry::Registry;
 use crate::schema::search::search_document;
 
 /// The group extension's URN.
-pub(super) const GROUP_EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:convoke:2.0:Group";
+pub const GROUP_EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:convoke:2.0:Group";
 
 /// The record of an accepted user document.
 #[must_use]
@@ -73,6 +75,10 @@ pub fn group_draft(schemas: &Registry, mut document: Document, current: Option<&
     }
     if let Some(Value::Object(extension)) = searched.get_mut(GROUP_EXTENSION) {
         extension.shift_remove("parentGroup");
+        // As answers show it, whatever spelling the client used.
+        if let Some(group_type) = group_type {
+            extension.insert("groupType".to_owned(), group_type.as_str().into());
+        }
     }
     let record = GroupRecord {
         name,
@@ -84,13 +90,16 @@ pub fn group_draft(schemas: &Registry, mut document: Document, current: Option<&
         search: search_document(schemas.group(), &searched),
         attributes: document,
     };
-    Ok(GroupDraft { record, parent })
+    Ok(GroupDraft { record, parent, grants: GrantChange::default() })
 }
 
 /// The document of a group without its members: what a client may write of it.
 #[must_use]
 pub fn group_document(group: &Group) -> Document {
-    let record = &group.record;
+    document_of(&group.record, group.parent)
+}
+
+fn document_of(record: &GroupRecord, parent: Option<GroupId>) -> Document {
     let mut document = Map::with_capacity(record.attributes.len() + 3);
     put_text(&mut document, "externalId", record.external_id.as_ref());
     put_text(&mut document, "displayName", Some(&record.name));
@@ -100,13 +109,26 @@ pub fn group_document(group: &Group) -> Document {
     if let Some(group_type) = record.group_type {
         own.insert("groupType".to_owned(), group_type.as_str().into());
     }
-    if let Some(parent) = group.parent {
+    if let Some(parent) = parent {
         own.insert("parentGroup".to_owned(), json!({ "value": parent }));
     }
     if !own.is_empty() {
         extension(&mut document).extend(own);
     }
     document
+}
+
+/// What events tell of a group: its document, and what only the native APIs write.
+#[must_use]
+pub(super) fn group_facts(group: &Group) -> Document {
+    let mut facts = group_document(group);
+    if let Some(custom) = &group.record.custom_attributes {
+        facts.insert("custom_attributes".to_owned(), Value::Object(custom.clone()));
+    }
+    if group.record.is_privileged {
+        facts.insert("is_privileged".to_owned(), Value::Bool(true));
+    }
+    facts
 }
 
 impl Domain {
@@ -116,13 +138,9 @@ impl Domain {
     }
 
     /// The same for a group.
-    pub(super) fn searchable_group(&self, group: &Group) -> GroupRecord {
-        let bare = Group { parent: None, ..group.clone() };
-        match group_draft(&self.schemas, group_document(&bare), Some(group)) {
-            Ok(draft) => draft.record,
-            // A stored type is a valid one, and there is no parent here that could be refused.
-            Err(_) => group.record.clone(),
-        }
+    pub(super) fn searchable_group(&self, record: GroupRecord) -> GroupRecord {
+        let search = search_document(self.schemas.group(), &document_of(&record, None));
+        GroupRecord { search, ..record }
     }
 }
 
@@ -135,7 +153,7 @@ fn extension(document: &mut Document) -> &mut Document {
     part.as_object_mut().expect("it was made an object just now")
 }
 
-fn parent_id(value: &Value) -> Result<crate::model::ids::GroupId> {
+fn parent_id(value: &Value) -> Result<GroupId> {
     let id = value.get("value").and_then(Value::as_str).unwrap_or_default();
     id.parse().map_err(|_| Error::Invalid {
         attribute: "parentGroup",

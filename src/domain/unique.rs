@@ -9,50 +9,70 @@ use crate::model::user::User;
 use crate::schema::Document;
 use crate::schema::refusal::{Refusal, RefusalKind, shown};
 use crate::schema::resource_type::ResourceType;
-use crate::schema::unique::{UniqueValue, unique_values};
+use crate::schema::unique::{self, UniqueValue, unique_values};
 use crate::store::TenantTx;
 use crate::store::unique::Values;
 
-impl Domain {
-    /// Whether a new user has values that must be unique; those with a column of their own do not count.
-    pub(super) fn has_unique(&self, resource_type: &ResourceType, attributes: &Document) -> bool {
-        !unique_values(resource_type, attributes).is_empty()
-    }
+/// Whether a resource has values that must be unique.
+pub(super) fn has_unique(resource_type: &ResourceType, attributes: &Document) -> bool {
+    !unique_values(resource_type, attributes).is_empty()
+}
 
+impl Domain {
     /// Gives a user the unique values its record has, and takes those from it that only `old` had.
     ///
     /// # Errors
-    /// [`super::Error::Refused`].
+    /// [`super::Error::Refused`] when another user has one of them.
     pub(super) async fn hold_user(&self, tx: &mut TenantTx, user: &User, old: &Document) -> Result<()> {
-        hold(tx, self.schemas.user(), user.id.uuid(), old, &user.record.attributes).await
+        let of = self.schemas.user();
+        if !has_unique(of, &user.record.attributes) && !has_unique(of, old) {
+            return Ok(());
+        }
+        hold(tx, of, &[(user.id.uuid(), &user.record.attributes)]).await
     }
 
     /// The same for a group.
     ///
     /// # Errors
-    /// [`super::Error::Refused`].
+    /// [`super::Error::Refused`] when another group has one of them.
     pub(super) async fn hold_group(&self, tx: &mut TenantTx, group: &Group, old: &Document) -> Result<()> {
-        hold(tx, self.schemas.group(), group.id.uuid(), old, &group.record.attributes).await
+        let of = self.schemas.group();
+        if !has_unique(of, &group.record.attributes) && !has_unique(of, old) {
+            return Ok(());
+        }
+        hold(tx, of, &[(group.id.uuid(), &group.record.attributes)]).await
+    }
+
+    /// The same for groups that are live again, whose records are read if there can be such values at all.
+    ///
+    /// # Errors
+    /// [`super::Error::Refused`] when another group has one of them by now.
+    pub(super) async fn hold_groups(&self, tx: &mut TenantTx, ids: &[Uuid]) -> Result<()> {
+        let of = self.schemas.group();
+        if !unique::can_be(of) {
+            return Ok(());
+        }
+        let groups = tx.groups_by_id(ids).await?;
+        let all: Vec<_> = groups.iter().map(|group| (group.id.uuid(), &group.record.attributes)).collect();
+        hold(tx, of, &all).await
     }
 }
 
-async fn hold(tx: &mut TenantTx, of: &ResourceType, id: Uuid, old: &Document, new: &Document) -> Result<()> {
-    let wanted = unique_values(of, new);
-    if wanted.is_empty() && unique_values(of, old).is_empty() {
-        return Ok(());
-    }
+async fn hold(tx: &mut TenantTx, of: &ResourceType, resources: &[(Uuid, &Document)]) -> Result<()> {
+    let wanted: Vec<(Uuid, UniqueValue)> = resources
+        .iter()
+        .flat_map(|(id, attributes)| unique_values(of, attributes).into_iter().map(|value| (*id, value)))
+        .collect();
     let values = Values {
-        attributes: wanted.iter().map(|value| value.attribute.as_str()).collect(),
-        keys: wanted.iter().map(|value| value.key.as_str()).collect(),
+        resources: wanted.iter().map(|(id, _)| *id).collect(),
+        attributes: wanted.iter().map(|(_, value)| value.attribute.as_str()).collect(),
+        keys: wanted.iter().map(|(_, value)| value.key.as_str()).collect(),
     };
-    match tx.hold_unique(&of.name, id, &values).await? {
-        None => Ok(()),
-        Some((attribute, key)) => {
-            let sent = wanted.into_iter().find(|value: &UniqueValue| value.attribute == attribute && value.key == key);
-            let value = sent.map(|value| value.shown).filter(|value| !value.is_empty());
-            let value = value.map_or_else(|| "the value".to_owned(), |value| format!("\"{}\"", shown(value)));
-            let detail = format!("{value} of \"{attribute}\" is already in use; it must be unique");
-            Err(Refusal::new(RefusalKind::Uniqueness, detail).into())
-        }
-    }
+    let ids: Vec<Uuid> = resources.iter().map(|(id, _)| *id).collect();
+    let Some((attribute, key)) = tx.hold_unique(&of.name, &ids, &values).await? else { return Ok(()) };
+    let sent = wanted.into_iter().find(|(_, value)| value.attribute == attribute && value.key == key);
+    let value = sent.map(|(_, value)| value.shown).filter(|value| !value.is_empty());
+    let value = value.map_or_else(|| "the value".to_owned(), |value| format!("\"{}\"", shown(value)));
+    let detail = format!("{value} of \"{attribute}\" is already in use; it must be unique, so choose another");
+    Err(Refusal::new(RefusalKind::Uniqueness, detail).into())
 }

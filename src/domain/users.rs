@@ -6,6 +6,7 @@ use super::check::{check_key, check_version};
 use super::difference::difference;
 use super::outcome::Created;
 use super::records::user_document;
+use super::unique::has_unique;
 use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
@@ -33,17 +34,23 @@ impl Domain {
         let now = self.clock.now();
         let user =
             User { id: UserId::generate(&self.clock), record, created_at: now, updated_at: now, version: Version(1) };
+        self.insert_user(scope, &user).await?;
+        Ok(Created { resource: user, restored: false })
+    }
+
+    async fn insert_user(&self, scope: &TenantScope, user: &User) -> Result<()> {
         let after = Value::Object(user_document(&user.record));
-        if !self.has_unique(self.schemas.user(), &user.record.attributes) {
+        let refused = |error| taken(error, &user.record);
+        if scope.user_limit().is_none() && !has_unique(self.schemas.user(), &user.record.attributes) {
+            // One statement is one transaction.
             let mut tx = self.store.statements(scope).await?;
-            tx.insert_user(&user, scope.actor(), &after).await.map_err(|error| taken(error, &user.record))?;
-            return Ok(Created { resource: user, restored: false });
+            return tx.insert_user(user, scope.actor(), &after).await.map_err(refused);
         }
         in_transaction!(self.store, scope, |tx| {
-            tx.insert_user(&user, scope.actor(), &after).await.map_err(|error| taken(error, &user.record))?;
-            self.hold_user(tx, &user, &Document::new()).await
-        })?;
-        Ok(Created { resource: user, restored: false })
+            check_room(tx, scope).await?;
+            tx.insert_user(user, scope.actor(), &after).await.map_err(refused)?;
+            self.hold_user(tx, user, &Document::new()).await
+        })
     }
 
     async fn deleted_namesake(&self, scope: &TenantScope, record: &UserRecord) -> Result<Option<UserId>> {
@@ -59,6 +66,7 @@ impl Domain {
 
     async fn revive_user(&self, scope: &TenantScope, id: UserId, record: &UserRecord) -> Result<Option<User>> {
         in_transaction!(self.store, scope, |tx| {
+            check_room(tx, scope).await?;
             let Some(old) = tx.lock_deleted_user(id).await? else { return Ok(None) };
             let user = self.next_user(&old, record.clone());
             tx.update_user(&user, true).await.map_err(|error| taken(error, record))?;
@@ -78,7 +86,9 @@ impl Domain {
     /// [`Error::NotFound`] when no deleted user has the id, [`Error::Taken`] when its name is in use by now.
     pub async fn restore_user(&self, scope: &TenantScope, id: UserId) -> Result<User> {
         in_transaction!(self.store, scope, |tx| {
+            let room = check_room(tx, scope).await;
             let old = tx.lock_deleted_user(id).await?.ok_or(Error::NotFound(Thing::User))?;
+            room?;
             let record = self.searchable_user(&old.record);
             let user = self.next_user(&old, record);
             tx.update_user(&user, true).await.map_err(|error| taken(error, &user.record))?;
@@ -167,6 +177,17 @@ impl Domain {
             version: Version(user.version.0 + 1),
         }
     }
+}
+
+/// Sees to it that one more live user fits, where the tenant's partner sets a limit. Whoever asks then holds the tenant's
+/// lock row until the transaction ends, so that what was counted stays true.
+async fn check_room(tx: &mut TenantTx, scope: &TenantScope) -> Result<()> {
+    let Some(limit) = scope.user_limit() else { return Ok(()) };
+    tx.lock_edges().await?;
+    if tx.live_users().await? >= limit {
+        return Err(Error::Full { what: "users in each tenant", limit });
+    }
+    Ok(())
 }
 
 /// What is indexed must fit an index.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -23,6 +24,17 @@ pub enum Api {
 }
 
 impl Api {
+    /// Whether it is one of the native group APIs, whose writes a tenant can keep off what a SCIM connection manages.
+    #[must_use]
+    pub const fn is_native(self) -> bool {
+        match self {
+            Self::Dir | Self::Auth | Self::Launch | Self::Acct => true,
+            Self::Scim | Self::System => false,
+        }
+    }
+    /// Every facade there is.
+    pub const ALL: [Self; 6] = [Self::Scim, Self::Dir, Self::Auth, Self::Launch, Self::Acct, Self::System];
+
     /// The word stored with the event.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -43,6 +55,9 @@ impl fmt::Display for Api {
     }
 }
 
+/// What the source of a record begins with that a SCIM connection made; the connection's name follows.
+pub const SCIM_SOURCE: &str = "scim:";
+
 /// Who acts, through what, in which request: goes into every event and every membership.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -59,7 +74,7 @@ impl Actor {
     #[must_use]
     pub fn source(&self) -> String {
         match self.api {
-            Api::Scim => format!("scim:{}", self.name),
+            Api::Scim => format!("{SCIM_SOURCE}{}", self.name),
             _ => "native".to_owned(),
         }
     }
@@ -76,19 +91,76 @@ pub enum Kind {
     UserDeleted,
     /// A deleted user came back under its old id.
     UserRestored,
+    /// A deleted user is gone for good.
+    UserPurged,
     /// A group was created.
     GroupCreated,
     /// A group's record changed.
     GroupChanged,
     /// A group was deleted.
     GroupDeleted,
-    /// A deleted group came back under its old id.
+    /// A deleted group came back under its old id: as it was where the event carries no record, else as the record says
+    /// and without its old members.
     GroupRestored,
+    /// A deleted group is gone for good.
+    GroupPurged,
     /// Members or child groups of a group changed; the delta names them.
     MembersChanged,
+    /// A tenant was created.
+    TenantCreated,
+    /// A tenant's name, status or settings changed.
+    TenantChanged,
+    /// A tenant was deleted.
+    TenantDeleted,
+    /// A deleted tenant came back.
+    TenantRestored,
+    /// A partner was created.
+    PartnerCreated,
+    /// A partner's name, status or limits changed.
+    PartnerChanged,
+    /// A partner was deleted.
+    PartnerDeleted,
+    /// A deleted partner came back.
+    PartnerRestored,
+    /// A token or API key was made.
+    TokenIssued,
+    /// A token or API key was ended by somebody.
+    TokenRevoked,
+    /// An OAuth client was registered.
+    ClientRegistered,
+    /// An OAuth client got a new secret.
+    ClientRotated,
+    /// An OAuth client was ended.
+    ClientRevoked,
 }
 
 impl Kind {
+    /// Every kind there is.
+    pub const ALL: [Self; 22] = [
+        Self::UserCreated,
+        Self::UserChanged,
+        Self::UserDeleted,
+        Self::UserRestored,
+        Self::GroupCreated,
+        Self::GroupChanged,
+        Self::GroupDeleted,
+        Self::GroupRestored,
+        Self::MembersChanged,
+        Self::TenantCreated,
+        Self::TenantChanged,
+        Self::TenantDeleted,
+        Self::TenantRestored,
+        Self::PartnerCreated,
+        Self::PartnerChanged,
+        Self::PartnerDeleted,
+        Self::PartnerRestored,
+        Self::TokenIssued,
+        Self::TokenRevoked,
+        Self::ClientRegistered,
+        Self::ClientRotated,
+        Self::ClientRevoked,
+    ];
+
     /// The word stored with the event.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -97,11 +169,26 @@ impl Kind {
             Self::UserChanged => "user.changed",
             Self::UserDeleted => "user.deleted",
             Self::UserRestored => "user.restored",
+            Self::UserPurged => "user.purged",
             Self::GroupCreated => "group.created",
             Self::GroupChanged => "group.changed",
             Self::GroupDeleted => "group.deleted",
             Self::GroupRestored => "group.restored",
+            Self::GroupPurged => "group.purged",
             Self::MembersChanged => "group.members_changed",
+            Self::TenantCreated => "tenant.created",
+            Self::TenantChanged => "tenant.changed",
+            Self::TenantDeleted => "tenant.deleted",
+            Self::TenantRestored => "tenant.restored",
+            Self::PartnerCreated => "partner.created",
+            Self::PartnerChanged => "partner.changed",
+            Self::PartnerDeleted => "partner.deleted",
+            Self::PartnerRestored => "partner.restored",
+            Self::TokenIssued => "token.issued",
+            Self::TokenRevoked => "token.revoked",
+            Self::ClientRegistered => "client.registered",
+            Self::ClientRotated => "client.rotated",
+            Self::ClientRevoked => "client.revoked",
         }
     }
 }
@@ -117,4 +204,55 @@ pub struct Event {
     pub before: Option<Value>,
     /// What the change put in its place.
     pub after: Option<Value>,
+}
+
+/// A fact as it was written, with who made it so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Its number among the events of its tenant, or of the platform.
+    pub seq: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who; see [`Actor::name`].
+    pub actor: String,
+    /// Through which facade, as the word of [`Api::as_str`].
+    pub api: String,
+    /// In which request.
+    pub request_id: String,
+    /// What, as the word of [`Kind::as_str`].
+    pub kind: String,
+    /// To what.
+    pub resource: Uuid,
+    /// What the change took away.
+    pub before: Option<Value>,
+    /// What the change put in its place.
+    pub after: Option<Value>,
+}
+
+/// A place in the trail, told by the event before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventPlace {
+    /// The event's time.
+    pub at: DateTime<Utc>,
+    /// Its number.
+    pub seq: i64,
+}
+
+/// Which events a list shows; all conditions hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventSelection {
+    /// To this resource.
+    pub resource: Option<Uuid>,
+    /// By whom.
+    pub actor: Option<String>,
+    /// What.
+    pub kind: Option<Kind>,
+    /// Through which facade.
+    pub api: Option<Api>,
+    /// In which request.
+    pub request_id: Option<String>,
+    /// At this time or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Before this time.
+    pub until: Option<DateTime<Utc>>,
 }

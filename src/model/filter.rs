@@ -32,8 +32,10 @@ pub struct Field {
     pub kind: Kind,
     /// Whether letters compare with their case (RFC 7643 section 2.2, `caseExact`).
     pub case_exact: bool,
-    /// Whether the attribute holds many values; a comparison then holds when any one of them matches.
+    /// Whether the attribute holds many values.
     pub multi_valued: bool,
+    /// Whether its sub-attribute does, within each of them.
+    pub sub_multi_valued: bool,
 }
 
 impl Field {
@@ -47,7 +49,14 @@ impl Field {
             kind,
             case_exact: false,
             multi_valued: false,
+            sub_multi_valued: false,
         }
+    }
+
+    /// Whether there can be more than one value to compare.
+    #[must_use]
+    pub const fn has_many(&self) -> bool {
+        self.multi_valued || self.sub_multi_valued
     }
 
     /// The attribute in the notation of RFC 7644 section 3.10, for messages.
@@ -65,12 +74,20 @@ impl Field {
     }
 }
 
+/// Attributes of groups that only native lists ask for; their names are in no schema, so SCIM cannot reach them.
+pub mod native {
+    /// How many direct members a group has now.
+    pub const USER_COUNT: &str = "user_count";
+    /// A scope the group grants, by itself or through a scope set.
+    pub const SCOPE: &str = "scope";
+}
+
 /// A comparison operator (RFC 7644 table 3). `pr` is [`Filter::Present`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// Equal.
     Eq,
-    /// Not equal; also true where there is no value.
+    /// Not equal: one value differs, or there is none.
     Ne,
     /// Contains.
     Co,
@@ -99,6 +116,9 @@ pub enum Literal {
     Boolean(bool),
     /// An instant in UTC.
     Instant(DateTime<Utc>),
+    /// The address of a resource, in all spellings that mean the same one; first the one that answers show. Only for
+    /// equality: for everything else an address is text.
+    Address(Vec<String>),
 }
 
 /// A checked filter.
@@ -110,7 +130,7 @@ pub enum Filter {
     Or(Vec<Filter>),
     /// The inner one does not hold; where a value is absent the inner one does not hold, so this does.
     Not(Box<Filter>),
-    /// The field compares so with the literal; for a multi-valued field, any one value does.
+    /// The field compares so with the literal; of many values any one does (RFC 7644 section 3.4.2.2).
     Compare(Field, Operator, Literal),
     /// The field has a value that is not empty.
     Present(Field),

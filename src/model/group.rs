@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::event::SCIM_SOURCE;
 use super::ids::{GroupId, GroupNumber};
 use super::version::Version;
 
@@ -73,6 +74,12 @@ impl Group {
         self.standing_members + self.windowed_members
     }
 
+    /// The SCIM connection that made it, if one did.
+    #[must_use]
+    pub fn connection(&self) -> Option<&str> {
+        self.source.strip_prefix(SCIM_SOURCE)
+    }
+
     /// When it was last changed; `None` while it never was.
     #[must_use]
     pub fn changed_at(&self) -> Option<DateTime<Utc>> {
@@ -101,7 +108,53 @@ pub struct GroupRecord {
     pub search: Value,
 }
 
+impl GroupRecord {
+    /// A record with a name, trimmed, and nothing else.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.trim().to_owned(),
+            description: None,
+            group_type: None,
+            is_privileged: false,
+            external_id: None,
+            custom_attributes: None,
+            attributes: Map::new(),
+            search: Value::Object(Map::new()),
+        }
+    }
+}
+
 /// Longest name, in characters after trimming.
 pub const MAX_NAME: usize = 256;
 /// Longest description, in characters.
 pub const MAX_DESCRIPTION: usize = 4_096;
+/// Most bytes of custom attributes, written as JSON without blanks.
+pub const MAX_CUSTOM_ATTRIBUTES: usize = 64 * 1024;
+/// Most levels of objects and lists in custom attributes; the whole is the first one.
+pub const MAX_CUSTOM_DEPTH: usize = 8;
+
+/// What becomes of the child groups of a group that is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeleteStrategy {
+    /// A group with members or child groups is not deleted.
+    #[default]
+    Block,
+    /// Those whose primary parent it is go to its own primary parent, or become roots; the others lose an edge.
+    Orphan,
+    /// Those below it by primary edges are deleted with it; the others lose an edge.
+    Cascade,
+}
+
+impl DeleteStrategy {
+    /// Every strategy, with its word.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("BLOCK", Self::Block), ("ORPHAN", Self::Orphan), ("CASCADE", Self::Cascade)];
+
+    /// Reads the word in any case.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let word = word.trim();
+        Self::WORDS.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, strategy)| strategy)
+    }
+}

@@ -22,6 +22,9 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
+            /// Stands for an id that can be nobody's.
+            pub const NOBODY: Self = Self(Uuid::nil());
+
             /// A new one: UUIDv7 of the clock's time, so ids order by creation.
             #[must_use]
             pub fn generate(clock: &Clock) -> Self {

@@ -37,6 +37,15 @@ impl Resource {
         }
     }
 
+    /// The user, if it is one.
+    #[must_use]
+    pub const fn as_user(&self) -> Option<&User> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::Group(_) => None,
+        }
+    }
+
     /// Its id.
     #[must_use]
     pub const fn uuid(&self) -> Uuid {
@@ -51,13 +60,15 @@ impl Resource {
 /// order; those with the same value go by id, in the same direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sort {
-    /// The attribute. Of a multi-valued one the primary value counts, else the first.
-    pub field: Field,
+    /// The attribute; `None` where resources of the kind have none such, so that all of them are without a value. Of a
+    /// multi-valued one the primary value counts, else the first.
+    pub field: Option<Field>,
     /// From the greatest value to the least.
     pub descending: bool,
 }
 
-/// Which resources of one kind a list shows, and in which order; without a sort in order of creation.
+/// Which resources of one kind a list shows, and in which order; without a sort in order of creation. Kinds that are listed
+/// together are all sorted or none is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {
     /// The kind.
@@ -66,6 +77,8 @@ pub struct Wanted {
     pub filter: Option<Filter>,
     /// How they are ordered.
     pub sort: Option<Sort>,
+    /// The base of the addresses that answers show; filters may ask for those.
+    pub base: String,
 }
 
 /// A place between two neighbours of an ordered list, told by one of them. It stays where it is when the row it was told
@@ -91,6 +104,8 @@ pub struct Walk {
     pub backward: bool,
     /// Rows wanted at the most; 0 asks for the total alone.
     pub limit: i64,
+    /// How many the list has, when that was counted for a page before and need not be again.
+    pub total: Option<i64>,
 }
 
 /// Which part of a list is wanted.
@@ -105,7 +120,7 @@ pub enum Part {
 /// A part of a list.
 #[derive(Debug, Clone)]
 pub struct Listed {
-    /// The resources in the order of the list, users before groups.
+    /// The resources in the order of the list. Without a sort, users come before groups.
     pub items: Vec<Resource>,
     /// How many the whole list has.
     pub total: i64,

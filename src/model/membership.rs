@@ -84,6 +84,47 @@ pub struct NestedGroup {
     pub is_primary: bool,
 }
 
+/// What the ids of a change of members may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MemberKinds {
+    /// Users and child groups, as SCIM has both in one list.
+    #[default]
+    Both,
+    /// Users alone; the id of a group is as good as unknown.
+    Users,
+    /// Child groups alone.
+    Groups,
+}
+
+/// What becomes of ids to add that name nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnknownIds {
+    /// What the tenant's setting for SCIM says.
+    #[default]
+    AsSet,
+    /// Nothing is changed, and all of them are named.
+    Refuse,
+    /// They are passed over and listed in the outcome.
+    PassOver,
+}
+
+/// From when and until when a membership holds; without either it holds always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Validity {
+    /// From when.
+    pub from: Option<DateTime<Utc>>,
+    /// Until when, exclusive.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Validity {
+    /// Whether it is the whole of time.
+    #[must_use]
+    pub const fn is_always(&self) -> bool {
+        self.from.is_none() && self.until.is_none()
+    }
+}
+
 /// What a request changes about a group's members. Ids are as the client meant them: which of them are users and which
 /// groups is found out in the statement that applies the change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -102,6 +143,12 @@ pub struct MemberChange {
     pub malformed: Vec<String>,
     /// Whether malformed ids alone are passed over instead of refused.
     pub tolerate_malformed: bool,
+    /// What the ids may name.
+    pub kinds: MemberKinds,
+    /// What becomes of ids to add that name nobody.
+    pub unknown: UnknownIds,
+    /// For users to add: when they are members. Given, it also becomes that of those that are in already.
+    pub validity: Validity,
 }
 
 impl MemberChange {
@@ -135,6 +182,10 @@ pub struct MemberOutcome {
     pub removed_users: Vec<UserId>,
     /// Child groups that were in before.
     pub removed_groups: Vec<GroupId>,
+    /// Users that were in before and are from now on at other times.
+    pub rescheduled_users: Vec<UserId>,
+    /// Ids to add that name nobody and were passed over. They are no change.
+    pub unknown: Vec<String>,
 }
 
 impl MemberOutcome {
@@ -145,5 +196,15 @@ impl MemberOutcome {
             && self.added_groups.is_empty()
             && self.removed_users.is_empty()
             && self.removed_groups.is_empty()
+            && self.rescheduled_users.is_empty()
     }
+}
+
+/// An edge from a group to one right below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Edge {
+    /// The group above.
+    pub parent: GroupId,
+    /// The group below.
+    pub child: GroupId,
 }

@@ -2,11 +2,14 @@
 //! imports nothing of ours.
 
 pub mod clock;
+pub mod connections;
 pub mod event;
 pub mod filter;
 pub mod fold;
+pub mod grants;
 pub mod group;
 pub mod ids;
+pub mod leniency;
 pub mod listing;
 pub mod membership;
 pub mod page;

@@ -1,5 +1,6 @@
 //! Who is asking and what they may do. A [`TenantScope`] is proof that someone may act in a tenant: nothing reaches a
-//! tenant's rows without one, and only the auth room (and the operator's command line) grants them.
+//! tenant's rows without one. An [`AdminScope`] is the same for what lies above tenants. Only the auth room (and the
+//! operator's command line) grants them.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -204,6 +205,7 @@ pub struct TenantScope {
     tenant: TenantId,
     actor: Actor,
     settings: Arc<TenantSettings>,
+    user_limit: Option<i64>,
 }
 
 impl TenantScope {
@@ -211,7 +213,19 @@ impl TenantScope {
     /// for the operator's own commands.
     #[must_use]
     pub fn grant(tenant: TenantId, actor: Actor, settings: Arc<TenantSettings>) -> Self {
-        Self { tenant, actor, settings }
+        Self { tenant, actor, settings, user_limit: None }
+    }
+
+    /// The same, in a tenant that may have so many live users; `None` for as many as it likes.
+    #[must_use]
+    pub fn limited(self, user_limit: Option<i64>) -> Self {
+        Self { user_limit, ..self }
+    }
+
+    /// Live users the tenant may have.
+    #[must_use]
+    pub const fn user_limit(&self) -> Option<i64> {
+        self.user_limit
     }
 
     /// The tenant.
@@ -230,6 +244,33 @@ impl TenantScope {
     #[must_use]
     pub fn settings(&self) -> &TenantSettings {
         &self.settings
+    }
+}
+
+/// Proof that someone may act on partners, tenants as a whole, and credentials of the platform, within a reach.
+#[derive(Debug, Clone)]
+pub struct AdminScope {
+    reach: Reach,
+    actor: Actor,
+}
+
+impl AdminScope {
+    /// Grants it; see [`TenantScope::grant`] for who does.
+    #[must_use]
+    pub const fn grant(reach: Reach, actor: Actor) -> Self {
+        Self { reach, actor }
+    }
+
+    /// How far it reaches.
+    #[must_use]
+    pub const fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
     }
 }
 

@@ -44,6 +44,17 @@ impl EntityTags {
         Self::Listed(header.split(',').map(opaque).collect())
     }
 
+    /// Whether a header value is what RFC 9110 section 8.8.3 has it be: `*`, or tags in quotes.
+    #[must_use]
+    pub fn is_well_formed(header: &str) -> bool {
+        let quoted = |tag: &str| {
+            let tag = tag.trim();
+            let opaque = tag.strip_prefix("W/").unwrap_or(tag);
+            opaque.len() >= 2 && opaque.starts_with('"') && opaque.ends_with('"')
+        };
+        header.trim() == "*" || header.split(',').all(quoted)
+    }
+
     /// The versions listed, for a check in the database; `None` when any will do. Tags that are none of ours are left out:
     /// they match nothing.
     #[must_use]
@@ -67,6 +78,16 @@ impl EntityTags {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tags_are_in_quotes() {
+        for header in ["*", " * ", "W/\"3\"", "\"3\", W/\"4\""] {
+            assert!(EntityTags::is_well_formed(header), "{header}");
+        }
+        for header in ["3", "", "W/3", "\"3\", 4", "\"", "w/\"3\""] {
+            assert!(!EntityTags::is_well_formed(header), "{header}");
+        }
+    }
 
     #[test]
     fn weak_and_strong_spellings_match_alike() {

@@ -133,7 +133,7 @@ pub struct Attribute {
     /// Whether comparisons regard case. Text otherwise compares folded.
     #[serde(default)]
     pub case_exact: bool,
-    /// Suggested values; others are accepted.
+    /// The values a client should choose from; others are accepted in compat alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub canonical_values: Vec<String>,
     /// Who may write it.

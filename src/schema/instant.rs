@@ -15,10 +15,11 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     (0..=9999).contains(&instant.year()).then_some(instant)
 }
 
-/// The instant in UTC with a fixed width, so that text order is time order: `2026-01-31T12:00:00.000000Z`.
+/// The instant in UTC with a fixed width, so that text order is time order: `2026-01-31T12:00:00.000000000Z`. Nothing that was read
+/// is lost, so what compares as text compares as time.
 #[must_use]
 pub fn normalised(instant: DateTime<Utc>) -> String {
-    instant.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+    instant.format("%Y-%m-%dT%H:%M:%S%.9fZ").to_string()
 }
 
 #[cfg(test)]
@@ -28,9 +29,9 @@ mod tests {
     use super::{normalised, parse};
 
     #[rstest]
-    #[case("2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000000Z")]
-    #[case("2026-01-31T13:00:00.5+01:00", "2026-01-31T12:00:00.500000Z")]
-    #[case("2026-01-31T12:00:00", "2026-01-31T12:00:00.000000Z")]
+    #[case("2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000000000Z")]
+    #[case("2026-01-31T13:00:00.5+01:00", "2026-01-31T12:00:00.500000000Z")]
+    #[case("2026-01-31T12:00:00", "2026-01-31T12:00:00.000000000Z")]
     fn offsets_and_fractions_are_read(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(parse(text).map(normalised).as_deref(), Some(expected));
     }

@@ -3,6 +3,7 @@
 //! and otherwise does no I/O, and knows neither SQL nor HTTP.
 
 pub mod accept;
+pub mod address;
 pub mod definition;
 pub mod filter;
 pub mod input;
@@ -17,20 +18,12 @@ pub mod resource_type;
 pub mod search;
 pub mod unique;
 
+pub use crate::model::settings::ScimMode as Mode;
+
 /// A resource in canonical spelling: core attributes at the top, extension attributes in an object under the URN of
 /// their extension, nothing unassigned. A stored document holds what a client may write and nothing else: no `id`, no
 /// `meta`, no `schemas`, no `password`, and no `members` (memberships are rows).
 pub type Document = serde_json::Map<String, serde_json::Value>;
-
-/// How a tenant wants requests read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Mode {
-    /// What identity providers really send is accepted; see [`leniency::Leniency`].
-    #[default]
-    Compat,
-    /// RFC 7643 and RFC 7644 by the letter, with the 2026 interoperability profile.
-    Strict,
-}
 
 /// Whether a value means "unassigned" (RFC 7643 section 2.5): null, an empty array, an object with nothing assigned.
 #[must_use]

@@ -17,6 +17,8 @@ pub const ID: &str = "id";
 pub const VALUE: &str = "value";
 /// What kind of value an element is.
 pub const TYPE: &str = "type";
+/// What an element is called; of a member it is derived.
+pub const DISPLAY: &str = "display";
 /// Marks the preferred element; at most one has it.
 pub const PRIMARY: &str = "primary";
 /// The URI beside `value`; stale as soon as `value` changes.

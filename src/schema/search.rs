@@ -11,12 +11,8 @@ use super::{
 };
 use crate::model::fold::fold;
 
-/// Longest text kept, in characters: an index entry has a limit, and nobody searches for a photo by its content. A filter
-/// on longer text therefore finds nothing by `eq`, and only what is in the first part by `co`.
-pub const MAX_CHARACTERS: usize = 1_000;
-
 /// The document with text folded unless its attribute is `caseExact`, points in time in UTC with a fixed width
-/// ([`instant::normalised`]), text over [`MAX_CHARACTERS`] cut, and everything else as it is.
+/// ([`instant::normalised`]), and everything else as it is. Text of any length is whole: the index holds hashes.
 #[must_use]
 pub fn search_document(resource_type: &ResourceType, document: &Document) -> Value {
     let mut search = Map::new();
@@ -49,7 +45,7 @@ fn comparable(attribute: &Attribute, value: &Value) -> Value {
                 .filter_map(|(key, held)| attribute.sub(key).map(|sub| (sub.name.clone(), comparable(sub, held))));
             Value::Object(known.collect())
         }
-        Value::String(text) => Value::String(cut(comparable_text(attribute, text))),
+        Value::String(text) => Value::String(comparable_text(attribute, text)),
         other => other.clone(),
     }
 }
@@ -60,13 +56,6 @@ fn comparable_text(attribute: &Attribute, text: &str) -> String {
         Type::Binary => text.to_owned(),
         _ if attribute.case_exact => text.to_owned(),
         _ => fold(text),
-    }
-}
-
-fn cut(text: String) -> String {
-    match text.char_indices().nth(MAX_CHARACTERS) {
-        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
-        None => text,
     }
 }
 
@@ -90,13 +79,5 @@ mod tests {
             "photos": [{ "value": "https://Host/P" }],
             "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "department": "r&d", "manager": { "value": "Xy" } } });
         assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn long_text_is_cut() {
-        let registry = built_in();
-        let document = json!({ "title": "é".repeat(2_000) });
-        let found = search_document(registry.user(), document.as_object().expect("is an object"));
-        assert_eq!(found["title"].as_str().map(|title| title.chars().count()), Some(1_000));
     }
 }

@@ -24,16 +24,14 @@ pub struct UniqueValue {
     pub shown: String,
 }
 
-/// Every value that must be unique, each once, in the order of attribute and key.
+/// Every value that must be unique and has no column of its own, each once, in the order of attribute and key. Core
+/// attributes that must be unique have a column.
 #[must_use]
 pub fn unique_values(resource_type: &ResourceType, document: &Document) -> Vec<UniqueValue> {
     let mut found = Vec::new();
-    for located in resource_type.attributes() {
-        let holder = match located.extension {
-            Some(urn) => document.get(urn).and_then(Value::as_object),
-            None => Some(document),
-        };
-        let Some(value) = holder.and_then(|holder| holder.get(&located.attribute.name)) else { continue };
+    for located in resource_type.attributes().filter(|located| is_unique(located.attribute)) {
+        let Some(holder) = located.extension.and_then(|urn| document.get(urn)) else { continue };
+        let Some(value) = holder.get(&located.attribute.name) else { continue };
         collect(located.attribute, &located.path(), value, &mut found);
         for sub in &located.attribute.sub_attributes {
             let path = format!("{}.{}", located.path(), sub.name);
@@ -45,6 +43,18 @@ pub fn unique_values(resource_type: &ResourceType, document: &Document) -> Vec<U
     found.sort();
     found.dedup_by(|a, b| (&a.attribute, &a.key) == (&b.attribute, &b.key));
     found
+}
+
+/// Whether a resource of the type can have such values.
+#[must_use]
+pub fn can_be(resource_type: &ResourceType) -> bool {
+    let extensions = resource_type.extensions.iter();
+    extensions.flat_map(|extension| &extension.schema.attributes).any(is_unique)
+}
+
+/// Whether values of the attribute, or of one of its sub-attributes, must be unique.
+fn is_unique(attribute: &Attribute) -> bool {
+    attribute.uniqueness != Uniqueness::None || attribute.sub_attributes.iter().any(is_unique)
 }
 
 fn elements(value: &Value) -> &[Value] {

@@ -4,14 +4,15 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types;
 use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::error::Error;
 use super::statement::statement;
-use super::tables::events;
-use super::transaction::TenantTx;
+use super::tables::{events, platform_events};
+use super::transaction::{PlatformTx, TenantTx};
 use crate::model::event::{Actor, Event};
-use crate::model::ids::{GroupId, UserId};
-use crate::model::membership::MemberOutcome;
+use crate::model::ids::PartnerId;
 
 #[derive(QueryableByName)]
 struct Total {
@@ -42,32 +43,35 @@ impl TenantTx {
         Ok(())
     }
 
-    /// Writes the event of a change of members; it holds what moved, never the list.
+    /// Writes the events of this transaction in their order, by one statement.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn record_members(
-        &mut self,
-        group: GroupId,
-        outcome: &MemberOutcome,
-        actor: &Actor,
-        at: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        let users = |ids: &[UserId]| ids.iter().map(|id| id.uuid()).collect::<Vec<_>>();
-        let groups = |ids: &[GroupId]| ids.iter().map(|id| id.uuid()).collect::<Vec<_>>();
-        statement(MEMBERS_CHANGED)
-            .bind::<sql_types::Uuid, _>(self.tenant)
-            .bind::<sql_types::Timestamptz, _>(at)
-            .bind::<sql_types::Text, _>(&actor.name)
-            .bind::<sql_types::Text, _>(actor.api.as_str())
-            .bind::<sql_types::Text, _>(&actor.request_id)
-            .bind::<sql_types::Uuid, _>(group.uuid())
-            .bind::<sql_types::Array<sql_types::Uuid>, _>(users(&outcome.added_users))
-            .bind::<sql_types::Array<sql_types::Uuid>, _>(users(&outcome.removed_users))
-            .bind::<sql_types::Array<sql_types::Uuid>, _>(groups(&outcome.added_groups))
-            .bind::<sql_types::Array<sql_types::Uuid>, _>(groups(&outcome.removed_groups))
-            .execute(self.connection())
-            .await?;
+    pub async fn record_all(&mut self, told: &[Event], actor: &Actor, at: DateTime<Utc>) -> Result<(), Error> {
+        if told.is_empty() {
+            return Ok(());
+        }
+        let kinds: Vec<&str> = told.iter().map(|event| event.kind.as_str()).collect();
+        let resources: Vec<Uuid> = told.iter().map(|event| event.resource).collect();
+        let before: Vec<&Option<Value>> = told.iter().map(|event| &event.before).collect();
+        let after: Vec<&Option<Value>> = told.iter().map(|event| &event.after).collect();
+        statement(
+            "INSERT INTO events (tenant_id, at, actor, api, request_id, kind, resource, before, after)
+             SELECT $1, $2, $3, $4, $5, kind, resource, before, after
+             FROM unnest($6::text[], $7::uuid[], $8::jsonb[], $9::jsonb[]) WITH ORDINALITY
+                 AS told (kind, resource, before, after, place) ORDER BY place",
+        )
+        .bind::<sql_types::Uuid, _>(self.tenant)
+        .bind::<sql_types::Timestamptz, _>(at)
+        .bind::<sql_types::Text, _>(&actor.name)
+        .bind::<sql_types::Text, _>(actor.api.as_str())
+        .bind::<sql_types::Text, _>(&actor.request_id)
+        .bind::<sql_types::Array<sql_types::Text>, _>(kinds)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(resources)
+        .bind::<sql_types::Array<sql_types::Nullable<sql_types::Jsonb>>, _>(before)
+        .bind::<sql_types::Array<sql_types::Nullable<sql_types::Jsonb>>, _>(after)
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 
@@ -81,6 +85,14 @@ impl TenantTx {
         .get_result(self.connection())
         .await?;
         Ok(total.total)
+    }
+
+    /// How many live users the tenant has.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn live_users(&mut self) -> Result<i64, Error> {
+        self.count_live("user").await
     }
 
     /// Moves the count of live resources of a kind.
@@ -101,9 +113,32 @@ impl TenantTx {
     }
 }
 
-// The lists become JSON in the database: as JSON in the server they would weigh many times what they are.
-const MEMBERS_CHANGED: &str = "
-INSERT INTO events (tenant_id, at, actor, api, request_id, kind, resource, after)
-VALUES ($1, $2, $3, $4, $5, 'group.members_changed', $6, jsonb_strip_nulls(jsonb_build_object(
-    'added_users', to_jsonb(nullif($7::uuid[], '{}')), 'removed_users', to_jsonb(nullif($8::uuid[], '{}')),
-    'added_groups', to_jsonb(nullif($9::uuid[], '{}')), 'removed_groups', to_jsonb(nullif($10::uuid[], '{}')))))";
+impl PlatformTx {
+    /// Writes an event of this transaction that belongs to no tenant; administrators of `partner` may read it too.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn record(
+        &mut self,
+        event: &Event,
+        partner: Option<PartnerId>,
+        actor: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        diesel::insert_into(platform_events::table)
+            .values((
+                platform_events::partner_id.eq(partner.map(PartnerId::uuid)),
+                platform_events::at.eq(at),
+                platform_events::actor.eq(&actor.name),
+                platform_events::api.eq(actor.api.as_str()),
+                platform_events::request_id.eq(&actor.request_id),
+                platform_events::kind.eq(event.kind.as_str()),
+                platform_events::resource.eq(event.resource),
+                platform_events::before.eq(&event.before),
+                platform_events::after.eq(&event.after),
+            ))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}

@@ -76,9 +76,9 @@ struct Moved {
 
 /// Ids in one row: a hundred thousand rows of one id each weigh ten times as much.
 #[derive(QueryableByName)]
-struct Ids {
+pub(super) struct Ids {
     #[diesel(sql_type = Array<diesel::sql_types::Uuid>)]
-    ids: Vec<Uuid>,
+    pub(super) ids: Vec<Uuid>,
 }
 
 #[derive(QueryableByName)]
@@ -133,36 +133,6 @@ impl TenantTx {
         Ok(moved.map(UserMoved::from))
     }
 
-    /// Puts users into a locked group. Those that are in already stay as they are. Returns those that were not.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn insert_members(
-        &mut self,
-        group: GroupId,
-        users: &[Uuid],
-        at: DateTime<Utc>,
-        actor: &Actor,
-    ) -> Result<Vec<UserId>, Error> {
-        let added: Ids = statement(
-            "WITH added AS (
-                INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
-                SELECT $1, $2, id, $4, $5, $6 FROM unnest($3::uuid[]) AS wanted (id)
-                ON CONFLICT DO NOTHING RETURNING user_id
-             )
-             SELECT ARRAY(SELECT user_id FROM added) AS ids",
-        )
-        .bind::<diesel::sql_types::Uuid, _>(self.tenant)
-        .bind::<diesel::sql_types::Uuid, _>(group.uuid())
-        .bind::<Array<diesel::sql_types::Uuid>, _>(users)
-        .bind::<Timestamptz, _>(at)
-        .bind::<Text, _>(&actor.name)
-        .bind::<Text, _>(actor.api.as_str())
-        .get_result(self.connection())
-        .await?;
-        Ok(added.ids.into_iter().map(UserId::from).collect())
-    }
-
     /// Takes these users out of a locked group.
     ///
     /// # Errors
@@ -171,6 +141,7 @@ impl TenantTx {
         let gone: Gone = statement(
             "WITH gone AS (
                 DELETE FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = ANY ($3)
+                    AND (expires_at IS NULL OR expires_at > now())
                 RETURNING user_id, valid_from IS NULL AND expires_at IS NULL AS standing
              )
              SELECT ARRAY(SELECT user_id FROM gone) AS ids, (SELECT count(*) FROM gone WHERE standing) AS standing",
@@ -184,8 +155,9 @@ impl TenantTx {
     }
 
     /// Takes everybody but these users out of a locked group: the difference is the database's to find, and only the
-    /// rows of it are written. The statement is linear whatever the planner believes of a group that was filled a minute
-    /// ago: `EXCEPT` hashes or sorts, and as the group's id comes from the difference, each of its rows is one look-up.
+    /// rows of it are written. Memberships that are over stay. The statement is linear whatever the planner believes of a
+    /// group that was filled a minute ago: `EXCEPT` hashes or sorts, and as the group's id comes from the difference, each
+    /// of its rows is one look-up.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -194,6 +166,7 @@ impl TenantTx {
             "WITH leaving AS MATERIALIZED (
                 SELECT $2::uuid AS group_id, user_id FROM (
                     SELECT user_id FROM members WHERE tenant_id = $1 AND group_id = $2
+                        AND (expires_at IS NULL OR expires_at > now())
                     EXCEPT SELECT id FROM unnest($3::uuid[]) AS staying (id)) AS difference
              ), gone AS (
                 DELETE FROM members m USING leaving l
@@ -208,24 +181,6 @@ impl TenantTx {
         .get_result(self.connection())
         .await?;
         Ok(gone.into())
-    }
-
-    /// Of these ids those that are not in the locked group yet, neither as user nor as child.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn not_in_group(&mut self, group: GroupId, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
-        let missing: Ids = statement(
-            "SELECT ARRAY(SELECT DISTINCT id FROM unnest($3::uuid[]) AS wanted (id)
-             WHERE NOT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = id)
-               AND NOT EXISTS (SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2 AND child_id = id)) AS ids",
-        )
-        .bind::<diesel::sql_types::Uuid, _>(self.tenant)
-        .bind::<diesel::sql_types::Uuid, _>(group.uuid())
-        .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
-        .get_result(self.connection())
-        .await?;
-        Ok(missing.ids)
     }
 
     /// Of these ids the live users, held so that none can be deleted before the transaction ends.
@@ -245,42 +200,6 @@ impl TenantTx {
         .get_result(self.connection())
         .await?;
         Ok(held.ids)
-    }
-
-    /// Of these ids the live groups.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn which_are_groups(&mut self, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
-        let groups: Ids = statement(
-            "SELECT ARRAY(SELECT g.id FROM groups g
-             WHERE g.tenant_id = $1 AND g.id = ANY ($2) AND g.deleted_at IS NULL ORDER BY g.id) AS ids",
-        )
-        .bind::<diesel::sql_types::Uuid, _>(self.tenant)
-        .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
-        .get_result(self.connection())
-        .await?;
-        Ok(groups.ids)
-    }
-
-    /// Forgets everybody who was in a deleted group: it comes back empty.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn empty_group(&mut self, group: GroupId) -> Result<(), Error> {
-        for sql in [
-            "DELETE FROM members WHERE tenant_id = $1 AND group_id = $2",
-            "DELETE FROM dormant_members WHERE tenant_id = $1 AND group_id = $2",
-            "DELETE FROM dormant_edges WHERE tenant_id = $1 AND child_id = $2",
-            "UPDATE groups SET standing_members = 0, nested_groups = 0 WHERE tenant_id = $1 AND id = $2",
-        ] {
-            statement(sql)
-                .bind::<diesel::sql_types::Uuid, _>(self.tenant)
-                .bind::<diesel::sql_types::Uuid, _>(group.uuid())
-                .execute(self.connection())
-                .await?;
-        }
-        Ok(())
     }
 }
 
@@ -307,7 +226,8 @@ impl From<Moved> for UserMoved {
 }
 
 // The order of locks is the same everywhere: users, then the group. `known` is counted before the group is locked for
-// that reason. A user that is already in needs no lock and is not written to. Everything that changes hangs on `go`,
+// that reason. A user that is already in needs no lock and is not written to; whoever has left by time, or is to come
+// later, comes now and for good. Everything that changes hangs on `go`,
 // which holds the group's row, so two writers of one group never work at the same time. But a statement sees members as
 // they were when it began, before it had the lock: a change of one member is right all the same, one of several would
 // mix with that of another writer. So it stands back when the locked row is not the one it had seen.
@@ -316,7 +236,8 @@ impl From<Moved> for UserMoved {
 const MOVE: &str = "
 WITH wanted AS MATERIALIZED (
     SELECT DISTINCT $1::uuid AS tenant_id, id FROM unnest($3::uuid[]) AS asked (id)
-    WHERE NOT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = id)
+    WHERE NOT EXISTS (SELECT FROM members m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.user_id = id
+        AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now()))
 ), known AS MATERIALIZED (
     SELECT u.id FROM wanted w JOIN users u ON u.tenant_id = w.tenant_id AND u.id = w.id
     WHERE u.deleted_at IS NULL
@@ -340,13 +261,16 @@ WITH wanted AS MATERIALIZED (
     WHERE ($5::bigint[] IS NULL OR t.version = ANY ($5)) AND NOT n.found AND f.enough
         AND ($6 OR NOT EXISTS (SELECT FROM unknown))
 ), added AS (
-    INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
+    INSERT INTO members AS m (tenant_id, group_id, user_id, added_at, added_by, source)
     SELECT $1, go.id, known.id, $7, $8, $9 FROM go, known
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (tenant_id, group_id, user_id) DO UPDATE SET added_at = excluded.added_at,
+        added_by = excluded.added_by, source = excluded.source, valid_from = NULL, expires_at = NULL
+    WHERE m.valid_from > now() OR m.expires_at <= now()
     RETURNING user_id
 ), removed AS (
     DELETE FROM members m USING go
     WHERE m.tenant_id = $1 AND m.group_id = go.id AND m.user_id = ANY ($4)
+        AND (m.expires_at IS NULL OR m.expires_at > now())
     RETURNING m.user_id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing
 ), changed AS (
     UPDATE groups g SET version = g.version + 1, updated_at = $7,
@@ -366,7 +290,8 @@ SELECT t.id, t.num, t.name, t.description, t.group_type, t.is_privileged, t.pare
     t.custom_attributes, t.attributes, t.source, t.standing_members, t.nested_groups, t.version, t.created_at, t.updated_at,
     (SELECT count(*) FROM members w WHERE w.tenant_id = $1 AND w.group_id = $2
         AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
-        AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())) AS windowed,
+        AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())
+        AND NOT EXISTS (SELECT FROM removed r WHERE r.user_id = w.user_id)) AS windowed,
     c.version AS new_version, c.standing_members AS new_standing, c.updated_at AS new_updated_at,
     ARRAY(SELECT id FROM unknown ORDER BY id) AS unknown, n.found AS nesting, NOT f.enough AS stale,
     ARRAY(SELECT user_id FROM added) AS added, ARRAY(SELECT user_id FROM removed) AS removed

@@ -1,15 +1,13 @@
-//! Reading who is in what: pages of members, everybody at any depth, the groups of users, and streams for lists that can
-//! be of any length. Nothing here reads a whole group into the process.
+//! Reading who is in what: pages of members, the groups of users, and streams for lists that can be of any length. Nothing
+//! here reads a whole group into the process. Members at any depth have a room of their own.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
-use futures_util::TryStreamExt;
-use futures_util::stream::{BoxStream, StreamExt};
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::chunks::Chunks;
 use super::error::Error;
 use super::statement::statement;
 use super::transaction::TenantTx;
@@ -41,10 +39,10 @@ pub struct StreamedMember {
 }
 
 /// Members in chunks, read as fast as they are taken.
-pub type MemberStream = BoxStream<'static, Result<Vec<StreamedMember>, Error>>;
+pub type MemberStream = Chunks<StreamedMember>;
 
 #[derive(QueryableByName)]
-struct DetailRow {
+pub(super) struct DetailRow {
     #[diesel(sql_type = SqlUuid)]
     user_id: Uuid,
     #[diesel(sql_type = Text)]
@@ -76,12 +74,6 @@ impl From<DetailRow> for MemberDetail {
             via: serde_json::from_value::<Vec<GroupLink>>(row.via).unwrap_or_default(),
         }
     }
-}
-
-#[derive(QueryableByName)]
-struct Total {
-    #[diesel(sql_type = BigInt)]
-    total: i64,
 }
 
 #[derive(QueryableByName)]
@@ -145,40 +137,15 @@ impl TenantTx {
         Ok(rows.into_iter().map(MemberDetail::from).collect())
     }
 
-    /// Everybody in a live group or in one below it, each once, by user id. Direct membership wins over inherited.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn effective_members(
-        &mut self,
-        group: GroupId,
-        primary_edges: bool,
-        slice: MemberSlice,
-    ) -> Result<Vec<MemberDetail>, Error> {
-        let rows: Vec<DetailRow> = statement(EFFECTIVE)
+    /// All of them, in the same order.
+    pub fn stream_direct_members(self, group: GroupId) -> Chunks<MemberDetail> {
+        let query = statement(DIRECT)
             .bind::<SqlUuid, _>(self.tenant)
             .bind::<SqlUuid, _>(group.uuid())
-            .bind::<Bool, _>(primary_edges)
-            .bind::<SqlUuid, _>(slice.seek.after.map_or(Uuid::nil(), UserId::uuid))
-            .bind::<BigInt, _>(slice.seek.limit)
-            .bind::<BigInt, _>(slice.offset)
-            .load(self.connection())
-            .await?;
-        Ok(rows.into_iter().map(MemberDetail::from).collect())
-    }
-
-    /// How many users a live group has at any depth.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn count_effective_members(&mut self, group: GroupId, primary_edges: bool) -> Result<i64, Error> {
-        let row: Total = statement(COUNT_EFFECTIVE)
-            .bind::<SqlUuid, _>(self.tenant)
-            .bind::<SqlUuid, _>(group.uuid())
-            .bind::<Bool, _>(primary_edges)
-            .get_result(self.connection())
-            .await?;
-        Ok(row.total)
+            .bind::<SqlUuid, _>(Uuid::nil())
+            .bind::<BigInt, _>(i64::MAX)
+            .bind::<BigInt, _>(0);
+        self.chunks::<DetailRow, _, _>(query)
     }
 
     /// Child groups of a live group, by name.
@@ -245,40 +212,11 @@ impl TenantTx {
     /// Members and child groups of these groups, group by group in the order of their ids, in chunks, as one state of
     /// the database. The connection is kept until the stream ends or is dropped.
     pub fn stream_members(self, groups: Vec<Uuid>, names: bool) -> MemberStream {
-        let (sender, receiver) = mpsc::channel(4);
-        tokio::spawn(async move {
-            if let Err(error) = self.send_members(groups, names, &sender).await {
-                // Nobody listens any more when this fails, and then nobody has to know.
-                let _ = sender.send(Err(error)).await;
-            }
-        });
-        futures_util::stream::unfold(receiver, |mut receiver| async {
-            receiver.recv().await.map(|chunk| (chunk, receiver))
-        })
-        .boxed()
-    }
-
-    async fn send_members(
-        mut self,
-        groups: Vec<Uuid>,
-        names: bool,
-        sender: &mpsc::Sender<Result<Vec<StreamedMember>, Error>>,
-    ) -> Result<(), Error> {
         let text = if names { STREAM_WITH_NAMES } else { STREAM };
         let query = statement(text).bind::<SqlUuid, _>(self.tenant).bind::<Array<SqlUuid>, _>(groups);
-        let rows = query.load_stream::<StreamRow>(self.connection()).await?;
-        let mut chunks = rows.map_ok(StreamedMember::from).try_chunks(MEMBERS_A_CHUNK);
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| Error::from(error.1));
-            if sender.send(chunk).await.is_err() {
-                break;
-            }
-        }
-        Ok(())
+        self.chunks::<StreamRow, _, _>(query)
     }
 }
-
-const MEMBERS_A_CHUNK: usize = 512;
 
 impl From<StreamRow> for StreamedMember {
     fn from(row: StreamRow) -> Self {
@@ -296,53 +234,6 @@ FROM (
     ORDER BY user_id LIMIT $4 OFFSET $5
 ) m JOIN users u ON u.tenant_id = m.tenant_id AND u.id = m.user_id
 ORDER BY m.user_id";
-
-// Each group below gives at most as many rows as the page can need, from its index; so a page costs by the number of
-// groups, not by the number of memberships.
-const EFFECTIVE: &str = "
-WITH RECURSIVE below (id, depth) AS (
-    SELECT $2::uuid, 0
-    UNION SELECT e.child_id, b.depth + 1 FROM below b
-        JOIN edges e ON e.tenant_id = $1 AND e.parent_id = b.id AND ($3 OR NOT e.is_primary) WHERE b.depth < 64
-), closure AS MATERIALIZED (
-    SELECT id, min(depth) AS depth FROM below GROUP BY id
-), page AS MATERIALIZED (
-    SELECT m.user_id FROM closure c CROSS JOIN LATERAL (
-        SELECT user_id FROM members
-        WHERE tenant_id = $1 AND group_id = c.id AND user_id > $4
-            AND (valid_from IS NULL OR valid_from <= now()) AND (expires_at IS NULL OR expires_at > now())
-        ORDER BY user_id LIMIT $5::bigint + $6::bigint
-    ) m GROUP BY m.user_id ORDER BY m.user_id LIMIT $5 OFFSET $6
-)
-SELECT p.user_id, u.user_name, u.email, u.display_name, u.active, nearest.added_at, nearest.expires_at,
-    CASE WHEN nearest.depth = 0 THEN '[]'::jsonb ELSE via.groups END AS via
-FROM page p
-JOIN users u ON u.tenant_id = $1 AND u.id = p.user_id
-CROSS JOIN LATERAL (
-    SELECT m.added_at, m.expires_at, c.depth FROM members m JOIN closure c ON c.id = m.group_id
-    WHERE m.tenant_id = $1 AND m.user_id = p.user_id
-        AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())
-    ORDER BY c.depth, m.added_at LIMIT 1
-) nearest
-CROSS JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_object('group_id', t.id, 'name', t.name) ORDER BY t.depth, t.id) AS groups FROM (
-        SELECT g.id, g.name, c.depth FROM members m JOIN closure c ON c.id = m.group_id
-        JOIN groups g ON g.tenant_id = $1 AND g.id = c.id
-        WHERE m.tenant_id = $1 AND m.user_id = p.user_id
-            AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())
-        ORDER BY c.depth, g.id LIMIT 10
-    ) t
-) via
-ORDER BY p.user_id";
-
-const COUNT_EFFECTIVE: &str = "
-WITH RECURSIVE below (id) AS (
-    SELECT $2::uuid
-    UNION SELECT e.child_id FROM below b
-        JOIN edges e ON e.tenant_id = $1 AND e.parent_id = b.id AND ($3 OR NOT e.is_primary)
-)
-SELECT count(DISTINCT m.user_id) AS total FROM below b JOIN members m ON m.tenant_id = $1 AND m.group_id = b.id
-WHERE (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())";
 
 const NESTED: &str = "
 SELECT g.id, g.name, g.group_type, e.is_primary,

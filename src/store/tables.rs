@@ -85,6 +85,9 @@ diesel::table! {
         max_users_per_tenant -> Nullable<Int8>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        name_key -> Text,
+        version -> Int8,
+        deleted_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -98,6 +101,9 @@ diesel::table! {
         settings -> Jsonb,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        name_key -> Text,
+        version -> Int8,
+        deleted_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -193,6 +199,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    platform_events (seq) {
+        seq -> Int8,
+        partner_id -> Nullable<Uuid>,
+        at -> Timestamptz,
+        actor -> Text,
+        api -> Text,
+        request_id -> Text,
+        kind -> Text,
+        resource -> Uuid,
+        before -> Nullable<Jsonb>,
+        after -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (tenant_id, request) {
+        tenant_id -> Uuid,
+        request -> Bytea,
+        fingerprint -> Bytea,
+        attempt -> Uuid,
+        created_at -> Timestamptz,
+        lease_until -> Timestamptz,
+        status -> Nullable<Int4>,
+        headers -> Nullable<Jsonb>,
+        body -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    leniency_uses (tenant_id, rule) {
+        tenant_id -> Uuid,
+        rule -> Text,
+        uses -> Int8,
+        last_used_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     installation_keys (name) {
         name -> Text,
         key -> Bytea,
@@ -224,6 +268,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     platform_clients,
     scope_sets,
     events,
+    platform_events,
+    idempotency_keys,
+    leniency_uses,
     installation_keys,
     unique_values,
 );

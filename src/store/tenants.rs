@@ -1,8 +1,8 @@
-//! The rows of partners, tenants and scope sets: what the operator's commands work on.
+//! The rows of tenants, with what their partners say of them, and of scope sets.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::{AnsiTransactionManager, RunQueryDsl, TransactionManager};
+use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -14,32 +14,57 @@ use super::transaction::TenantTx;
 use crate::model::fold::fold;
 use crate::model::ids::{PartnerId, ScopeSetId, TenantId};
 use crate::model::settings::{NameUnique, TenantSettings};
-use crate::model::tenant::{Partner, ScopeSetRow, Tenant};
+use crate::model::tenant::{ScopeSetRow, Standing, Status, Tenant};
+use crate::model::version::Version;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = tenants)]
-struct Row {
+pub(super) struct Row {
     id: Uuid,
     partner_id: Option<Uuid>,
     slug: String,
     name: String,
-    status: String,
     settings: Value,
     created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    version: i64,
 }
 
-impl From<Row> for Tenant {
-    fn from(row: Row) -> Self {
-        Self {
-            id: row.id.into(),
-            partner: row.partner_id.map(PartnerId::from),
-            slug: row.slug,
-            name: row.name,
-            active: row.status == "ACTIVE",
-            settings: settings(row.settings),
-            created_at: row.created_at,
-        }
+/// How a tenant stands, as its row and its partner's tell it.
+#[derive(Debug, Queryable)]
+pub(super) struct State {
+    status: String,
+    deleted: bool,
+    partner_status: Option<String>,
+    user_limit: Option<i64>,
+}
+
+impl State {
+    pub(super) fn standing(&self) -> Standing {
+        Standing::of(status(&self.status), self.partner_status.as_deref().map(status), self.deleted)
     }
+
+    pub(super) const fn user_limit(&self) -> Option<i64> {
+        self.user_limit
+    }
+}
+
+/// The columns of a [`State`], where partners are joined.
+#[diesel::dsl::auto_type]
+pub(super) fn state() -> _ {
+    let deleted = tenants::deleted_at.is_not_null();
+    (tenants::status, deleted, partners::status.nullable(), partners::max_users_per_tenant.nullable())
+}
+
+/// Tenants with their partners.
+#[diesel::dsl::auto_type]
+pub(super) fn with_partners() -> _ {
+    tenants::table.left_join(partners::table.on(tenants::partner_id.eq(partners::id.nullable())))
+}
+
+/// The word of a status column. The database knows no other words; a newer one would suspend.
+pub(super) fn status(word: &str) -> Status {
+    Status::parse(word).unwrap_or(Status::Suspended)
 }
 
 /// Settings as stored. What a newer release wrote and this one does not know falls back to the defaults rather than
@@ -51,113 +76,118 @@ pub(super) fn settings(stored: Value) -> TenantSettings {
     })
 }
 
-impl Store {
-    /// Writes a new tenant with its lock row.
-    ///
-    /// # Errors
-    /// [`Error::Duplicate`] when the slug is taken.
-    pub async fn insert_tenant(&self, tenant: &Tenant) -> Result<(), Error> {
-        let mut loan = self.loan().await?;
-        AnsiTransactionManager::begin_transaction(&mut *loan).await?;
-        diesel::insert_into(tenants::table)
-            .values((
-                tenants::id.eq(tenant.id.uuid()),
-                tenants::partner_id.eq(tenant.partner.map(PartnerId::uuid)),
-                tenants::slug.eq(&tenant.slug),
-                tenants::name.eq(&tenant.name),
-                tenants::settings.eq(as_json(&tenant.settings)),
-                tenants::created_at.eq(tenant.created_at),
-                tenants::updated_at.eq(tenant.created_at),
-            ))
-            .execute(&mut *loan)
-            .await?;
-        diesel::insert_into(tenant_locks::table)
-            .values(tenant_locks::tenant_id.eq(tenant.id.uuid()))
-            .execute(&mut *loan)
-            .await?;
-        AnsiTransactionManager::commit_transaction(&mut *loan).await?;
-        Ok(())
+pub(super) fn tenant((row, state): (Row, State)) -> Tenant {
+    Tenant {
+        id: row.id.into(),
+        partner: row.partner_id.map(PartnerId::from),
+        slug: row.slug,
+        name: row.name,
+        status: status(&state.status),
+        standing: state.standing(),
+        user_limit: state.user_limit,
+        settings: settings(row.settings),
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        version: Version(row.version),
     }
+}
 
-    /// The tenant with this id.
+impl Store {
+    /// The live tenant with this id.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn tenant(&self, id: TenantId) -> Result<Option<Tenant>, Error> {
         let mut loan = self.loan().await?;
-        let row = tenants::table.find(id.uuid()).select(Row::as_select()).first(&mut *loan).await.optional()?;
-        Ok(row.map(Tenant::from))
+        let wanted = with_partners().filter(tenants::id.eq(id.uuid())).filter(tenants::deleted_at.is_null());
+        Ok(wanted.select((Row::as_select(), state())).first(&mut *loan).await.optional()?.map(tenant))
     }
 
-    /// The tenant with this slug.
+    /// The live tenant with this slug.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn tenant_by_slug(&self, slug: &str) -> Result<Option<Tenant>, Error> {
         let mut loan = self.loan().await?;
-        let row = tenants::table
-            .filter(tenants::slug.eq(slug))
-            .select(Row::as_select())
-            .first(&mut *loan)
-            .await
-            .optional()?;
-        Ok(row.map(Tenant::from))
+        let wanted = with_partners().filter(tenants::slug.eq(slug)).filter(tenants::deleted_at.is_null());
+        Ok(wanted.select((Row::as_select(), state())).first(&mut *loan).await.optional()?.map(tenant))
     }
 
-    /// All tenants, by slug.
+    /// All live tenants, by slug.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, Error> {
         let mut loan = self.loan().await?;
-        let rows = tenants::table.order(tenants::slug).select(Row::as_select()).load(&mut *loan).await?;
-        Ok(rows.into_iter().map(Tenant::from).collect())
-    }
-
-    /// The partner with this slug.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn partner_by_slug(&self, slug: &str) -> Result<Option<Partner>, Error> {
-        let mut loan = self.loan().await?;
-        let row: Option<(Uuid, String, String)> = partners::table
-            .filter(partners::slug.eq(slug))
-            .select((partners::id, partners::slug, partners::name))
-            .first(&mut *loan)
-            .await
-            .optional()?;
-        Ok(row.map(|(id, slug, name)| Partner { id: id.into(), slug, name }))
-    }
-
-    /// Writes a new partner.
-    ///
-    /// # Errors
-    /// [`Error::Duplicate`] when the slug is taken.
-    pub async fn insert_partner(&self, partner: &Partner) -> Result<(), Error> {
-        let mut loan = self.loan().await?;
-        diesel::insert_into(partners::table)
-            .values((
-                partners::id.eq(partner.id.uuid()),
-                partners::slug.eq(&partner.slug),
-                partners::name.eq(&partner.name),
-            ))
-            .execute(&mut *loan)
-            .await?;
-        Ok(())
+        let wanted = with_partners().filter(tenants::deleted_at.is_null()).order(tenants::slug);
+        let rows: Vec<(Row, State)> = wanted.select((Row::as_select(), state())).load(&mut *loan).await?;
+        Ok(rows.into_iter().map(tenant).collect())
     }
 }
 
 impl TenantTx {
-    /// Writes the tenant's settings. Names are keyed anew when their uniqueness changes.
+    /// Writes the new tenant, with its lock row.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] when the slug is taken.
+    pub async fn insert_tenant(&mut self, tenant: &Tenant) -> Result<(), Error> {
+        diesel::insert_into(tenants::table)
+            .values((
+                tenants::id.eq(self.tenant),
+                tenants::partner_id.eq(tenant.partner.map(PartnerId::uuid)),
+                tenants::slug.eq(&tenant.slug),
+                tenants::name.eq(&tenant.name),
+                tenants::name_key.eq(fold(&tenant.name)),
+                tenants::status.eq(tenant.status.as_str()),
+                tenants::settings.eq(Value::Object(tenant.settings.to_map())),
+                tenants::created_at.eq(tenant.created_at),
+                tenants::updated_at.eq(tenant.updated_at),
+            ))
+            .execute(self.connection())
+            .await?;
+        let lock_row = tenant_locks::tenant_id.eq(self.tenant);
+        diesel::insert_into(tenant_locks::table).values(lock_row).execute(self.connection()).await?;
+        Ok(())
+    }
+
+    /// The tenant, live or deleted, locked until the transaction ends: against other changes of it, not against work in it.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn lock_tenant(&mut self) -> Result<Option<Tenant>, Error> {
+        let row = tenants::table.find(self.tenant).select(tenants::id).for_no_key_update();
+        let _: Option<Uuid> = row.first(self.connection()).await.optional()?;
+        // Partners are joined from outside, which cannot be locked; this statement sees what the lock waited for.
+        let wanted = with_partners().filter(tenants::id.eq(self.tenant));
+        Ok(wanted.select((Row::as_select(), state())).first(self.connection()).await.optional()?.map(tenant))
+    }
+
+    /// Writes all of the locked tenant that changes: record, version, times; `deleted` says whether it is out of use.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] when it comes back and its slug is taken.
+    pub async fn update_tenant(&mut self, tenant: &Tenant, deleted: bool) -> Result<(), Error> {
+        diesel::update(tenants::table.find(self.tenant))
+            .set((
+                tenants::name.eq(&tenant.name),
+                tenants::name_key.eq(fold(&tenant.name)),
+                tenants::status.eq(tenant.status.as_str()),
+                tenants::settings.eq(Value::Object(tenant.settings.to_map())),
+                tenants::updated_at.eq(tenant.updated_at),
+                tenants::deleted_at.eq(deleted.then_some(tenant.updated_at)),
+                tenants::version.eq(tenant.version.0),
+            ))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Keys the names of groups anew for another rule of their uniqueness.
     ///
     /// # Errors
     /// [`Error::Duplicate`] when two live groups already share a name that would have to be unique.
-    pub async fn update_settings(&mut self, settings: &TenantSettings, at: DateTime<Utc>) -> Result<(), Error> {
-        diesel::update(tenants::table.find(self.tenant))
-            .set((tenants::settings.eq(as_json(settings)), tenants::updated_at.eq(at)))
-            .execute(self.connection())
-            .await?;
-        let sql = match settings.name_unique {
+    pub async fn key_names(&mut self, unique: NameUnique) -> Result<(), Error> {
+        let sql = match unique {
             NameUnique::Tenant => {
                 "UPDATE groups SET name_scope = '00000000-0000-0000-0000-000000000000' WHERE tenant_id = $1
                  AND name_scope <> '00000000-0000-0000-0000-000000000000'"
@@ -217,8 +247,4 @@ impl TenantTx {
             .await?;
         Ok(gone > 0)
     }
-}
-
-fn as_json(settings: &TenantSettings) -> Value {
-    serde_json::to_value(settings).unwrap_or_default()
 }

@@ -1,5 +1,6 @@
-//! Where every query of a tenant starts. A [`TenantTx`] exists only by a scope that was granted, carries its tenant into
-//! each statement, and is a transaction once it is opened as one. Deadlocks and serialisation failures are tried again.
+//! Where every query starts. A [`TenantTx`] exists only by a scope that was granted, carries its tenant into each
+//! statement, and is a transaction once it is opened as one; a [`PlatformTx`] is the same for what lies above tenants.
+//! Deadlocks and serialisation failures are tried again.
 
 use std::time::Duration;
 
@@ -9,15 +10,22 @@ use uuid::Uuid;
 use super::Store;
 use super::error::Error;
 use super::pool::Loan;
-use crate::model::principal::TenantScope;
+use crate::model::principal::{AdminScope, TenantScope};
 
 /// A connection that works for one tenant: each statement by itself, or all of them as one transaction.
 pub struct TenantTx {
-    pub(super) loan: Loan,
+    wide: PlatformTx,
     pub(super) tenant: Uuid,
+    /// Whether primary edges confer membership in the tenant.
+    pub(super) primary_edges: bool,
 }
 
-impl TenantTx {
+/// A connection that works on partners, tenants as a whole and credentials of the platform.
+pub struct PlatformTx {
+    loan: Loan,
+}
+
+impl PlatformTx {
     pub(super) fn connection(&mut self) -> &mut AsyncPgConnection {
         &mut self.loan
     }
@@ -41,13 +49,41 @@ impl TenantTx {
     }
 }
 
+impl TenantTx {
+    pub(super) fn connection(&mut self) -> &mut AsyncPgConnection {
+        self.wide.connection()
+    }
+
+    /// The same transaction, for what lies above the tenant.
+    pub fn platform(&mut self, _: &AdminScope) -> &mut PlatformTx {
+        &mut self.wide
+    }
+
+    /// See [`PlatformTx::finish`].
+    ///
+    /// # Errors
+    /// The outcome's own error, or that of the commit.
+    pub async fn finish<T, E: From<Error>>(self, outcome: Result<T, E>) -> Result<T, E> {
+        self.wide.finish(outcome).await
+    }
+}
+
 impl Store {
     /// A connection for single statements, each its own transaction.
     ///
     /// # Errors
     /// No connection is free in time.
     pub async fn statements(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(TenantTx { loan: self.loan().await?, tenant: scope.tenant().uuid() })
+        let primary_edges = scope.settings().primary_edge_confers_membership;
+        Ok(TenantTx { wide: PlatformTx { loan: self.loan().await? }, tenant: scope.tenant().uuid(), primary_edges })
+    }
+
+    /// The same above tenants.
+    ///
+    /// # Errors
+    /// No connection is free in time.
+    pub async fn platform_statements(&self, _: &AdminScope) -> Result<PlatformTx, Error> {
+        Ok(PlatformTx { loan: self.loan().await? })
     }
 
     /// A transaction. It ends by [`TenantTx::finish`]; dropped before that, it is rolled back with its connection.
@@ -56,6 +92,16 @@ impl Store {
     /// No connection is free in time.
     pub async fn begin(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
         let mut tx = self.statements(scope).await?;
+        AnsiTransactionManager::begin_transaction(tx.connection()).await?;
+        Ok(tx)
+    }
+
+    /// The same above tenants; it ends by [`PlatformTx::finish`].
+    ///
+    /// # Errors
+    /// No connection is free in time.
+    pub async fn begin_platform(&self, scope: &AdminScope) -> Result<PlatformTx, Error> {
+        let mut tx = self.platform_statements(scope).await?;
         AnsiTransactionManager::begin_transaction(tx.connection()).await?;
         Ok(tx)
     }
@@ -96,13 +142,17 @@ impl Attempts {
 }
 
 /// Runs a block in one transaction of the tenant, and again when it collides with another. The block sees `$tx` and
-/// yields a `Result`; it must have no effect but through `$tx`.
+/// yields a `Result`; it must have no effect but through `$tx`. With one argument before the block that says how the
+/// transaction is opened.
 #[macro_export]
 macro_rules! in_transaction {
-    ($store:expr, $scope:expr, |$tx:ident| $body:expr) => {{
+    ($store:expr, $scope:expr, |$tx:ident| $body:expr) => {
+        $crate::in_transaction!($store.begin($scope), |$tx| $body)
+    };
+    ($open:expr, |$tx:ident| $body:expr) => {{
         let mut attempts = $crate::store::Attempts::default();
         loop {
-            let mut tx = $store.begin($scope).await?;
+            let mut tx = $open.await?;
             let outcome = {
                 let $tx = &mut tx;
                 async { $body }.await

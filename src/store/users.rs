@@ -265,7 +265,8 @@ WITH new AS (
 INSERT INTO events (tenant_id, at, actor, api, request_id, kind, resource, after)
 SELECT $1, $13, $14, $15, $16, 'user.created', id, $17 FROM new";
 
-// The groups are locked by id before anything of theirs changes, as every writer of several groups does.
+// The groups are locked by id before anything of theirs changes, as every writer of several groups does. Deleted groups are
+// told too: one that is restored has lost a member by then.
 const BURY: &str = "
 WITH held AS MATERIALIZED (
     SELECT g.id FROM groups g
@@ -282,11 +283,11 @@ WITH held AS MATERIALIZED (
         standing_members = g.standing_members
             - (CASE WHEN gone.valid_from IS NULL AND gone.expires_at IS NULL THEN 1 ELSE 0 END)
     FROM gone WHERE g.tenant_id = $1 AND g.id = gone.group_id
-    RETURNING g.id, g.deleted_at
+    RETURNING g.id
 ), told_groups AS (
     INSERT INTO events (tenant_id, at, actor, api, request_id, kind, resource, after)
     SELECT $1, $3, $4, $5, $6, 'group.members_changed', id, jsonb_build_object('removed_users', jsonb_build_array($2::uuid))
-    FROM counted_groups WHERE deleted_at IS NULL
+    FROM counted_groups
 ), freed AS (
     DELETE FROM unique_values WHERE tenant_id = $1 AND resource_id = $2
 ), ended AS (
@@ -322,8 +323,8 @@ WITH held AS MATERIALIZED (
         standing_members = g.standing_members
             + (CASE WHEN back.valid_from IS NULL AND back.expires_at IS NULL THEN 1 ELSE 0 END)
     FROM back WHERE g.tenant_id = $1 AND g.id = back.group_id
-    RETURNING g.id, g.deleted_at
+    RETURNING g.id
 )
 INSERT INTO events (tenant_id, at, actor, api, request_id, kind, resource, after)
 SELECT $1, $4, $5, $6, $7, 'group.members_changed', id, jsonb_build_object('added_users', jsonb_build_array($2::uuid))
-FROM counted_groups WHERE deleted_at IS NULL";
+FROM counted_groups";

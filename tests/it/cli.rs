@@ -9,6 +9,7 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::conformance::proves;
 use crate::support::{Client, Program, Ran, Served, database};
 
 fn is_id(text: &str) -> bool {
@@ -203,6 +204,10 @@ async fn the_document_is_json_and_needs_no_database() {
     let document: Value = serde_json::from_str(&program.done(&["openapi"])).expect("JSON");
     assert!(document["openapi"].is_string() && document["paths"].is_object());
     assert_eq!(program.done(&["openapi", "directory"]), program.done(&["openapi"]));
+    for api in ["auth-admin", "accounts"] {
+        let document = convoke::api::openapi_document(api).unwrap();
+        assert_eq!(program.done(&["openapi", api]).trim_end(), document, "{api}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -251,7 +256,8 @@ async fn on_a_database_of_somebody_else_nothing_is_made_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn logs_are_json_when_asked_and_hold_no_token_and_no_query() {
+async fn logs_are_json_when_asked_and_hold_no_token_no_query_and_no_body() {
+    let _proof = proves(&["20.7"]);
     let database = database().await;
     let program = Program::on(&database.url);
     program.done(&["tenant", "create", "acme"]);
@@ -259,12 +265,17 @@ async fn logs_are_json_when_asked_and_hold_no_token_and_no_query() {
     let served = program.serve(&["--log-format", "json", "--log", "debug"]);
     let client = Client::new(served.base_url(), Some(&token));
     client.get("/scim/v2/Users?filter=userName%20eq%20%22bjensen%22").await.expect(200);
+    let user = json!({ "userName": "bjensen", "password": "t1meMa$heen" });
+    client.post("/scim/v2/Users", &user).await.expect(201);
+    client.post("/scim/v2/Users", &user).await.expect(409);
     let text = served.stderr();
     assert_eq!(served.stop(), 0);
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let answered = lines.iter().find(|line| line["message"] == "answered").expect("each request leaves a line");
     assert_eq!((&answered["http.status"], &answered["span"]["http.path"]), (&json!(200), &json!("/scim/v2/Users")));
-    assert!(!text.contains(&token) && !text.contains("bjensen"), "{text}");
+    for kept in [token.as_str(), "bjensen", "t1meMa$heen"] {
+        assert!(!text.contains(kept), "{kept}: {text}");
+    }
 }
 
 /// The whole life on a private database, in one test: making a cluster takes a second.

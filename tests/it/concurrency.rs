@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::conformance::proves;
 use crate::scim::client::Client;
 use crate::scim::site::Site;
 use crate::support::Setup;
@@ -123,6 +124,7 @@ async fn watch(client: Client, path: String, done: Arc<AtomicBool>) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn members_of_one_group_from_32_clients() {
+    let _proof = proves(&["T20"]);
     let site = busy_site().await;
     let client = site.client().await;
     let (group, other) = (client.group("group").await, client.group("other").await);
@@ -309,6 +311,7 @@ async fn a_user_that_is_deleted_while_it_is_added_is_in_no_group() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_equal_names_one_is_created() {
+    let _proof = proves(&["4.20"]);
     let site = busy_site().await;
     let client = site.client().await;
     let body = json!({ "userName": "same", "externalId": "same" });

@@ -4,10 +4,16 @@
 mod cost;
 mod events;
 mod lifecycle;
+mod members;
+mod native;
 mod nesting;
+mod purge;
+mod trees;
 
-use convoke::domain::{Domain, Error, GroupDraft, Result, group_document, group_draft, user_record};
-use convoke::model::group::Group;
+use std::collections::BTreeSet;
+
+use convoke::domain::{Domain, Error, GroupDraft, Restored, Result, group_document, group_draft, user_record};
+use convoke::model::group::{DeleteStrategy, Group};
 use convoke::model::ids::{GroupId, UserId};
 use convoke::model::membership::MemberChange;
 use convoke::model::principal::TenantScope;
@@ -86,7 +92,7 @@ impl Desk {
     }
 
     async fn hang(&self, id: GroupId, parent: Option<GroupId>) -> Result<Group> {
-        let change = |group: &Group| Ok(GroupDraft { record: group.record.clone(), parent });
+        let change = |group: &Group| Ok(GroupDraft { parent, ..GroupDraft::keeping(group) });
         Ok(self.domain().modify_group(&self.scope, id, None, change, &MemberChange::default()).await?.0)
     }
 
@@ -107,7 +113,19 @@ impl Desk {
     }
 
     async fn delete_group(&self, id: GroupId) {
-        self.domain().delete_group(&self.scope, id, None).await.unwrap();
+        self.delete_as(id, DeleteStrategy::Orphan).await.unwrap();
+    }
+
+    async fn delete_as(&self, id: GroupId, strategy: DeleteStrategy) -> Result<()> {
+        self.domain().delete_group(&self.scope, id, None, strategy).await
+    }
+
+    async fn restore(&self, id: GroupId) -> Result<Restored> {
+        self.domain().restore_group(&self.scope, id, None, false).await
+    }
+
+    async fn restore_as_root(&self, id: GroupId) -> Result<Restored> {
+        self.domain().restore_group(&self.scope, id, None, true).await
     }
 
     async fn find(&self, id: GroupId) -> Group {
@@ -148,6 +166,42 @@ impl Desk {
             )
             .await;
         assert_eq!(wrong, Vec::<String>::new(), "counters of these are wrong");
+    }
+}
+
+impl Desk {
+    /// The events of every live group retell its members and its child groups, change by change.
+    async fn check_history(&self) {
+        let query = "SELECT g.id::text, g.name,
+                ARRAY(SELECT user_id::text FROM members m WHERE m.group_id = g.id),
+                ARRAY(SELECT child_id::text FROM edges e WHERE e.parent_id = g.id)
+             FROM groups g WHERE g.deleted_at IS NULL";
+        for row in self.site.sql.rows(query, &[]).await {
+            let (id, name): (String, String) = (row.get(0), row.get(1));
+            for (sort, index) in [("users", 2), ("groups", 3)] {
+                let stored: BTreeSet<String> = row.get::<_, Vec<String>>(index).into_iter().collect();
+                assert_eq!(self.retold(&id, sort).await, stored, "{sort} of {name}");
+            }
+        }
+    }
+
+    async fn retold(&self, group: &str, sort: &str) -> BTreeSet<String> {
+        let query = "SELECT after::text FROM events
+             WHERE resource = $1::text::uuid AND kind = 'group.members_changed' ORDER BY seq";
+        let mut held = BTreeSet::new();
+        for delta in self.site.sql.column::<String>(query, &[&group]).await {
+            let delta: Value = serde_json::from_str(&delta).unwrap();
+            let ids = |key: &str| -> Vec<String> {
+                serde_json::from_value(delta[format!("{key}_{sort}")].clone()).unwrap_or_default()
+            };
+            for id in ids("removed") {
+                assert!(held.remove(&id), "{id} leaves {group} without having come");
+            }
+            for id in ids("added") {
+                assert!(held.insert(id), "somebody comes to {group} twice");
+            }
+        }
+        held
     }
 }
 

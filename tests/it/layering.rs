@@ -162,11 +162,14 @@ fn no_facade_knows_another() {
         .map(|entry| entry.expect("a readable folder"))
         .filter(|entry| entry.path().is_dir())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        // What the native facades share; it must not know them, which the rows of its own say.
+        .filter(|room| room != "native")
         .collect();
     assert!(facades.contains("scim"), "{facades:?}");
     let found = breaches(&sources(), |source| {
         let module = source.module();
-        let Some(own) = module.get(1).filter(|own| module[0] == "api" && facades.contains(**own)) else {
+        let in_a_facade = |own: &&&str| facades.contains(**own) || **own == "native";
+        let Some(own) = module.get(1).filter(|own| module[0] == "api" && in_a_facade(own)) else {
             return Vec::new();
         };
         let paths = source.own_paths().into_iter().filter(|path| path.len() > 1 && path[0] == "api");
@@ -178,7 +181,7 @@ fn no_facade_knows_another() {
 
 #[test]
 fn libraries_stay_in_their_rooms() {
-    const HOMES: [(&str, &[&str]); 7] = [
+    const HOMES: [(&str, &[&str]); 9] = [
         ("diesel", &["store"]),
         ("diesel_async", &["store"]),
         ("diesel_migrations", &["store"]),
@@ -186,6 +189,8 @@ fn libraries_stay_in_their_rooms() {
         ("poem", &["api", "app", "auth"]),
         ("poem_openapi", &["api", "auth"]),
         ("clap", &["cli", "config"]),
+        ("metrics", &["metrics"]),
+        ("metrics_exporter_prometheus", &["metrics"]),
     ];
     let found = breaches(&sources(), |source| {
         let strays = HOMES.iter().filter(|(name, homes)| !homes.contains(&source.room()) && source.says(name));

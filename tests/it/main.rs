@@ -3,19 +3,29 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, also in its helpers")]
 
+mod accounts;
+mod auth_admin;
 mod catalogue;
 mod cli;
 mod concurrency;
+mod conformance;
 mod directory;
 mod domain;
 mod durability;
+mod launch;
 mod layering;
+mod metrics;
 mod migrations;
+mod protocol;
 mod replay;
 mod scim;
 mod scim_bulk;
+mod scim_filters;
 mod scim_lists;
 mod scim_me;
 mod scim_patch;
 mod scim_schemas;
+mod scim_strict;
+mod siblings;
 mod support;
+mod tenants;

@@ -4,6 +4,7 @@ use convoke::api::Options;
 use convoke::model::principal::Scope;
 use serde_json::{Value, json};
 
+use crate::conformance::proves;
 use crate::support::{Client, Setup, TestServer};
 
 const BULK: &str = "/scim/v2/Bulk";
@@ -64,6 +65,7 @@ fn members(group: &Value) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rfc7644_3_7_2_references_point_forward_and_back_wherever_an_id_goes() {
+    let _proof = proves(&["14.3", "14.10"]);
     let server = TestServer::start().await;
     let bob = json!({ "userName": "bob", ENTERPRISE: { "manager": { "value": "bulkId:alice" } } });
     let operations = json!([
@@ -84,6 +86,8 @@ async fn rfc7644_3_7_2_references_point_forward_and_back_wherever_an_id_goes() {
     assert_eq!(statuses(&done), ["201", "201", "201", "200", "200"]);
     let ids: Vec<_> = done.iter().map(|operation| operation["bulkId"].as_str()).collect();
     assert_eq!(ids, [Some("guides"), Some("alice"), Some("bob"), None, None]);
+    let methods: Vec<_> = done.iter().map(|operation| operation["method"].as_str().unwrap()).collect();
+    assert_eq!(methods, ["POST", "POST", "POST", "PATCH", "PATCH"]);
     assert_eq!(done[3]["location"], done[2]["location"]);
     let bob = read(&server, &done[2]).await;
     assert_eq!((&bob[ENTERPRISE]["manager"]["value"], &bob["title"]), (&json!(id(&done[1])), &json!("x")));
@@ -93,6 +97,7 @@ async fn rfc7644_3_7_2_references_point_forward_and_back_wherever_an_id_goes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rfc7644_3_7_1_a_ring_of_managers_is_resolved() {
+    let _proof = proves(&["14.12"]);
     let server = TestServer::start().await;
     let managed = |id: &str, manager: &str| {
         post("/Users", id, &json!({ "userName": id, ENTERPRISE: { "manager": { "value": manager } } }))
@@ -109,6 +114,7 @@ async fn rfc7644_3_7_1_a_ring_of_managers_is_resolved() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ring_of_groups_fails_the_operation_that_closes_it_alone() {
+    let _proof = proves(&["14.12"]);
     let server = TestServer::start().await;
     let operations =
         json!([user("u"), group("a", &["bulkId:u", "bulkId:b"]), group("b", &["bulkId:c"]), group("c", &["bulkId:a"])]);
@@ -122,6 +128,7 @@ async fn a_ring_of_groups_fails_the_operation_that_closes_it_alone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_operation_is_refused_for_leaves_the_others() {
+    let _proof = proves(&["1.9", "14.2", "14.3", "14.4", "14.5", "14.6", "14.11", "14.14"]);
     let server = TestServer::start().await;
     server.post("/scim/v2/Users", &json!({ "userName": "taken" })).await.expect(201);
     let nobody = "01890000-0000-7000-8000-000000000000";
@@ -132,17 +139,19 @@ async fn what_one_operation_is_refused_for_leaves_the_others() {
         { "method": "DELETE", "path": format!("/Users/{nobody}") },
         { "method": "GET", "path": format!("/Users/{nobody}") },
         { "method": "PUT", "path": "/Users/x" },
+        { "method": "POST", "path": "/Users", "data": { "userName": "anonymous" } },
+        { "method": "POST", "path": "/Users", "bulkId": "empty" },
         post("/Bulk", "nested", &json!({ "schemas": [REQUEST], "Operations": [] })),
         user("fine"),
     ]);
     let done = bulk(&server, operations).await;
-    assert_eq!(statuses(&done), ["409", "409", "400", "404", "400", "400", "400", "201"]);
+    assert_eq!(statuses(&done), ["409", "409", "400", "404", "400", "400", "400", "400", "400", "201"]);
     assert_eq!(done[0]["response"]["scimType"], "uniqueness");
     assert!(detail(&done[1]).contains("bulkId:taken") && detail(&done[2]).contains("bulkId:nowhere"));
     assert_eq!(done[2]["response"]["scimType"], "invalidValue");
     // A location for all but a POST that failed.
     let located: Vec<bool> = done.iter().map(|operation| operation.get("location").is_some()).collect();
-    assert_eq!(located, [false, false, false, true, true, true, false, true]);
+    assert_eq!(located, [false, false, false, true, true, true, false, false, false, true]);
     assert!(done[3]["location"].as_str().unwrap().ends_with(&format!("/scim/v2/Users/{nobody}")));
     let found = server.get("/scim/v2/Groups").await.expect(200);
     assert_eq!(found["totalResults"], 0);
@@ -150,6 +159,7 @@ async fn what_one_operation_is_refused_for_leaves_the_others() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fail_on_errors_leaves_the_rest_undone() {
+    let _proof = proves(&["1.9", "14.7"]);
     let server = TestServer::start().await;
     let bad = |id: &str| post("/Users", id, &json!({}));
     let mut request = message(&json!([user("a"), bad("b"), user("c"), bad("d"), user("e")]));
@@ -170,6 +180,7 @@ async fn fail_on_errors_leaves_the_rest_undone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_version_is_a_precondition() {
+    let _proof = proves(&["14.15"]);
     let server = TestServer::start().await;
     let done = bulk(&server, json!([user("a"), user("b")])).await;
     let (a, b) = (format!("/Users/{}", id(&done[0])), format!("/Users/{}", id(&done[1])));
@@ -184,6 +195,7 @@ async fn a_version_is_a_precondition() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn limits_are_published_and_enforced_by_name() {
+    let _proof = proves(&["14.8", "14.9"]);
     let api = Options { max_body: 2_000, ..Options::default() };
     let server = TestServer::start_with(Setup { api, ..Setup::default() }).await;
     let published = server.get("/scim/v2/ServiceProviderConfig").await.expect(200);
@@ -198,6 +210,7 @@ async fn limits_are_published_and_enforced_by_name() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bulk_as_large_as_allowed_goes_through() {
+    let _proof = proves(&["14.16"]);
     let server = TestServer::start().await;
     let names: Vec<String> = (0..999).map(|n| format!("u{n}")).collect();
     let references: Vec<String> = names.iter().map(|name| format!("bulkId:{name}")).collect();
@@ -210,6 +223,7 @@ async fn a_bulk_as_large_as_allowed_goes_through() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_wrong_with_the_request_as_a_whole_does_nothing() {
+    let _proof = proves(&["14.1", "14.13", "14.14"]);
     let server = TestServer::start().await;
     let twice = message(&json!([user("a"), user("a")]));
     let bodies = [json!([]), json!({ "schemas": [REQUEST] }), message(&json!([user("a"), 1])), twice];
@@ -225,6 +239,7 @@ async fn what_is_wrong_with_the_request_as_a_whole_does_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tenant_in_strict_takes_the_letter_alone() {
+    let _proof = proves(&["14.1"]);
     let server = TestServer::start_with(Setup { settings: &["scim.mode=strict"], ..Setup::default() }).await;
     server.post(BULK, &json!({ "Operations": [] })).await.expect(400);
     let mut lower = user("a");

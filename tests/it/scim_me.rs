@@ -5,6 +5,7 @@ use convoke::model::principal::{Reach, Scope};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
+use crate::conformance::proves;
 use crate::support::{Client, TestServer};
 
 const ME: &str = "/scim/v2/Me";
@@ -28,6 +29,7 @@ async fn ada(server: &TestServer, scope: Scope) -> (Client, String) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_names_the_permanent_address() {
+    let _proof = proves(&["1.10", "2.9", "18.1"]);
     let server = TestServer::start().await;
     let (client, location) = ada(&server, Scope::Scim).await;
     let read = client.get(ME).await;
@@ -49,6 +51,7 @@ async fn every_answer_names_the_permanent_address() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_of_nobody_and_self_registration_are_501() {
+    let _proof = proves(&["1.16", "18.2"]);
     let server = TestServer::start().await;
     let refused = server.get(ME).await.expect(501);
     assert!(refused["detail"].as_str().unwrap().contains("belongs to none"), "{refused}");
@@ -58,6 +61,7 @@ async fn a_token_of_nobody_and_self_registration_are_501() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_alias_gives_no_right() {
+    let _proof = proves(&["18.4"]);
     let server = TestServer::start().await;
     let (reader, _) = ada(&server, Scope::ScimRead).await;
     reader.get(ME).await.expect(200);

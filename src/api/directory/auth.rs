@@ -5,20 +5,19 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
-use poem::http::header::AUTHORIZATION;
-use poem::{Request, RequestBody};
+use chrono::{DateTime, Utc};
+use poem::Request;
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
-use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
 use super::error::Refusal;
 use super::wire::Meta;
-use crate::api::Services;
-use crate::api::context::{RequestId, header};
-use crate::auth::{Authenticated, Denied};
-use crate::domain::{Domain, Operation, may};
+use crate::api::native::caller::{Caller, secured};
+use crate::api::native::refused::Refused;
+use crate::auth::Denied;
+use crate::domain::{Domain, Operation};
 use crate::model::event::Api;
 use crate::model::ids::GroupId;
-use crate::model::principal::{Reach, TenantScope};
+use crate::model::principal::{AdminScope, Principal, Reach, TenantScope};
 
 /// A kind of access, so that an endpoint's signature says what it needs.
 pub(super) trait Access: Send + Sync + 'static {
@@ -36,44 +35,12 @@ impl Access for Reading {
     const AS_ADMIN: Operation = Operation::AdminRead;
 }
 
-/// Someone with a valid credential.
-struct Caller {
-    services: Services,
-    who: Authenticated,
-    request_id: String,
-}
+/// Writing.
+pub(super) struct Writing;
 
-impl Caller {
-    async fn identify(request: &Request) -> Result<Self, Refusal> {
-        let services = request.data::<Services>().expect("the API is mounted with its services").clone();
-        let request_id = request.data::<RequestId>().map_or_else(String::new, |id| id.0.clone());
-        let who = services.authenticator.authenticate(header(request.headers(), AUTHORIZATION.as_str())).await?;
-        Ok(Self { services, who, request_id })
-    }
-
-    fn demand(&self, operation: Operation) -> Result<(), Refusal> {
-        if may(&self.who.principal, operation) {
-            return Ok(());
-        }
-        let platform = self.who.principal.reach == Reach::Platform;
-        Err(Refusal::forbidden(lacking(operation, platform)))
-    }
-
-    async fn scope(&self, tenant: Option<&str>) -> Result<TenantScope, Denied> {
-        self.services.authenticator.scope(&self.who, tenant, Api::Dir, &self.request_id).await
-    }
-
-    fn meta(&self) -> Meta {
-        Meta::new(&self.request_id, self.services.domain.clock().now())
-    }
-}
-
-fn lacking(operation: Operation, platform: bool) -> String {
-    if platform && operation != Operation::AdminWrite && operation != Operation::GroupsWrite {
-        return "Platform token requires admin:read or admin:write scope".to_owned();
-    }
-    let scopes: Vec<&str> = operation.scopes().iter().map(|scope| scope.as_str()).collect();
-    format!("this credential does not give the right to do this: it needs the scope {}", scopes.join(" or "))
+impl Access for Writing {
+    const IN_TENANT: Operation = Operation::GroupsWrite;
+    const AS_ADMIN: Operation = Operation::AdminWrite;
 }
 
 /// A caller with the right in the tenant that the path names.
@@ -87,18 +54,30 @@ pub(super) struct InTenant<A> {
 impl<A> InTenant<A> {
     /// The verbs.
     pub(super) fn domain(&self) -> &Domain {
-        &self.caller.services.domain
+        self.caller.domain()
+    }
+
+    /// The time.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.caller.now()
     }
 
     /// What the answer says of the request.
     pub(super) fn meta(&self) -> Meta {
-        self.caller.meta()
+        Meta::new(self.caller.request_id(), self.caller.now())
+    }
+}
+
+impl<A> InTenant<A> {
+    /// Who asks.
+    pub(super) const fn principal(&self) -> &Principal {
+        self.caller.principal()
     }
 }
 
 impl<A: Access> InTenant<A> {
-    async fn admit(request: &Request) -> Result<Self, Refusal> {
-        let caller = Caller::identify(request).await?;
+    async fn admit(request: &Request) -> Result<Self, Refused> {
+        let caller = Caller::identify(request, Api::Dir).await?;
         caller.demand(A::IN_TENANT)?;
         // The framework numbers a path's parameters; the tenant is the first one on every path of this kind.
         let named = request.path_params::<HashMap<String, String>>().ok().and_then(|mut all| all.remove("param0"));
@@ -116,18 +95,38 @@ pub(super) struct AsAdmin<A> {
 impl<A> AsAdmin<A> {
     /// The verbs.
     pub(super) fn domain(&self) -> &Domain {
-        &self.caller.services.domain
+        self.caller.domain()
+    }
+
+    /// The time.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.caller.now()
     }
 
     /// What the answer says of the request.
     pub(super) fn meta(&self) -> Meta {
-        self.caller.meta()
+        Meta::new(self.caller.request_id(), self.caller.now())
+    }
+
+    /// Who asks.
+    pub(super) const fn principal(&self) -> &Principal {
+        self.caller.principal()
+    }
+
+    /// Proof of what may be done above tenants.
+    pub(super) fn above(&self) -> AdminScope {
+        self.caller.admin_scope()
+    }
+
+    /// The scope of the tenant of this id or slug, else of the credential's own.
+    pub(super) async fn within(&self, tenant: Option<&str>) -> Result<TenantScope, Denied> {
+        self.caller.scope(tenant).await
     }
 
     /// The group that the path names, and the scope of its tenant. One that is out of reach is not there.
     pub(super) async fn reach(&self, group_id: &str) -> Result<(TenantScope, GroupId), Refusal> {
         let id: GroupId = group_id.parse().map_err(|_| Refusal::no_group())?;
-        let tenant = match self.caller.who.principal.reach {
+        let tenant = match self.caller.principal().reach {
             Reach::Tenant(own) => own,
             Reach::Platform | Reach::Partner(_) => {
                 self.domain().find_group_tenant(id).await?.ok_or_else(Refusal::no_group)?
@@ -142,8 +141,8 @@ impl<A> AsAdmin<A> {
 }
 
 impl<A: Access> AsAdmin<A> {
-    async fn admit(request: &Request) -> Result<Self, Refusal> {
-        let caller = Caller::identify(request).await?;
+    async fn admit(request: &Request) -> Result<Self, Refused> {
+        let caller = Caller::identify(request, Api::Dir).await?;
         caller.demand(A::AS_ADMIN)?;
         Ok(Self { caller, access: PhantomData })
     }
@@ -169,32 +168,5 @@ fn register_scheme(registry: &mut Registry) {
     registry.create_security_scheme(SCHEME, scheme);
 }
 
-/// Makes an extractor of a type that admits callers; the document then says which scheme its endpoints want.
-macro_rules! secured {
-    ($admitted:ident) => {
-        impl<'a, A: Access> ApiExtractor<'a> for $admitted<A> {
-            const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
-            type ParamType = ();
-            type ParamRawType = ();
-
-            fn register(registry: &mut Registry) {
-                register_scheme(registry);
-            }
-
-            fn security_schemes() -> Vec<&'static str> {
-                vec![SCHEME]
-            }
-
-            async fn from_request(
-                request: &'a Request,
-                _: &mut RequestBody,
-                _: ExtractParamOptions<()>,
-            ) -> poem::Result<Self> {
-                Ok(Self::admit(request).await?)
-            }
-        }
-    };
-}
-
-secured!(InTenant);
-secured!(AsAdmin);
+secured!(InTenant<A: Access>, register_scheme, [SCHEME]);
+secured!(AsAdmin<A: Access>, register_scheme, [SCHEME]);

@@ -1,30 +1,38 @@
 //! The Directory API: groups for administrators (`/api/v1/admin/groups`) and for the programs of one tenant
-//! (`/api/v1/tenants/{tenant_id}/groups`). This file mounts it and documents it; what a refusal looks like is said in
-//! `error`, who may come in in `auth`, how answers look in `wire`. It decides nothing: the rules are the domain's.
+//! (`/api/v1/tenants/{tenant_id}/groups`), and what administrators need beside them: partners, tenants, users, credentials
+//! and the audit trail. This file mounts it and documents it; what a refusal looks like is said in `error`, who may come in
+//! in `auth`, how answers look in `wire` and beside their handlers. It decides nothing: the rules are the domain's.
 
-mod allow;
+mod answers;
 mod auth;
+mod clients;
+mod cursor;
 mod error;
+mod events;
 mod groups;
+mod ids;
 mod members;
 mod nested;
 mod paging;
-mod parameters;
+mod partners;
+mod rights;
+mod tenants;
+mod tokens;
+mod users;
 mod wire;
 
-use poem::endpoint::BoxEndpoint;
 use poem::http::StatusCode;
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
+use poem::{Request, Response};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
-use self::allow::Allowed;
 use super::Services;
+use super::native::document::{read, with_idempotency_keys, with_slashes, without_impossible_refusals};
+use super::native::idempotency::Facade;
+use super::native::refused::Refused;
+use super::native::room::{Failure, Room};
 
 /// The Directory API, ready to answer.
-pub struct Directory {
-    endpoint: BoxEndpoint<'static, Response>,
-    allowed: Allowed,
-}
+pub struct Directory(Room);
 
 /// How the document groups the endpoints.
 #[derive(Tags)]
@@ -33,21 +41,36 @@ enum Tag {
     Administration,
     /// Groups of the tenant named in the path, by its id or its slug.
     Tenant,
+    /// Who owns tenants, and how many they may have.
+    Partners,
+    /// Tenants as a whole: their names, settings, suspension, deletion.
+    Tenants,
+    /// Users of the tenant named in the path: the same that SCIM provisions.
+    Users,
+    /// Tokens, API keys and OAuth clients.
+    Credentials,
+    /// What happened, by whom, when.
+    Audit,
 }
 
 impl Directory {
     pub(super) fn new(services: Services) -> Self {
-        let endpoint = service().into_endpoint().data(services).boxed();
-        Self { endpoint, allowed: Allowed::of(&document()) }
+        Self(Room::new(service(), &document(), services))
+    }
+}
+
+impl Facade for Directory {
+    /// A refusal of whatever layer comes in the API's own words.
+    async fn call(&self, request: Request) -> Response {
+        self.0.call(request).await.unwrap_or_else(error::render)
     }
 
-    /// Answers a request; a refusal of whatever layer in the API's own words.
-    pub(super) async fn call(&self, request: Request) -> Response {
-        let path = request.uri().path().to_owned();
-        match self.endpoint.call(request).await {
-            Ok(response) => response,
-            Err(error) => error::render(error, || self.allowed.at(&path)),
-        }
+    fn refuse(&self, refused: Refused) -> Response {
+        error::render(Failure::Refused(refused))
+    }
+
+    fn internal_error(&self) -> Response {
+        internal_error()
     }
 }
 
@@ -62,7 +85,13 @@ pub(super) fn not_found() -> Response {
 }
 
 fn endpoints() -> impl OpenApi + 'static {
-    (groups::List, groups::Show, members::Direct, members::Effective, nested::Nested)
+    let of_groups = (groups::List, groups::Everywhere, groups::Create, groups::Show, groups::Update);
+    let of_lives = (groups::Delete, groups::Restore);
+    let of_members = (members::Direct, members::Add, members::Remove, members::Change, members::Effective);
+    let of_edges = (nested::Nested, nested::Nest, nested::Unnest, nested::Parents);
+    let of_tenants = (partners::Partners, tenants::Tenants, users::List, users::Show, users::Write);
+    let of_credentials = (tokens::Tokens, tokens::AdminTokens, clients::Clients, clients::AdminClients);
+    (of_groups, of_lives, of_members, of_edges, of_tenants, of_credentials, events::Events)
 }
 
 fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
@@ -71,16 +100,19 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
 
 /// The OpenAPI document of exactly what is mounted.
 pub(super) fn document() -> serde_json::Value {
-    serde_json::from_str(&service().spec()).unwrap_or_default()
+    let document = with_idempotency_keys(without_impossible_refusals(read(&service().spec())));
+    with_slashes(document, &["/api/v1/admin/groups"])
 }
 
 const ABOUT: &str = "\
-Groups, their members and their nesting.
+Groups, their members and their nesting; and what is around them: partners, tenants, users, tokens, the audit trail.
 
 * Every path works with and without a slash at its end, and every GET also as HEAD.
 * Ids are UUIDs; `grp_`, `usr_` and `tnt_` before them are accepted. A text that can be no id is answered as an id that \
 does not exist.
 * Send `X-Request-ID` to name a request; it is echoed as a header and as `meta.request_id`. Without it one is made.
 * A refusal is `{\"detail\": \"text\"}`; one of a parameter or a body is 422 with `{\"detail\": [{\"loc\", \"msg\", \
-\"type\"}]}`, where `loc` leads to the value.
+\"type\"}]}`, which names every fault; `loc` leads to the value.
+* A group's answers carry its version as `ETag`. A write with `If-Match` happens only while the group has one of the \
+versions named there, else it is 412.
 * A group of another tenant is 404. A tenant the credential does not reach is 403, whether or not it exists.";

@@ -8,11 +8,13 @@ use poem_openapi::types::Example;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::cursor;
 use super::error::Refusal;
-use super::parameters::{PageNumber, PageSize};
 use super::wire::Nullable;
+use crate::api::native::parameters::{PageNumber, PageSize};
 use crate::domain::MemberSlice;
 use crate::model::ids::{GroupId, TenantId, UserId};
+use crate::model::listing::Walk;
 use crate::model::page::{Seek, Window};
 
 /// Where a page lies in its list.
@@ -29,14 +31,20 @@ pub(super) struct Pagination {
     total_pages: i64,
 }
 
-/// Where a page of members lies in its list, and how to read on.
+/// Where a page lies in its list, and how to read on.
 #[derive(Object)]
 #[oai(example)]
-pub(super) struct MemberPagination {
+pub(super) struct CursorPagination {
     #[oai(flatten)]
     place: Pagination,
     /// Send it as `after` to read on; null on the last page.
     next_cursor: Nullable<String>,
+}
+
+impl CursorPagination {
+    pub(super) fn new(place: Pagination, next_cursor: Option<String>) -> Self {
+        Self { place, next_cursor: next_cursor.into() }
+    }
 }
 
 impl Example for Pagination {
@@ -45,10 +53,9 @@ impl Example for Pagination {
     }
 }
 
-impl Example for MemberPagination {
+impl Example for CursorPagination {
     fn example() -> Self {
-        let next_cursor = Some("AZgAAAAAcACAAAAAAAAAA3z0h9l2m1Ee".to_owned()).into();
-        Self { place: Pagination::example(), next_cursor }
+        Self::new(Pagination::example(), Some("AZgAAAAAcACAAAAAAAAAA3z0h9l2m1Ee".to_owned()))
     }
 }
 
@@ -71,6 +78,20 @@ impl Paging {
     pub(super) fn window(self) -> Window {
         let offset = (self.page - 1).saturating_mul(self.per_page).min(FARTHEST);
         Window { offset, limit: self.per_page }
+    }
+
+    /// The cursor to read on from, if there is one; a page number with it is refused.
+    pub(super) fn cursor(self, after: Option<&str>) -> Result<Option<&str>, Refusal> {
+        if after.is_some() && self.page != 1 {
+            let message = "A cursor says where the page starts: leave page out";
+            return Err(Refusal::query("after", "value_error", message));
+        }
+        Ok(after)
+    }
+
+    /// A page of that size, from the start of the list on.
+    pub(super) const fn walk(self) -> Walk {
+        Walk { from: None, backward: false, limit: self.per_page, total: None }
     }
 
     /// What the answer says of it.
@@ -96,23 +117,17 @@ pub(super) struct MemberList {
 impl MemberList {
     /// The part of the list asked for, by number or by cursor.
     pub(super) fn slice(self, paging: Paging, after: Option<&str>) -> Result<MemberSlice, Refusal> {
-        let Some(cursor) = after else {
+        let Some(cursor) = paging.cursor(after)? else {
             let window = paging.window();
             return Ok(MemberSlice { seek: Seek { after: None, limit: window.limit }, offset: window.offset });
         };
-        let refuse = |message: &str| Refusal::query("after", "value_error", message.to_owned());
-        if paging.page != 1 {
-            return Err(refuse("A cursor says where the page starts: leave page out"));
-        }
-        let last = self.read(cursor).ok_or_else(|| {
-            refuse("Input should be the next_cursor of an earlier page of this list; start again without after")
-        })?;
+        let last = self.read(cursor).ok_or_else(cursor::refused)?;
         Ok(MemberSlice { seek: Seek { after: Some(last), limit: paging.per_page }, offset: 0 })
     }
 
     /// What the answer says of the page.
-    pub(super) fn of(self, paging: Paging, total: i64, next: Option<UserId>) -> MemberPagination {
-        MemberPagination { place: paging.of(total), next_cursor: next.map(|last| self.cursor(last)).into() }
+    pub(super) fn of(self, paging: Paging, total: i64, next: Option<UserId>) -> CursorPagination {
+        CursorPagination::new(paging.of(total), next.map(|last| self.cursor(last)))
     }
 
     fn cursor(self, last: UserId) -> String {

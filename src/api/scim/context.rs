@@ -1,10 +1,15 @@
 //! What a handler knows of its request.
 
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+
 use poem::Request;
 use poem::http::HeaderMap;
 use serde_json::Value;
 
-use super::error::Error;
+use super::error::{Error, MEDIA_TYPE};
 use super::patch::{self, Patch};
 use super::query::Query;
 use crate::api::Services;
@@ -12,14 +17,17 @@ use crate::api::context::{header, read_body};
 use crate::domain::Domain;
 use crate::model::ids::UserId;
 use crate::model::principal::TenantScope;
-use crate::model::settings::ScimMode;
 use crate::model::version::EntityTags;
 use crate::schema::accept::{self, Received};
+use crate::schema::address::Addresses;
 use crate::schema::input::Input;
-use crate::schema::leniency::Leniency;
+use crate::schema::leniency::{Leniency, Stance};
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
 use crate::schema::{Document, Mode};
+
+/// How every base URL of the facade ends.
+const VERSION: &str = "/scim/v2";
 
 /// A request whose sender is known and may send it.
 pub(super) struct Call {
@@ -33,17 +41,38 @@ pub(super) struct Call {
     /// The user the credential belongs to, if it belongs to one.
     pub(super) user: Option<UserId>,
     headers: HeaderMap,
+    /// What had to be forgiven so far.
+    used: Mutex<BTreeSet<Leniency>>,
 }
 
 impl Call {
     pub(super) fn new(services: Services, scope: TenantScope, base: String, request: &Request) -> Result<Self, Error> {
-        let query = Query::of(request)?;
-        Ok(Self { services, scope, base, query, user: None, headers: request.headers().clone() })
+        let mut stance = Stance::new(scope.settings().scim_mode);
+        let query = Query::of(request, &mut stance)?;
+        let used = Mutex::new(stance.into_used().into_iter().collect());
+        Ok(Self { services, scope, base, query, user: None, headers: request.headers().clone(), used })
     }
 
     /// The same call, made by this user.
     pub(super) fn by(self, user: Option<UserId>) -> Self {
         Self { user, ..self }
+    }
+
+    /// The addresses of the tenant's resources: under the base of this request, which answers show, and under the others
+    /// that lead to the same tenant.
+    pub(super) fn addresses(&self) -> Addresses {
+        let root = self.base.strip_suffix(VERSION).unwrap_or(&self.base);
+        let (origin, name) = match root.rsplit_once("/tenants/") {
+            Some((origin, name)) => (origin.strip_suffix("/api/v1").unwrap_or(origin), Some(name)),
+            None => (root, None),
+        };
+        let id = self.scope.tenant().to_string();
+        let of_tenant =
+            |name: &str| ["", "/api/v1"].map(|prefix| format!("{origin}{prefix}/tenants/{name}{VERSION}")).into_iter();
+        let named = of_tenant(&id).chain(name.into_iter().flat_map(of_tenant));
+        let bases = [self.base.clone(), format!("{origin}{VERSION}")].into_iter().chain(named);
+        let schemas = self.domain().schemas();
+        Addresses::new(bases.collect(), [schemas.user().as_ref(), schemas.group().as_ref()])
     }
 
     /// Bytes a body may have.
@@ -57,10 +86,17 @@ impl Call {
 
     /// How the tenant wants requests judged.
     pub(super) fn mode(&self) -> Mode {
-        match self.scope.settings().scim_mode {
-            ScimMode::Compat => Mode::Compat,
-            ScimMode::Strict => Mode::Strict,
+        self.scope.settings().scim_mode
+    }
+
+    /// The id a client wrote. What is none of ours names nobody: Okta's own suite sends one that is no UUID and wants 404.
+    pub(super) fn id<T: FromStr + Display>(&self, resource_type: &str, text: &str) -> Result<T, Error> {
+        let id: T = text.parse().map_err(|_| Error::no_such_resource(resource_type, text))?;
+        let spelled = id.to_string();
+        if spelled != text {
+            self.tolerate(Leniency::IdSpelling, || Error::misspelt_id(resource_type, text, &spelled))?;
         }
+        Ok(id)
     }
 
     /// What the answer shows, by `attributes` and `excludedAttributes`.
@@ -69,16 +105,24 @@ impl Call {
     }
 
     /// The precondition of a write (RFC 7644 section 3.14).
-    pub(super) fn if_match(&self) -> Option<EntityTags> {
-        header(&self.headers, "if-match").map(EntityTags::parse)
+    pub(super) fn if_match(&self) -> Result<Option<EntityTags>, Error> {
+        self.entity_tags("if-match")
     }
 
     /// The precondition of a read.
-    pub(super) fn if_none_match(&self) -> Option<EntityTags> {
-        header(&self.headers, "if-none-match").map(EntityTags::parse)
+    pub(super) fn if_none_match(&self) -> Result<Option<EntityTags>, Error> {
+        self.entity_tags("if-none-match")
     }
 
-    /// The bytes of the body. A missing Content-Type counts as JSON; clients leave it out.
+    fn entity_tags(&self, name: &str) -> Result<Option<EntityTags>, Error> {
+        let Some(sent) = header(&self.headers, name) else { return Ok(None) };
+        if !EntityTags::is_well_formed(sent) {
+            self.tolerate(Leniency::UnquotedEntityTag, || Error::malformed_version(name, sent))?;
+        }
+        Ok(Some(EntityTags::parse(sent)))
+    }
+
+    /// The bytes of the body.
     async fn body(&self, request: &mut Request) -> Result<Vec<u8>, Error> {
         self.check_content_type()?;
         Ok(read_body(request.take_body(), self.max_body()).await?)
@@ -120,18 +164,42 @@ impl Call {
     }
 
     fn check_content_type(&self) -> Result<(), Error> {
-        let Some(found) = header(&self.headers, "content-type") else { return Ok(()) };
+        let found = header(&self.headers, "content-type").unwrap_or_default();
         let media_type = found.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let refusal = || Error::unsupported_media_type(found, self.mode());
         match media_type.as_str() {
-            "" | "application/scim+json" | "application/json" | "text/json" => Ok(()),
-            _ => Err(Error::unsupported_media_type(found)),
+            MEDIA_TYPE => Ok(()),
+            "" => self.tolerate(Leniency::MissingMediaType, refusal),
+            "application/json" | "text/json" => self.tolerate(Leniency::JsonMediaType, refusal),
+            _ => Err(refusal()),
         }
     }
 
     /// Notes what had to be forgiven in the request.
     pub(super) fn note(&self, leniencies: &[Leniency]) {
-        for leniency in leniencies {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).extend(leniencies);
+    }
+
+    /// Notes a deviation in compat mode, refuses it in strict mode.
+    pub(super) fn tolerate(&self, leniency: Leniency, refusal: impl FnOnce() -> Error) -> Result<(), Error> {
+        match self.mode() {
+            Mode::Strict => Err(refusal()),
+            Mode::Compat => {
+                self.note(&[leniency]);
+                Ok(())
+            }
+        }
+    }
+
+    /// Counts what had to be forgiven, whatever came of the request afterwards.
+    pub(super) fn settle(&self) {
+        let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
+        for leniency in &used {
+            self.services.metrics.forgiven(leniency.name());
             tracing::debug!(tenant.id = %self.scope.tenant(), scim.leniency = leniency.name(), "forgiven");
+        }
+        if !used.is_empty() {
+            self.domain().count_leniencies(&self.scope, used);
         }
     }
 }

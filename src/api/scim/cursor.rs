@@ -19,12 +19,14 @@ const BACKWARD: u8 = 1;
 const BEHIND: u8 = 2;
 const GROUP: u8 = 4;
 const KEYED: u8 = 8;
+const COUNTED: u8 = 16;
 
-/// What a cursor says: walk from here, in this direction.
+/// What a cursor says: walk from here, in this direction, in a list of this size if it has been counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cursor {
     pub(super) cut: Cut,
     pub(super) backward: bool,
+    pub(super) total: Option<i64>,
 }
 
 /// What a cursor is bound to beside the tenant: every parameter that decides which rows come in which order.
@@ -74,10 +76,12 @@ fn write(cursor: &Cursor, expires: DateTime<Utc>) -> Vec<u8> {
     let flags = flag(cursor.backward, BACKWARD)
         | flag(cut.behind, BEHIND)
         | flag(cut.kind == ResourceKind::Group, GROUP)
-        | flag(cut.key.is_some(), KEYED);
+        | flag(cut.key.is_some(), KEYED)
+        | flag(cursor.total.is_some(), COUNTED);
     let mut bytes = vec![flags];
     bytes.extend_from_slice(&expires.timestamp().to_be_bytes());
     bytes.extend_from_slice(cut.id.as_bytes());
+    bytes.extend_from_slice(&cursor.total.unwrap_or_default().to_be_bytes());
     bytes.extend_from_slice(cut.key.as_deref().unwrap_or_default().as_bytes());
     bytes
 }
@@ -85,7 +89,8 @@ fn write(cursor: &Cursor, expires: DateTime<Utc>) -> Vec<u8> {
 fn read(bytes: &[u8]) -> Option<(Cursor, DateTime<Utc>)> {
     let (&flags, rest) = bytes.split_first()?;
     let (expires, rest) = rest.split_first_chunk::<8>()?;
-    let (id, key) = rest.split_first_chunk::<16>()?;
+    let (id, rest) = rest.split_first_chunk::<16>()?;
+    let (total, key) = rest.split_first_chunk::<8>()?;
     let key = String::from_utf8(key.to_vec()).ok()?;
     let cut = Cut {
         kind: if flags & GROUP == 0 { ResourceKind::User } else { ResourceKind::Group },
@@ -94,7 +99,8 @@ fn read(bytes: &[u8]) -> Option<(Cursor, DateTime<Utc>)> {
         behind: flags & BEHIND != 0,
     };
     let expires = DateTime::from_timestamp(i64::from_be_bytes(*expires), 0)?;
-    Some((Cursor { cut, backward: flags & BACKWARD != 0 }, expires))
+    let total = (flags & COUNTED != 0).then_some(i64::from_be_bytes(*total));
+    Some((Cursor { cut, backward: flags & BACKWARD != 0, total }, expires))
 }
 
 #[cfg(test)]
@@ -106,10 +112,11 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_written_is_read(
-            key: Option<String>, id: u128, group: bool, behind: bool, backward: bool, seconds in 0_i64..4_000_000_000,
+            key: Option<String>, id: u128, flags: [bool; 3], total: Option<i64>, seconds in 0_i64..4_000_000_000,
         ) {
+            let [group, behind, backward] = flags;
             let kind = if group { ResourceKind::Group } else { ResourceKind::User };
-            let cursor = Cursor { cut: Cut { kind, key, id: Uuid::from_u128(id), behind }, backward };
+            let cursor = Cursor { cut: Cut { kind, key, id: Uuid::from_u128(id), behind }, backward, total };
             let expires = DateTime::from_timestamp(seconds, 0).unwrap();
             prop_assert_eq!(read(&write(&cursor, expires)), Some((cursor, expires)));
         }

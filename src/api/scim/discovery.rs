@@ -10,12 +10,14 @@ use super::cursor::TIMEOUT_SECONDS;
 use super::error::Error;
 use super::query::{DEFAULT_COUNT, MAX_COUNT};
 use super::{list, respond};
+use crate::schema::definition::Schema;
+use crate::schema::{Mode, names};
 
 /// `/ServiceProviderConfig`: one object, never a list.
 pub(super) fn service_provider_config(call: &Call) -> Result<Response, Error> {
     check_no_filter(call)?;
     let unsupported = || json!({ "supported": false });
-    Ok(respond::document(&json!({
+    let mut config = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
         "bulk": {
@@ -46,7 +48,18 @@ pub(super) fn service_provider_config(call: &Call) -> Result<Response, Error> {
             "resourceType": "ServiceProviderConfig",
             "location": format!("{}/ServiceProviderConfig", call.base),
         },
-    })))
+    });
+    // Left out rather than false: clients that know the RFC's attributes alone (scim2-models) refuse the document.
+    if is_conformant(call) {
+        config["interopProfileConformant"] = true.into();
+    }
+    Ok(respond::document(&config))
+}
+
+/// Whether the tenant gets what the interoperability profile demands of a server: it is strict, and no schema of the
+/// operator's falls short.
+fn is_conformant(call: &Call) -> bool {
+    call.mode() == Mode::Strict && call.domain().schemas().types_are_canonical()
 }
 
 /// `/ResourceTypes` and `/ResourceTypes/{name}`.
@@ -73,14 +86,23 @@ pub(super) fn schemas(call: &Call, urn: Option<&str>) -> Result<Response, Error>
     match urn {
         Some(urn) => {
             let found = registry.schema(urn).ok_or_else(|| Error::no_such_resource("Schema", urn))?;
-            Ok(respond::document(&located(call, found.json(), "Schemas", &found.id, "Schema")))
+            Ok(respond::document(&schema(call, found)))
         }
         None => {
-            let all =
-                registry.schemas().iter().map(|schema| located(call, schema.json(), "Schemas", &schema.id, "Schema"));
+            let all = registry.schemas().iter().map(|known| schema(call, known));
             Ok(list::of_documents(&all.collect::<Vec<_>>()))
         }
     }
+}
+
+/// A schema as its file has it. The profile has a strict tenant list exactly what is supported, and IPSIE forbids
+/// passwords: what compat takes and drops is not in there.
+fn schema(call: &Call, schema: &Schema) -> Value {
+    let mut json = located(call, schema.json(), "Schemas", &schema.id, "Schema");
+    if let (Mode::Strict, Some(Value::Array(attributes))) = (call.mode(), json.get_mut("attributes")) {
+        attributes.retain(|attribute| attribute["name"] != names::PASSWORD);
+    }
+    json
 }
 
 /// Paging and sorting are ignored here, a filter is refused (RFC 7644 section 4).

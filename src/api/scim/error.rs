@@ -1,14 +1,15 @@
-//! The SCIM error body (RFC 7644 section 3.12) and the one place where refusals get their status and `scimType`. `status`
-//! is a string: clients read it as one.
+//! The SCIM error body (RFC 7644 section 3.12) and the one place where refusals get their status and `scimType`; `layers`
+//! does so for what other rooms refuse. `status` is a string: clients read it as one. A detail is written for the
+//! administrator who reads it in a provisioning log: which attribute or parameter, which value, and what to do.
+
+mod layers;
 
 use poem::Response;
 use poem::http::{HeaderName, Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::api::context::BodyFault;
-use crate::auth::Denied;
-use crate::domain::{self, Operation};
-use crate::schema::refusal::{Refusal, RefusalKind};
+use crate::domain::Operation;
+use crate::schema::Mode;
 
 /// The media type of every SCIM body (RFC 7644 section 8.1).
 pub(super) const MEDIA_TYPE: &str = "application/scim+json";
@@ -58,12 +59,54 @@ impl Error {
 
     /// 404 for an id that names nothing, of whatever shape.
     pub(super) fn no_such_resource(resource_type: &str, id: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, None, format!("{resource_type} \"{}\" not found", shown(id)))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            None,
+            format!("{resource_type} \"{}\" not found; look it up by a list", shown(id)),
+        )
+    }
+
+    /// 404 for an id that is ours in another spelling. It does not say whether there is such a resource.
+    pub(super) fn misspelt_id(resource_type: &str, id: &str, spelled: &str) -> Self {
+        let detail = format!(
+            "{resource_type} \"{}\" not found: ids have case and no prefix (RFC 7643 section 3.1); write {spelled}",
+            shown(id)
+        );
+        Self::new(StatusCode::NOT_FOUND, None, detail)
+    }
+
+    /// 400 for a member whose id is ours in another spelling.
+    pub(super) fn misspelt_member(id: &str, spelled: uuid::Uuid) -> Self {
+        let detail = "ids have case and no prefix (RFC 7643 section 3.1)";
+        Self::value(format!("members.value \"{}\": {detail}; write {spelled}", shown(id)))
+    }
+
+    /// 404 for a path with a slash at its end.
+    pub(super) fn trailing_slash(segments: &[&str]) -> Self {
+        let path = shown(&segments.join("/"));
+        Self::new(
+            StatusCode::NOT_FOUND,
+            None,
+            format!("there is no endpoint \"/{path}/\"; leave the slash at its end out"),
+        )
+    }
+
+    /// 400 for a filter where nothing is selected by it.
+    pub(super) fn filter_on_write(method: &Method) -> Self {
+        let detail = format!(
+            "a filter in the URL means nothing to {method}; leave \"filter\" out and name the resource by its id"
+        );
+        Self::new(StatusCode::BAD_REQUEST, Some("invalidFilter"), detail)
+    }
+
+    /// 400 for a version that is no entity tag.
+    pub(super) fn malformed_version(name: &str, sent: &str) -> Self {
+        Self::value(format!("{name} is \"{}\"; write the version in quotes, as in W/\"3\"", shown(sent)))
     }
 
     /// 404 for a path that names no endpoint.
-    pub(super) fn no_such_endpoint(rest: &[String]) -> Self {
-        let path = shown(&rest.join("/"));
+    pub(super) fn no_such_endpoint(segments: &[&str]) -> Self {
+        let path = shown(&segments.join("/"));
         Self::new(
             StatusCode::NOT_FOUND,
             None,
@@ -75,9 +118,8 @@ impl Error {
     }
 
     /// 400 `invalidVers` (RFC 7644 section 3.13).
-    pub(super) fn unknown_version(rest: &[String]) -> Self {
-        let version = rest.first().map(|text| shown(text)).unwrap_or_default();
-        let detail = format!("SCIM version \"{version}\" is not supported: the base path is /scim/v2");
+    pub(super) fn unknown_version(version: &str) -> Self {
+        let detail = format!("SCIM version \"{}\" is not supported: the base path is /scim/v2", shown(version));
         Self::new(StatusCode::BAD_REQUEST, Some("invalidVers"), detail)
     }
 
@@ -108,26 +150,32 @@ impl Error {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, None, detail)
     }
 
-    pub(super) fn unsupported_media_type(found: &str) -> Self {
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            None,
-            format!("Content-Type \"{}\" is not supported: send {MEDIA_TYPE} or application/json", shown(found)),
-        )
+    /// 415 with the media types that would have done.
+    pub(super) fn unsupported_media_type(found: &str, mode: Mode) -> Self {
+        let taken = match mode {
+            Mode::Compat => format!("{MEDIA_TYPE} or application/json"),
+            Mode::Strict => MEDIA_TYPE.to_owned(),
+        };
+        let detail = match found {
+            "" => format!("the body has no Content-Type: send {taken}"),
+            found => format!("Content-Type \"{}\" is not supported: send {taken}", shown(found)),
+        };
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, detail)
     }
 
     /// 403 with the scope that would have done (RFC 6750 section 3.1).
     pub(super) fn missing_scope(operation: Operation) -> Self {
         let scope = operation.scopes().first().map(ToString::to_string).unwrap_or_default();
-        Self::new(StatusCode::FORBIDDEN, None, format!("the token lacks the scope \"{scope}\"")).with_header(
-            header::WWW_AUTHENTICATE,
-            format!("Bearer realm=\"convoke\", error=\"insufficient_scope\", scope=\"{scope}\""),
-        )
+        Self::new(StatusCode::FORBIDDEN, None, format!("the token lacks the scope \"{scope}\"; use one that has it"))
+            .with_header(
+                header::WWW_AUTHENTICATE,
+                format!("Bearer realm=\"convoke\", error=\"insufficient_scope\", scope=\"{scope}\""),
+            )
     }
 
     /// 403 for a filter on an endpoint that takes none (RFC 7644 section 4).
     pub(super) fn filter_on_discovery() -> Self {
-        Self::new(StatusCode::FORBIDDEN, None, "discovery endpoints take no filter")
+        Self::new(StatusCode::FORBIDDEN, None, "discovery endpoints take no filter; leave \"filter\" out")
     }
 
     /// 500 that says nothing of its cause.
@@ -179,73 +227,4 @@ impl Error {
 /// A stranger's text as a detail may show it: not for ever, and without what would upset a terminal or a log.
 fn shown(text: &str) -> String {
     text.chars().take(80).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        let status = match refusal.kind {
-            RefusalKind::InvalidFilter
-            | RefusalKind::InvalidPath
-            | RefusalKind::InvalidSyntax
-            | RefusalKind::InvalidValue
-            | RefusalKind::Mutability
-            | RefusalKind::NoTarget
-            | RefusalKind::TooMany => StatusCode::BAD_REQUEST,
-            RefusalKind::Uniqueness => StatusCode::CONFLICT,
-        };
-        Self::new(status, Some(refusal.kind.scim_type()), refusal.detail)
-    }
-}
-
-impl From<domain::Error> for Error {
-    fn from(error: domain::Error) -> Self {
-        let detail = error.to_string();
-        match error {
-            domain::Error::NotFound(_) => Self::new(StatusCode::NOT_FOUND, None, detail),
-            domain::Error::Taken { .. } => Self::new(StatusCode::CONFLICT, Some("uniqueness"), detail),
-            domain::Error::VersionMismatch { .. } => Self::new(StatusCode::PRECONDITION_FAILED, None, detail),
-            domain::Error::UnknownMembers(_)
-            | domain::Error::Cycle(_)
-            | domain::Error::TooDeep { .. }
-            | domain::Error::TooManyChildren { .. }
-            | domain::Error::Invalid { .. } => Self::value(detail),
-            domain::Error::Refused(refusal) => refusal.into(),
-            domain::Error::Busy(cause) => {
-                tracing::warn!(error = %cause, "busy");
-                Self::busy()
-            }
-            domain::Error::Internal(cause) => {
-                tracing::error!(error = %cause, "internal error");
-                Self::internal()
-            }
-        }
-    }
-}
-
-impl From<Denied> for Error {
-    fn from(denied: Denied) -> Self {
-        let detail = denied.to_string();
-        if denied.is_unauthenticated() {
-            let challenge = denied.challenge();
-            return Self::new(StatusCode::UNAUTHORIZED, None, detail).with_header(header::WWW_AUTHENTICATE, challenge);
-        }
-        match denied {
-            Denied::Unavailable(cause) => {
-                tracing::warn!(error = %cause, "a credential could not be judged");
-                Self::busy()
-            }
-            Denied::NoSuchTenant => Self::new(StatusCode::NOT_FOUND, None, detail),
-            Denied::NeedsTenant => Self::value(detail),
-            _ => Self::new(StatusCode::FORBIDDEN, None, detail),
-        }
-    }
-}
-
-impl From<BodyFault> for Error {
-    fn from(fault: BodyFault) -> Self {
-        match fault {
-            BodyFault::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, None, fault.to_string()),
-            BodyFault::Broken => Self::syntax(fault.to_string()),
-        }
-    }
 }

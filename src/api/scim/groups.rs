@@ -5,17 +5,19 @@ use poem::{Request, Response};
 
 use super::context::Call;
 use super::error::Error;
-use super::members::{self, ECHOED};
+use super::members::{self, ECHOED, Entry};
 use super::patch::{Base, MembershipDelta, Patch};
 use super::payload;
 use super::respond::{self, Headers};
 use crate::domain::{Error as DomainError, GroupDraft, group_document, group_draft};
-use crate::model::group::Group;
-use crate::model::ids::GroupId;
+use crate::model::group::{DeleteStrategy, Group};
+use crate::model::ids::{GroupId, UserId};
 use crate::model::membership::MemberChange;
+use crate::model::settings::UnknownMembers;
 use crate::model::version::EntityTags;
 use crate::schema::Mode;
 use crate::schema::accept::{MemberKind, MemberList, Received};
+use crate::schema::leniency::Leniency;
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
 
@@ -23,15 +25,14 @@ fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().group()
 }
 
-fn group_id(id: &str) -> Result<GroupId, Error> {
-    id.parse().map_err(|_| Error::no_such_resource("Group", id))
+fn group_id(call: &Call, id: &str) -> Result<GroupId, Error> {
+    call.id("Group", id)
 }
 
 /// POST. A group whose externalId is that of a deleted one comes back under the old id.
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
+    let projection = call.projection(resource_type(call))?.of_whole();
     let received = call.received(&mut request, resource_type(call)).await?;
-    let projection = projection.with_sent(received.on_request(resource_type(call)));
     let group = apply_post(call, received).await?;
     written(call, &group, &projection, StatusCode::CREATED).await
 }
@@ -46,8 +47,9 @@ pub(super) async fn apply_post(call: &Call, received: Received) -> Result<Group,
 /// GET of one.
 pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let group = call.domain().group(&call.scope, group_id(id)?).await?;
-    match respond::not_modified(call, group.version) {
+    let id = group_id(call, id)?;
+    let group = call.domain().group(&call.scope, id).await.map_err(Error::about(id))?;
+    match respond::not_modified(call, group.version)? {
         Some(response) => Ok(response),
         None => answer(call, &group, &projection, StatusCode::OK).await,
     }
@@ -55,10 +57,9 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
 
 /// PUT. A body without `members` leaves them: they are not asserted (RFC 7644 section 3.5.1). In strict, left out is none.
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
+    let projection = call.projection(resource_type(call))?.of_whole();
     let received = call.received(&mut request, resource_type(call)).await?;
-    let projection = projection.with_sent(received.on_request(resource_type(call)));
-    let group = apply_put(call, id, call.if_match().as_ref(), received).await?;
+    let group = apply_put(call, id, call.if_match()?.as_ref(), received).await?;
     written(call, &group, &projection, StatusCode::OK).await
 }
 
@@ -69,26 +70,29 @@ pub(super) async fn apply_put(
     precondition: Option<&EntityTags>,
     mut received: Received,
 ) -> Result<Group, Error> {
-    let id = group_id(id)?;
+    let id = group_id(call, id)?;
     let members = match received.members.take() {
         Some(members) => exactly(members),
         None if call.mode() == Mode::Strict => exactly(MemberList::default()),
-        None => MemberChange::default(),
+        None => {
+            call.note(&[Leniency::MembersNotAsserted]);
+            MemberChange::default()
+        }
     };
     let change = |group: &Group| {
         let wanted = received.replace(resource_type(call), &group_document(group))?;
         group_draft(call.domain().schemas(), wanted, Some(group))
     };
-    let (group, _) = call.domain().modify_group(&call.scope, id, precondition, change, &members).await?;
-    Ok(group)
+    let written = call.domain().modify_group(&call.scope, id, precondition, change, &members).await;
+    Ok(written.map_err(Error::about(id))?.0)
 }
 
 /// PATCH: all of it or nothing, under the group's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let patch = call.received_patch(&mut request, resource_type(call)).await?;
-    let projection = projection.with_sent(patch.on_request(resource_type(call)));
-    let group = apply_patch(call, id, call.if_match().as_ref(), patch).await?;
+    let projection = projection.of_parts(patch.attributes());
+    let group = apply_patch(call, id, call.if_match()?.as_ref(), patch).await?;
     written(call, &group, &projection, StatusCode::OK).await
 }
 
@@ -99,32 +103,39 @@ pub(super) async fn apply_patch(
     precondition: Option<&EntityTags>,
     mut patch: Patch,
 ) -> Result<Group, Error> {
-    let id = group_id(id)?;
+    let id = group_id(call, id)?;
     let members = patch.membership.take().map(|delta| change_of(call, delta)).unwrap_or_default();
-    let (group, _) = if patch.touches_document() {
+    let written = if patch.touches_document() {
         let change = |group: &Group| patched(call, &patch, group);
-        call.domain().modify_group(&call.scope, id, precondition, change, &members).await?
+        call.domain().modify_group(&call.scope, id, precondition, change, &members).await
     } else {
-        call.domain().change_members(&call.scope, id, precondition, &members).await?
+        call.domain().change_members(&call.scope, id, precondition, &members).await
     };
+    let (group, _) = written.map_err(Error::about(id))?;
+    let refused = call.scope.settings().unknown_members == UnknownMembers::Reject;
+    if refused && members.tolerate_malformed && !members.malformed.is_empty() {
+        call.note(&[Leniency::MalformedMember]);
+    }
     Ok(group)
 }
 
 fn patched(call: &Call, patch: &Patch, group: &Group) -> Result<GroupDraft, DomainError> {
     let mut document = group_document(group);
-    patch.apply(resource_type(call), &group.id.to_string(), &mut document)?;
+    call.note(&patch.apply(resource_type(call), &group.id.to_string(), &mut document)?);
     group_draft(call.domain().schemas(), document, Some(group))
 }
 
 /// DELETE.
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
-    apply_delete(call, id, call.if_match().as_ref()).await?;
+    apply_delete(call, id, call.if_match()?.as_ref()).await?;
     Ok(respond::no_content())
 }
 
 /// What a DELETE does. A Bulk does the same.
 pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&EntityTags>) -> Result<(), Error> {
-    Ok(call.domain().delete_group(&call.scope, group_id(id)?, precondition).await?)
+    let id = group_id(call, id)?;
+    let deleted = call.domain().delete_group(&call.scope, id, precondition, DeleteStrategy::Orphan).await;
+    deleted.map_err(Error::about(id))
 }
 
 async fn answer(call: &Call, group: &Group, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
@@ -138,7 +149,7 @@ async fn answer_with(
     status: StatusCode,
     members: bool,
 ) -> Result<Response, Error> {
-    let body = members::body(call, std::slice::from_ref(group), projection, members, None).await?;
+    let body = members::body(call, vec![Entry::Group(group)], projection, members, None).await?;
     let location = payload::location(call, resource_type(call), &group.id.to_string());
     Ok(respond::resource(Headers { status, location, version: group.version }, body))
 }
@@ -167,5 +178,6 @@ fn change_of(call: &Call, delta: MembershipDelta) -> MemberChange {
         add: delta.add,
         remove: delta.remove,
         malformed: delta.strangers,
+        ..MemberChange::default()
     }
 }

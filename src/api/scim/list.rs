@@ -7,11 +7,10 @@ use serde_json::Value;
 use super::context::Call;
 use super::cursor::{self, Binding, Cursor};
 use super::error::Error;
-use super::members;
+use super::members::{self, Entry};
 use super::query::{Paging, Query};
 use super::respond::{self, ListHead};
 use super::users;
-use crate::model::group::Group;
 use crate::model::listing::{Cut, Listed, Part, Resource, ResourceKind, Sort, Walk, Wanted};
 use crate::model::user::User;
 use crate::schema::filter;
@@ -57,7 +56,7 @@ fn type_of(call: &Call, kind: ResourceKind) -> &ResourceType {
     }
 }
 
-/// Answers a list. On a list of both kinds an order holds among the users and among the groups behind them.
+/// Answers a list.
 pub(super) async fn answer(call: &Call, query: &Query, reach: Reach) -> Result<Response, Error> {
     let shown = Shown {
         users: query.projection(type_of(call, ResourceKind::User))?,
@@ -72,38 +71,41 @@ pub(super) async fn answer(call: &Call, query: &Query, reach: Reach) -> Result<R
     };
     let listed = call.domain().list(&call.scope, &wanted, &part).await?;
     let head = head(call, &binding, &paging, &listed).await?;
-    write(call, head, listed.items, &shown).await
+    write(call, head, &listed.items, &shown).await
 }
 
 fn wanted(call: &Call, query: &Query, reach: Reach) -> Result<Vec<Wanted>, Error> {
     let types: Vec<&ResourceType> = reach.kinds().iter().map(|kind| type_of(call, *kind)).collect();
     let mut filters = vec![None; types.len()];
     if let Some(text) = query.get("filter") {
-        let (checked, leniencies) = filter::compile_for_all(text, &types, call.mode())?;
+        let (checked, leniencies) = filter::compile(text, &types, &call.addresses(), call.mode())?;
         call.note(&leniencies);
         filters = checked.into_iter().map(Some).collect();
     }
     let sorts = sorts(call, query, &types)?;
     let each = reach.kinds().iter().zip(filters).zip(sorts);
-    Ok(each.map(|((kind, filter), sort)| Wanted { kind: *kind, filter, sort }).collect())
+    let wanted =
+        |((kind, filter), sort): ((&ResourceKind, _), _)| Wanted { kind: *kind, filter, sort, base: call.base.clone() };
+    Ok(each.map(wanted).collect())
 }
 
 /// The order for each type. A type without the attribute has no values to sort by, if another type has it.
 fn sorts(call: &Call, query: &Query, types: &[&ResourceType]) -> Result<Vec<Option<Sort>>, Error> {
     let descending = query.descending()?;
-    let Some(text) = query.non_blank("sortBy") else { return Ok(vec![None; types.len()]) };
+    let Some(text) = query.get("sortBy") else { return Ok(vec![None; types.len()]) };
     let mut stance = Stance::new(call.mode());
     let fields: Vec<Result<_, Refusal>> = types.iter().map(|own| path::sort_field(own, text, &mut stance)).collect();
     if fields.iter().all(Result::is_err) {
-        return fields.into_iter().map(|field| Ok(Some(Sort { field: field?, descending }))).collect();
+        return fields.into_iter().map(|field| Ok(Some(Sort { field: Some(field?), descending }))).collect();
     }
     call.note(&stance.into_used());
-    Ok(fields.into_iter().map(|field| field.ok().map(|field| Sort { field, descending })).collect())
+    Ok(fields.into_iter().map(|field| Some(Sort { field: field.ok(), descending })).collect())
 }
 
 fn binding(query: &Query, reach: Reach, wanted: &[Wanted]) -> Binding {
     let order = |wanted: &Wanted| match &wanted.sort {
-        Some(Sort { field, descending }) => format!("{} {:?} {descending}\n", field.path(), field.kind),
+        Some(Sort { field: Some(field), descending }) => format!("{} {:?} {descending}\n", field.path(), field.kind),
+        Some(Sort { field: None, descending }) => format!("- {descending}\n"),
         None => "\n".to_owned(),
     };
     let filter = query.get("filter").map_or_else(String::new, |text| format!("?{}", text.trim()));
@@ -112,10 +114,10 @@ fn binding(query: &Query, reach: Reach, wanted: &[Wanted]) -> Binding {
 
 async fn walk(call: &Call, binding: &Binding, text: &str, limit: i64) -> Result<Walk, Error> {
     if text.is_empty() {
-        return Ok(Walk { from: None, backward: false, limit });
+        return Ok(Walk { from: None, backward: false, limit, total: None });
     }
-    let Cursor { cut, backward } = cursor::open(call, binding, text).await?;
-    Ok(Walk { from: Some(cut), backward, limit })
+    let Cursor { cut, backward, total } = cursor::open(call, binding, text).await?;
+    Ok(Walk { from: Some(cut), backward, limit, total })
 }
 
 async fn head(call: &Call, binding: &Binding, paging: &Paging, listed: &Listed) -> Result<ListHead, Error> {
@@ -123,8 +125,11 @@ async fn head(call: &Call, binding: &Binding, paging: &Paging, listed: &Listed) 
         Paging::Index(window) => Some(window.offset + 1),
         Paging::Cursor { .. } => None,
     };
+    // What a filter finds is counted once a walk: it can be many, and counting them would cost more than the page. The size
+    // of a whole list is known at any time.
+    let total = (!binding.filter.is_empty()).then_some(listed.total);
     let seal = async |cut: &Option<Cut>, backward| match cut.clone() {
-        Some(cut) => cursor::seal(call, binding, &Cursor { cut, backward }).await.map(Some),
+        Some(cut) => cursor::seal(call, binding, &Cursor { cut, backward, total }).await.map(Some),
         None => Ok(None),
     };
     Ok(ListHead {
@@ -142,28 +147,19 @@ struct Shown {
     groups: Projection,
 }
 
-/// Users are written at once, groups behind them with their members, which may have to be streamed.
-async fn write(call: &Call, head: ListHead, items: Vec<Resource>, shown: &Shown) -> Result<Response, Error> {
-    let (users, groups) = apart(items);
-    let mut text = head.text();
-    let resources = users::resources(call, &users, &shown.users).await?;
-    respond::push_all(&mut text, &resources);
-    if !users.is_empty() && !groups.is_empty() {
-        text.push(',');
+/// Users are written as they are, groups with their members, which may have to be streamed.
+async fn write(call: &Call, head: ListHead, items: &[Resource], shown: &Shown) -> Result<Response, Error> {
+    let users: Vec<&User> = items.iter().filter_map(Resource::as_user).collect();
+    let mut users = users::resources(call, &users, &shown.users).await?.into_iter();
+    let mut entries = Vec::with_capacity(items.len());
+    for item in items {
+        entries.push(match item {
+            Resource::User(_) => Entry::Whole(users.next().unwrap_or_default().to_string()),
+            Resource::Group(group) => Entry::Group(group),
+        });
     }
     let with_members = shown.groups.wants("members");
-    Ok(respond::body(members::body(call, &groups, &shown.groups, with_members, Some(text)).await?))
-}
-
-fn apart(items: Vec<Resource>) -> (Vec<User>, Vec<Group>) {
-    let (mut users, mut groups) = (Vec::new(), Vec::new());
-    for item in items {
-        match item {
-            Resource::User(user) => users.push(*user),
-            Resource::Group(group) => groups.push(*group),
-        }
-    }
-    (users, groups)
+    Ok(respond::body(members::body(call, entries, &shown.groups, with_members, Some(head.text())).await?))
 }
 
 /// A whole ListResponse of documents at hand: discovery.

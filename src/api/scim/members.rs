@@ -78,13 +78,21 @@ impl Shape {
     }
 }
 
-/// A group's JSON without its members, up to the closing brace.
+/// A resource to be written.
+pub(super) enum Entry<'r> {
+    /// Its JSON, complete.
+    Whole(String),
+    /// A group, whose members are read as it is written.
+    Group(&'r Group),
+}
+
+/// A resource's JSON: complete, or that of a group without its members up to the closing brace.
 struct Head {
-    id: GroupId,
+    group: Option<GroupId>,
     text: String,
 }
 
-/// Writes groups one behind the other, and members where they belong.
+/// Writes resources one behind the other, and members where they belong.
 struct Writer {
     shape: Shape,
     heads: VecDeque<Head>,
@@ -99,22 +107,22 @@ impl Writer {
     /// Takes members in the order of the groups.
     fn feed(&mut self, members: &[StreamedMember]) {
         for member in members {
-            while self.current != Some(member.group) && self.next_group() {}
+            while self.current != Some(member.group) && self.next() {}
             self.out.push_str(if self.in_members { "," } else { ",\"members\":[" });
             self.in_members = true;
             self.shape.write(member, &mut self.out);
         }
     }
 
-    /// Closes the group at hand and opens the next one.
-    fn next_group(&mut self) -> bool {
+    /// Closes the group at hand and opens the next resource.
+    fn next(&mut self) -> bool {
         self.close_group();
         let Some(head) = self.heads.pop_front() else { return false };
         if self.written > 0 {
             self.out.push(',');
         }
         self.written += 1;
-        self.current = Some(head.id);
+        self.current = head.group;
         self.out.push_str(&head.text);
         true
     }
@@ -127,37 +135,40 @@ impl Writer {
     }
 
     fn finish(&mut self) {
-        while self.next_group() {}
+        while self.next() {}
         self.out.push_str(self.tail);
     }
 }
 
-/// The JSON of one group, or of a list that `frame` opens; with `wanted`, members are read and shown.
+/// The JSON of one resource, or of a list that `frame` opens; with `wanted`, members of groups are read and shown.
 pub(super) async fn body(
     call: &Call,
-    groups: &[Group],
+    entries: Vec<Entry<'_>>,
     projection: &Projection,
     wanted: bool,
     frame: Option<String>,
 ) -> Result<Body, Error> {
     let tail = if frame.is_some() { "]}" } else { "" };
+    let of_group =
+        |entry: &Entry<'_>| if let Entry::Group(group) = entry { Some((group.id, size(group))) } else { None };
+    let sizes: Vec<(GroupId, i64)> =
+        entries.iter().filter_map(of_group).filter(|(_, size)| wanted && *size > 0).collect();
     let mut writer = Writer {
         shape: Shape::of(call, projection),
-        heads: groups.iter().map(|group| head(call, group, projection)).collect(),
+        heads: entries.into_iter().map(|entry| head(call, entry, projection)).collect(),
         current: None,
         written: 0,
         in_members: false,
         tail,
         out: frame.unwrap_or_default(),
     };
-    let with_members: Vec<GroupId> =
-        groups.iter().filter(|group| wanted && size(group) > 0).map(|group| group.id).collect();
-    if with_members.is_empty() {
+    if sizes.is_empty() {
         writer.finish();
         return Ok(Body::from(writer.out));
     }
+    let with_members: Vec<GroupId> = sizes.iter().map(|(id, _)| *id).collect();
     let members = call.domain().stream_members(&call.scope, &with_members, writer.shape.display).await?;
-    if groups.iter().map(size).sum::<i64>() <= BUFFERED {
+    if sizes.iter().map(|(_, size)| size).sum::<i64>() <= BUFFERED {
         buffered(writer, members).await
     } else {
         Ok(streamed(writer, members))
@@ -169,10 +180,14 @@ pub(super) const fn size(group: &Group) -> i64 {
     group.member_count() + group.nested_groups
 }
 
-fn head(call: &Call, group: &Group, projection: &Projection) -> Head {
+fn head(call: &Call, entry: Entry<'_>, projection: &Projection) -> Head {
+    let group = match entry {
+        Entry::Whole(text) => return Head { group: None, text },
+        Entry::Group(group) => group,
+    };
     let mut text = serde_json::Value::Object(payload::group(call, group, projection)).to_string();
     text.pop();
-    Head { id: group.id, text }
+    Head { group: Some(group.id), text }
 }
 
 async fn buffered(mut writer: Writer, mut members: MemberStream) -> Result<Body, Error> {
@@ -215,7 +230,7 @@ mod tests {
 
     fn writer(groups: &[GroupId]) -> Writer {
         let shape = Shape { base: "b".to_owned(), value: true, reference: false, sort: true, display: true };
-        let heads = groups.iter().map(|id| Head { id: *id, text: format!("{{\"id\":\"{id}\"") }).collect();
+        let heads = groups.iter().map(|id| Head { group: Some(*id), text: format!("{{\"id\":\"{id}\"") }).collect();
         Writer { shape, heads, current: None, written: 0, in_members: false, tail: "]", out: "[".to_owned() }
     }
 
@@ -230,12 +245,13 @@ mod tests {
             display: display.map(str::to_owned),
         };
         let mut writer = writer(&groups);
+        writer.heads.insert(2, Head { group: None, text: "{}".to_owned() });
         writer.feed(&[member(groups[1], None), member(groups[1], Some("a\"b"))]);
         writer.feed(&[member(groups[2], None)]);
         writer.finish();
         let written: serde_json::Value = serde_json::from_str(&writer.out).unwrap();
         let sizes: Vec<_> = written.as_array().unwrap().iter().map(|g| g["members"].as_array().map(Vec::len)).collect();
-        assert_eq!(sizes, [None, Some(2), Some(1), None]);
+        assert_eq!(sizes, [None, Some(2), None, Some(1), None]);
         assert_eq!(written[1]["members"][1]["display"], "a\"b");
     }
 }

@@ -28,9 +28,13 @@ use self::error::Error;
 use self::list::Reach;
 use self::route::Route;
 use super::Services;
-use super::context::{RequestId, header, origin};
+use super::context::{RequestId, TrailingSlash, header, origin};
 use crate::domain::{Operation, may};
 use crate::model::event::Api;
+use crate::schema::leniency::Leniency;
+
+/// The version of the protocol, as it stands in paths.
+const VERSION: &str = "v2";
 
 /// Where the facade is mounted, and what was asked of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,19 +42,29 @@ pub struct Mount {
     base: String,
     tenant: Option<String>,
     rest: Vec<String>,
-    known_version: bool,
+    foreign_version: Option<String>,
 }
 
 impl Mount {
-    pub(super) fn new(base: String, tenant: Option<&str>, rest: &[&str]) -> Self {
-        let rest = rest.iter().map(ToString::to_string).collect();
-        Self { base, tenant: tenant.map(str::to_owned), rest, known_version: true }
+    /// What stands before `/scim`, and the segments behind it. A path without a version means the newest; of one with a
+    /// version that is not there only the refusal is served (RFC 7644 section 3.13).
+    pub(super) fn new(before: &str, tenant: Option<&str>, segments: &[&str]) -> Self {
+        let (version, rest) = match segments.split_first() {
+            Some((first, rest)) if is_version(first) => (*first, rest),
+            _ => (VERSION, segments),
+        };
+        Self {
+            base: format!("{before}/scim/{VERSION}"),
+            tenant: tenant.map(str::to_owned),
+            rest: rest.iter().map(ToString::to_string).collect(),
+            foreign_version: (version != VERSION).then(|| version.to_owned()),
+        }
     }
+}
 
-    /// A path below `/scim` without a version this server has.
-    pub(super) fn unknown(rest: &[&str]) -> Self {
-        Self { known_version: false, ..Self::new("/scim".to_owned(), None, rest) }
-    }
+/// `v` and a number.
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|number| number.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 /// The answer to a panic.
@@ -68,11 +82,11 @@ pub(super) async fn call(services: &Services, mount: Mount, request: Request) ->
 
 async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Response, Error> {
     let who = services.authenticator.authenticate(header(request.headers(), "authorization")).await?;
-    if !mount.known_version {
-        return Err(Error::unknown_version(&mount.rest));
+    if let Some(version) = &mount.foreign_version {
+        return Err(Error::unknown_version(version));
     }
     let segments: Vec<&str> = mount.rest.iter().map(String::as_str).collect();
-    let route = Route::parse(&segments).ok_or_else(|| Error::no_such_endpoint(&mount.rest))?;
+    let route = Route::parse(&segments).ok_or_else(|| Error::no_such_endpoint(&segments))?;
     route.check_method(request.method())?;
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let scope = services.authenticator.scope(&who, mount.tenant.as_deref(), Api::Scim, &request_id).await?;
@@ -82,7 +96,27 @@ async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Re
     }
     let base = format!("{}{}", origin(services.options.public_url.as_deref(), &request), mount.base);
     let call = Call::new(services.clone(), scope, base, &request)?.by(who.principal.user);
-    dispatch(&call, route, request).await
+    let outcome = match check_form(&call, &route, &segments, &request) {
+        Ok(()) => dispatch(&call, route, request).await,
+        Err(error) => Err(error),
+    };
+    call.settle();
+    outcome
+}
+
+/// What compat forgives in the first line of a request.
+fn check_form(call: &Call, route: &Route, segments: &[&str], request: &Request) -> Result<(), Error> {
+    // The base URI itself is written with a slash as often as without.
+    if *route != Route::Root && request.extensions().get::<TrailingSlash>().is_some() {
+        call.tolerate(Leniency::TrailingSlash, || Error::trailing_slash(segments))?;
+    }
+    if !Route::is_exact(segments) {
+        call.tolerate(Leniency::EndpointCase, || Error::no_such_endpoint(segments))?;
+    }
+    if request.method() != Method::GET && call.query.get("filter").is_some() {
+        call.tolerate(Leniency::FilterOnWrite, || Error::filter_on_write(request.method()))?;
+    }
+    Ok(())
 }
 
 async fn dispatch(call: &Call, route: Route, request: Request) -> Result<Response, Error> {

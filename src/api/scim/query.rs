@@ -5,8 +5,9 @@ use poem::Request;
 
 use super::error::Error;
 use crate::model::page::Window;
+use crate::schema::leniency::{Leniency, Stance};
 use crate::schema::project::Projection;
-use crate::schema::refusal::shown;
+use crate::schema::refusal::{Refusal, shown};
 use crate::schema::resource_type::ResourceType;
 
 /// Rows a list gives when the client names no count.
@@ -23,50 +24,73 @@ pub(super) enum Paging {
     Cursor { text: String, count: i64 },
 }
 
-/// The parameters, decoded, in the order they came.
+/// The parameters SCIM knows (RFC 7644 section 3.4.2, RFC 9865 section 2).
+const KNOWN: [&str; 8] =
+    ["filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes"];
+
+/// Those whose value is a list.
+const LISTS: [&str; 2] = ["attributes", "excludedAttributes"];
+
+/// The parameters, decoded, each once.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Query(Vec<(String, String)>);
+pub(super) struct Query(Vec<(&'static str, String)>);
 
 impl Query {
     /// Reads the query string.
-    pub(super) fn of(request: &Request) -> Result<Self, Error> {
-        match request.params::<Vec<(String, String)>>() {
-            Ok(pairs) => Ok(Self(pairs)),
-            Err(_) => Err(Error::value("the query string cannot be read")),
+    pub(super) fn of(request: &Request, stance: &mut Stance) -> Result<Self, Error> {
+        let pairs = request.params::<Vec<(String, String)>>();
+        let pairs = pairs.map_err(|_| Error::value("the query string cannot be read; send it percent-encoded"))?;
+        let mut query = Self::default();
+        for (name, value) in pairs {
+            let Some(known) = Self::known(&name) else { continue };
+            if known != name {
+                let refusal =
+                    || Refusal::value(format!("there is no query parameter \"{}\"; write {known}", shown(&name)));
+                stance.tolerate(Leniency::ParameterCase, refusal)?;
+            }
+            query.put(known, value, stance)?;
         }
+        Ok(query)
     }
 
-    /// Parameters that stood elsewhere.
-    pub(super) const fn new(parameters: Vec<(String, String)>) -> Self {
-        Self(parameters)
+    /// The parameter of that name, in any case, as it is spelled.
+    pub(super) fn known(name: &str) -> Option<&'static str> {
+        KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(name))
     }
 
-    /// The parameter's value, if it was sent; its name in any case.
+    /// Takes a parameter in, wherever it stood.
+    pub(super) fn put(&mut self, name: &'static str, value: String, stance: &mut Stance) -> Result<(), Refusal> {
+        // An empty cursor asks for the first page, and an empty filter is no filter that could be read.
+        if value.trim().is_empty() && !["cursor", "filter"].contains(&name) {
+            let refusal = || Refusal::value(format!("the parameter {name} is empty; give it a value or leave it out"));
+            return stance.tolerate(Leniency::EmptyParameter, refusal);
+        }
+        let Some((_, held)) = self.0.iter_mut().find(|(known, _)| *known == name) else {
+            self.0.push((name, value));
+            return Ok(());
+        };
+        let refusal = || Refusal::value(format!("the parameter {name} is there twice; give it once"));
+        stance.tolerate(Leniency::RepeatedParameter, refusal)?;
+        if LISTS.contains(&name) {
+            held.push(',');
+            held.push_str(&value);
+        }
+        Ok(())
+    }
+
+    /// The parameter's value, if it was sent.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
-
-    /// A list that may come as one parameter with commas or as several.
-    pub(super) fn list(&self, name: &str) -> Option<String> {
-        let values: Vec<&str> =
-            self.0.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str()).collect();
-        (!values.is_empty()).then(|| values.join(","))
-    }
-
-    /// The parameter's value, unless it is blank.
-    pub(super) fn non_blank(&self, name: &str) -> Option<&str> {
-        self.get(name).map(str::trim).filter(|text| !text.is_empty())
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
     /// What the answer shows, by `attributes` and `excludedAttributes`.
     pub(super) fn projection(&self, resource_type: &ResourceType) -> Result<Projection, Error> {
-        let (attributes, excluded) = (self.list("attributes"), self.list("excludedAttributes"));
-        Ok(Projection::parse(attributes.as_deref(), excluded.as_deref(), resource_type)?)
+        Ok(Projection::parse(self.get("attributes"), self.get("excludedAttributes"), resource_type)?)
     }
 
     /// Whether `sortOrder` is descending. It means nothing without `sortBy`, but is read all the same.
     pub(super) fn descending(&self) -> Result<bool, Error> {
-        match self.non_blank("sortOrder") {
+        match self.get("sortOrder").map(str::trim) {
             None => Ok(false),
             Some(order) if order.eq_ignore_ascii_case("ascending") => Ok(false),
             Some(order) if order.eq_ignore_ascii_case("descending") => Ok(true),
@@ -86,14 +110,14 @@ impl Query {
             let start = self.integer("startIndex", Error::value)?.unwrap_or(1).max(1);
             return Ok(Paging::Index(Window { offset: start - 1, limit: count(Error::value)? }));
         };
-        if self.non_blank("startIndex").is_some() {
+        if self.get("startIndex").is_some() {
             return Err(Error::value("cursor and startIndex exclude each other; give one of them"));
         }
         Ok(Paging::Cursor { text: cursor.trim().to_owned(), count: count(Error::count)? })
     }
 
     fn integer(&self, name: &str, wrong: fn(String) -> Error) -> Result<Option<i64>, Error> {
-        let Some(text) = self.non_blank(name) else { return Ok(None) };
+        let Some(text) = self.get(name).map(str::trim) else { return Ok(None) };
         match text.parse::<i64>() {
             Ok(number) => Ok(Some(number)),
             Err(error) if *error.kind() == std::num::IntErrorKind::PosOverflow => Ok(Some(i64::from(i32::MAX))),
@@ -106,9 +130,16 @@ impl Query {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Mode;
 
     fn query(text: &str) -> Query {
-        Query::of(&Request::builder().uri_str(format!("/x?{text}")).finish()).unwrap()
+        read(text, Mode::Compat).unwrap().0
+    }
+
+    fn read(text: &str, mode: Mode) -> Option<(Query, Vec<Leniency>)> {
+        let mut stance = Stance::new(mode);
+        let query = Query::of(&Request::builder().uri_str(format!("/x?{text}")).finish(), &mut stance).ok()?;
+        Some((query, stance.into_used()))
     }
 
     #[test]
@@ -155,7 +186,22 @@ mod tests {
 
     #[test]
     fn lists_come_in_one_parameter_or_several() {
-        assert_eq!(query("attributes=a,b&attributes=c").list("attributes").as_deref(), Some("a,b,c"));
-        assert_eq!(query("").list("attributes"), None);
+        assert_eq!(query("attributes=a,b&attributes=c").get("attributes"), Some("a,b,c"));
+        assert_eq!(query("count=1&count=2").get("count"), Some("1"));
+        assert_eq!(query("").get("attributes"), None);
+    }
+
+    #[test]
+    fn what_is_forgiven_has_a_name() {
+        for (text, rule) in [
+            ("STARTINDEX=2", Leniency::ParameterCase),
+            ("sortBy=", Leniency::EmptyParameter),
+            ("count=1&count=2", Leniency::RepeatedParameter),
+        ] {
+            assert_eq!(read(text, Mode::Compat).map(|(_, used)| used), Some(vec![rule]), "{text}");
+            assert!(read(text, Mode::Strict).is_none(), "{text}");
+        }
+        let plain = "startIndex=1&count=2&cursor=&attributes=a,b&Unknown=&Unknown=";
+        assert_eq!(read(plain, Mode::Strict).map(|(_, used)| used), Some(Vec::new()));
     }
 }

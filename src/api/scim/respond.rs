@@ -5,7 +5,7 @@ use poem::{Body, Response};
 use serde_json::{Value, json};
 
 use super::context::Call;
-use super::error::MEDIA_TYPE;
+use super::error::{Error, MEDIA_TYPE};
 use crate::model::version::Version;
 
 /// What an answer about one resource says in its headers.
@@ -29,10 +29,10 @@ pub(super) fn resource(headers: Headers, body: Body) -> Response {
 }
 
 /// 304, when the client already has this version (RFC 7644 section 3.14).
-pub(super) fn not_modified(call: &Call, version: Version) -> Option<Response> {
-    call.if_none_match()
-        .filter(|tags| tags.matches(version))
-        .map(|_| Response::builder().status(StatusCode::NOT_MODIFIED).header(header::ETAG, version.etag()).finish())
+pub(super) fn not_modified(call: &Call, version: Version) -> Result<Option<Response>, Error> {
+    let known = call.if_none_match()?.filter(|tags| tags.matches(version));
+    Ok(known
+        .map(|_| Response::builder().status(StatusCode::NOT_MODIFIED).header(header::ETAG, version.etag()).finish()))
 }
 
 /// 204.

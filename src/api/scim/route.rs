@@ -1,5 +1,5 @@
-//! The paths of the facade and their methods, in one table. Names are read in any case: SCIM paths are case-sensitive, and
-//! clients are not.
+//! The paths of the facade and their methods, in one table. Names are read in any case, and whether they were spelled
+//! exactly is told besides: SCIM paths are case-sensitive, and clients are not.
 
 use poem::http::Method;
 
@@ -44,6 +44,14 @@ impl Route {
             ("me", 1) => Some(Self::Me),
             _ => None,
         }
+    }
+
+    /// Whether the fixed words of a path are spelled as they are published.
+    pub(super) fn is_exact(segments: &[&str]) -> bool {
+        const NAMES: [&str; 9] =
+            ["", ".search", "Users", "Groups", "ServiceProviderConfig", "ResourceTypes", "Schemas", "Bulk", "Me"];
+        let search = segments.get(1).filter(|second| second.eq_ignore_ascii_case(".search"));
+        segments.first().is_none_or(|first| NAMES.contains(first)) && search.is_none_or(|second| *second == ".search")
     }
 
     fn search(below: &str) -> Option<Self> {
@@ -103,6 +111,12 @@ mod tests {
         assert_eq!(Route::parse(&["users"]), Some(Route::Users));
         assert_eq!(Route::parse(&["GROUPS", "x"]), Some(Route::Group("x".to_owned())));
         assert_eq!(Route::parse(&["schemas"]), Some(Route::Schemas(None)));
+        for exact in [&[][..], &[""], &["Users"], &["Users", "X"], &["Groups", ".search"], &["ServiceProviderConfig"]] {
+            assert!(Route::is_exact(exact), "{exact:?}");
+        }
+        for inexact in [&["users"][..], &["Groups", ".Search"], &["GROUPS", "x"], &["me"]] {
+            assert!(!Route::is_exact(inexact), "{inexact:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::context::Call;
 use super::error::Error;
 use super::list::{self, Reach};
-use super::message::{check_schemas, take};
+use super::message::{check_schemas, take, unknown};
 use super::query::Query;
 use crate::schema::Document;
 use crate::schema::accept::coerce::check_keys;
@@ -28,23 +28,25 @@ pub(super) async fn search(call: &Call, reach: Reach, mut request: Request) -> R
 fn read(mut message: Document, stance: &mut Stance) -> Result<Query, Refusal> {
     check_keys(&message)?;
     check_schemas(take(&mut message, "schemas"), SEARCH_REQUEST, stance)?;
-    let mut parameters = Vec::new();
+    let mut query = Query::default();
     for (key, value) in message {
-        let name = key.to_ascii_lowercase();
-        match (name.as_str(), value) {
+        let Some(name) = Query::known(&key) else {
+            unknown("a SearchRequest", &key, stance)?;
+            continue;
+        };
+        let text = match (name, value) {
             // RFC 7643 section 2.5: null is the state of having no value.
-            (_, Value::Null) => {}
-            ("filter" | "sortby" | "sortorder" | "cursor", Value::String(text)) => parameters.push((name, text)),
-            ("startindex" | "count", value) => parameters.push((name, integer(&key, &value, stance)?)),
-            ("attributes" | "excludedattributes", value) => parameters.push((name, names(&key, value, stance)?)),
-            ("filter" | "sortby" | "sortorder" | "cursor", other) => {
-                return Err(Refusal::syntax(format!("\"{key}\" must be a string, not {}", type_name(&other))));
+            (_, Value::Null) => continue,
+            ("startIndex" | "count", value) => integer(name, &value, stance)?,
+            ("attributes" | "excludedAttributes", value) => names(name, value, stance)?,
+            (_, Value::String(text)) => text,
+            (_, other) => {
+                return Err(Refusal::syntax(format!("\"{name}\" must be a string, not {}", type_name(&other))));
             }
-            // As in a query string, what SCIM does not know is nothing to it (RFC 7644 section 3.4.2).
-            _ => {}
-        }
+        };
+        query.put(name, text, stance)?;
     }
-    Ok(Query::new(parameters))
+    Ok(query)
 }
 
 /// A whole number as a query string would have it, however large.
@@ -100,13 +102,15 @@ mod tests {
 
     #[test]
     fn a_message_reads_as_a_query_string() {
-        let body = json!({ "schemas": [SEARCH_REQUEST], "Filter": "userName pr", "SORTBY": "userName", "cursor": "",
-            "attributes": ["userName", "emails.value"], "count": 10, "startIndex": null, "other": {} });
+        let mut body = json!({ "schemas": [SEARCH_REQUEST], "Filter": "userName pr", "SORTBY": "userName", "cursor": "",
+            "attributes": ["userName", "emails.value"], "count": 10, "startIndex": null });
         let query = parse(&body, Mode::Strict).unwrap();
+        body["other"] = json!({});
+        assert!(parse(&body, Mode::Strict).is_err() && parse(&body, Mode::Compat).is_ok());
         assert_eq!(query.get("filter"), Some("userName pr"));
         assert_eq!(query.get("sortBy"), Some("userName"));
         assert_eq!(query.get("cursor"), Some(""));
-        assert_eq!(query.list("attributes").as_deref(), Some("userName,emails.value"));
+        assert_eq!(query.get("attributes"), Some("userName,emails.value"));
         assert_eq!((query.get("count"), query.get("startIndex")), (Some("10"), None));
     }
 

@@ -22,16 +22,14 @@ fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().user()
 }
 
-/// Ids that are none of ours name nobody; Okta's own suite sends one that is no UUID and wants 404.
-fn user_id(id: &str) -> Result<UserId, Error> {
-    id.parse().map_err(|_| Error::no_such_resource("User", id))
+fn user_id(call: &Call, id: &str) -> Result<UserId, Error> {
+    call.id("User", id)
 }
 
 /// POST. A user whose externalId is that of a deleted one comes back under the old id.
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
+    let projection = call.projection(resource_type(call))?.of_whole();
     let received = call.received(&mut request, resource_type(call)).await?;
-    let projection = projection.with_sent(received.on_request(resource_type(call)));
     let user = apply_post(call, &received).await?;
     // Nobody is in a group from the start, not even one who comes back.
     Ok(answer_with(call, &user, &[], &projection, StatusCode::CREATED))
@@ -48,26 +46,26 @@ pub(super) async fn apply_post(call: &Call, received: &Received) -> Result<User,
 /// GET of one.
 pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let user = call.domain().user(&call.scope, user_id(id)?).await?;
-    match respond::not_modified(call, user.version) {
+    let id = user_id(call, id)?;
+    let user = call.domain().user(&call.scope, id).await.map_err(Error::about(id))?;
+    match respond::not_modified(call, user.version)? {
         Some(response) => Ok(response),
         None => answer(call, &user, &projection, StatusCode::OK).await,
     }
 }
 
 /// Users as a list shows them.
-pub(super) async fn resources(call: &Call, users: &[User], projection: &Projection) -> Result<Vec<Value>, Error> {
+pub(super) async fn resources(call: &Call, users: &[&User], projection: &Projection) -> Result<Vec<Value>, Error> {
     let groups = groups_of(call, users, projection).await?;
-    let resource = |user: &User| Value::Object(payload::user(call, user, held(&groups, user.id), projection));
+    let resource = |user: &&User| Value::Object(payload::user(call, user, held(&groups, user.id), projection));
     Ok(users.iter().map(resource).collect())
 }
 
 /// PUT. It never creates (RFC 7644 section 3.5.1).
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
-    let projection = call.projection(resource_type(call))?;
+    let projection = call.projection(resource_type(call))?.of_whole();
     let received = call.received(&mut request, resource_type(call)).await?;
-    let projection = projection.with_sent(received.on_request(resource_type(call)));
-    let user = apply_put(call, id, call.if_match().as_ref(), &received).await?;
+    let user = apply_put(call, id, call.if_match()?.as_ref(), &received).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }
 
@@ -82,15 +80,16 @@ pub(super) async fn apply_put(
         let wanted = received.replace(resource_type(call), &user_document(&user.record))?;
         Ok(user_record(call.domain().schemas(), wanted))
     };
-    Ok(call.domain().modify_user(&call.scope, user_id(id)?, precondition, change).await?)
+    let id = user_id(call, id)?;
+    call.domain().modify_user(&call.scope, id, precondition, change).await.map_err(Error::about(id))
 }
 
 /// PATCH: all of it or nothing, under the user's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let patch = call.received_patch(&mut request, resource_type(call)).await?;
-    let projection = projection.with_sent(patch.on_request(resource_type(call)));
-    let user = apply_patch(call, id, call.if_match().as_ref(), &patch).await?;
+    let projection = projection.of_parts(patch.attributes());
+    let user = apply_patch(call, id, call.if_match()?.as_ref(), &patch).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }
 
@@ -101,28 +100,29 @@ pub(super) async fn apply_patch(
     precondition: Option<&EntityTags>,
     patch: &Patch,
 ) -> Result<User, Error> {
-    let id = user_id(id)?;
+    let id = user_id(call, id)?;
     let change = |user: &User| {
         let mut document = user_document(&user.record);
-        patch.apply(resource_type(call), &user.id.to_string(), &mut document)?;
+        call.note(&patch.apply(resource_type(call), &user.id.to_string(), &mut document)?);
         Ok::<_, domain::Error>(user_record(call.domain().schemas(), document))
     };
-    Ok(call.domain().modify_user(&call.scope, id, precondition, change).await?)
+    call.domain().modify_user(&call.scope, id, precondition, change).await.map_err(Error::about(id))
 }
 
 /// DELETE.
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
-    apply_delete(call, id, call.if_match().as_ref()).await?;
+    apply_delete(call, id, call.if_match()?.as_ref()).await?;
     Ok(respond::no_content())
 }
 
 /// What a DELETE does. A Bulk does the same.
 pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&EntityTags>) -> Result<(), Error> {
-    Ok(call.domain().delete_user(&call.scope, user_id(id)?, precondition).await?)
+    let id = user_id(call, id)?;
+    call.domain().delete_user(&call.scope, id, precondition).await.map_err(Error::about(id))
 }
 
 async fn answer(call: &Call, user: &User, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
-    let groups = groups_of(call, std::slice::from_ref(user), projection).await?;
+    let groups = groups_of(call, &[user], projection).await?;
     Ok(answer_with(call, user, &groups, projection, status))
 }
 
@@ -140,7 +140,7 @@ fn answer_with(
 }
 
 /// The groups of all these users, asked for once, and only if they are shown.
-async fn groups_of(call: &Call, users: &[User], projection: &Projection) -> Result<Vec<UserGroup>, Error> {
+async fn groups_of(call: &Call, users: &[&User], projection: &Projection) -> Result<Vec<UserGroup>, Error> {
     if users.is_empty() || !projection.wants("groups") {
         return Ok(Vec::new());
     }

@@ -1,6 +1,8 @@
 //! The keys of a body: which attribute each one means, whatever spelling a client chose. Values go to [`super::coerce`];
 //! members and password are set aside.
 
+use std::collections::HashSet;
+
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -21,6 +23,8 @@ pub(super) struct Reader<'r> {
     resource_type: &'r ResourceType,
     stance: &'r mut Stance,
     received: Received,
+    /// The URNs that the body says it uses, in lower case.
+    listed: HashSet<String>,
 }
 
 impl<'r> Reader<'r> {
@@ -32,7 +36,7 @@ impl<'r> Reader<'r> {
             password: None,
             leniencies: Vec::new(),
         };
-        Self { resource_type, stance, received }
+        Self { resource_type, stance, received, listed: HashSet::new() }
     }
 
     pub(super) fn read(mut self, body: Input<'_>) -> Result<Received, Refusal> {
@@ -56,6 +60,16 @@ impl<'r> Reader<'r> {
             return self.stance.tolerate(Leniency::MissingSchemas, refusal);
         };
         let urns: Vec<&str> = listed.iter().filter_map(Value::as_str).collect();
+        if let Some(other) = listed.iter().find(|urn| !urn.is_string()) {
+            let refusal =
+                || Refusal::syntax(format!("\"schemas\" must hold URNs as strings, not {}", type_name(other)));
+            self.stance.tolerate(Leniency::MissingSchemas, refusal)?;
+        }
+        let mut seen = HashSet::new();
+        if let Some(urn) = urns.iter().find(|urn| !seen.insert(urn.to_ascii_lowercase())) {
+            let refusal = || Refusal::syntax(format!("\"schemas\" names {} twice; name it once", shown(urn)));
+            self.stance.tolerate(Leniency::RepeatedSchema, refusal)?;
+        }
         if let Some(urn) = urns.iter().find(|urn| self.is_foreign(urn)) {
             let detail =
                 format!("\"schemas\" names {}, which is not a schema of {}", shown(urn), self.resource_type.name);
@@ -67,10 +81,24 @@ impl<'r> Reader<'r> {
         }
         let unknown = |urn: &&&str| !urn.eq_ignore_ascii_case(core) && self.resource_type.extension(urn).is_none();
         if let Some(urn) = urns.iter().find(unknown) {
-            let refusal = || Refusal::syntax(format!("\"schemas\" names the unknown schema {}", shown(urn)));
+            let name = &self.resource_type.name;
+            let refusal = || {
+                Refusal::syntax(format!("\"schemas\" names {}, which is no schema of {name}; leave it out", shown(urn)))
+            };
             self.stance.tolerate(Leniency::UnknownSchema, refusal)?;
         }
+        self.listed = urns.iter().map(|urn| urn.to_ascii_lowercase()).collect();
         Ok(())
+    }
+
+    /// RFC 7643 section 3: what a body uses, its `schemas` names. A body without `schemas` is another matter.
+    fn check_listed(&mut self, urn: &str) -> Result<(), Refusal> {
+        if self.listed.is_empty() || self.listed.contains(&urn.to_ascii_lowercase()) {
+            return Ok(());
+        }
+        let refusal =
+            || Refusal::syntax(format!("\"schemas\" must contain \"{urn}\", whose attributes are in the body"));
+        self.stance.tolerate(Leniency::UnlistedExtension, refusal)
     }
 
     /// A message, or another type of resource: that is not a spelling, it is the wrong body.
@@ -105,7 +133,8 @@ impl<'r> Reader<'r> {
     fn unknown(&mut self, key: &str) -> Result<(), Refusal> {
         let leniency = if key.contains(':') { Leniency::UnknownSchema } else { Leniency::UnknownAttribute };
         let name = &self.resource_type.name;
-        self.stance.tolerate(leniency, || Refusal::syntax(format!("{name} has no attribute \"{}\"", shown(key))))
+        self.stance
+            .tolerate(leniency, || Refusal::syntax(format!("{name} has no attribute \"{}\"; leave it out", shown(key))))
     }
 
     fn extension(&mut self, extension: &'r Extension, value: Value) -> Result<(), Refusal> {
@@ -118,6 +147,7 @@ impl<'r> Reader<'r> {
             }
         };
         coerce::check_keys(&members)?;
+        self.check_listed(urn)?;
         for (key, value) in members {
             match extension.schema.attribute(&key) {
                 Some(attribute) => {
@@ -147,6 +177,8 @@ impl<'r> Reader<'r> {
             return Ok(());
         };
         if target.is_core(names::PASSWORD) {
+            let refusal = || Refusal::syntax("\"password\": passwords are not kept here; leave it out");
+            self.stance.tolerate(Leniency::PasswordDropped, refusal)?;
             self.received.password = value.as_str().map(SecretString::from);
             return Ok(());
         }

@@ -3,6 +3,11 @@
 
 use std::{collections::HashSet, fmt};
 
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::{GeneralPurpose, general_purpose::NO_PAD},
+};
 use serde_json::{Map, Number, Value};
 
 use crate::model::fold::fold;
@@ -17,6 +22,8 @@ use crate::schema::{
 
 /// Longest string, in bytes.
 pub const MAX_STRING: usize = 64 * 1024;
+/// Without padding; what the last bits are is the sender's business.
+const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 /// Most values of one attribute.
 pub const MAX_VALUES: usize = 10_000;
 
@@ -43,7 +50,7 @@ impl Label<'_> {
         let is_secret = self.1.mutability == Mutability::WriteOnly;
         match value {
             Value::Bool(_) | Value::Number(_) | Value::String(_) if !is_secret => {
-                self.wrong(format_args!("{} {}", type_name(value), shown(value)))
+                self.wrong(format_args!("{} ({})", type_name(value), shown(value)))
             }
             other => self.wrong(format_args!("{}", type_name(other))),
         }
@@ -104,7 +111,10 @@ pub fn check_count(attribute: &Attribute, count: usize) -> Result<(), Refusal> {
     if count <= MAX_VALUES {
         return Ok(());
     }
-    Err(Refusal::value(format!("\"{}\" would have {count} values; at most {MAX_VALUES} are accepted", attribute.name)))
+    Err(Refusal::value(format!(
+        "\"{}\" would have {count} values; at most {MAX_VALUES} are accepted, so send fewer",
+        attribute.name
+    )))
 }
 
 /// Refuses two primary values (RFC 7643 section 2.4).
@@ -115,7 +125,10 @@ pub fn check_primary(attribute: &Attribute, elements: &[Value]) -> Result<(), Re
     if elements.iter().filter(|element| is_primary(element)).nth(1).is_none() {
         return Ok(());
     }
-    Err(Refusal::value(format!("\"{}\" has more than one value with primary true; one is allowed", attribute.name)))
+    Err(Refusal::value(format!(
+        "\"{}\" has more than one value with primary true; leave it true on one",
+        attribute.name
+    )))
 }
 
 /// Whether an element is the preferred one.
@@ -180,8 +193,13 @@ fn object(attribute: &Attribute, members: Map<String, Value>, stance: &mut Stanc
     for (key, held) in members {
         let at = attribute.sub_attributes.iter().position(|sub| sub.name.eq_ignore_ascii_case(&key));
         let Some((slot, sub)) = at.and_then(|at| known.get_mut(at).zip(attribute.sub_attributes.get(at))) else {
-            let refusal =
-                || Refusal::syntax(format!("\"{}\" has no sub-attribute \"{}\"", attribute.name, shown(&key)));
+            let refusal = || {
+                Refusal::syntax(format!(
+                    "\"{}\" has no sub-attribute \"{}\"; leave it out",
+                    attribute.name,
+                    shown(&key)
+                ))
+            };
             stance.tolerate(Leniency::UnknownAttribute, refusal)?;
             continue;
         };
@@ -209,9 +227,10 @@ pub fn check_keys(members: &Map<String, Value>) -> Result<(), Refusal> {
 pub fn check_names<'k>(mut names: impl Iterator<Item = &'k str>) -> Result<(), Refusal> {
     let mut seen = HashSet::new();
     match names.find(|name| !seen.insert(name.to_ascii_lowercase())) {
-        Some(name) => {
-            Err(Refusal::syntax(format!("the attribute \"{}\" is there twice; names ignore case", shown(name))))
-        }
+        Some(name) => Err(Refusal::syntax(format!(
+            "the attribute \"{}\" is there twice, for names ignore case; send it once",
+            shown(name)
+        ))),
         None => Ok(()),
     }
 }
@@ -239,6 +258,7 @@ fn simple(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Option<
     };
     if let Value::String(text) = &typed {
         check_text(label, text)?;
+        check_canonical(label, text, stance)?;
         check_unique(label, text)?;
     }
     Ok(Some(typed))
@@ -274,13 +294,17 @@ fn checked(label: Label<'_>, value: Value, has_form: impl Fn(&str) -> bool) -> R
     if value.as_str().is_some_and(has_form) { Ok(value) } else { Err(label.wrong_type(&value)) }
 }
 
-/// RFC 7643 section 2.3.6: either alphabet of RFC 4648, padded or not; line breaks are common in certificates.
+/// RFC 7643 section 2.3.6: in either alphabet, padded or not, also broken into lines.
 fn is_base64(text: &str) -> bool {
-    let bare: String = text.split_ascii_whitespace().collect();
-    let digits = bare.trim_end_matches('=');
-    let padding = bare.len() - digits.len();
-    let is_digit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
-    digits.chars().all(is_digit) && digits.len() % 4 != 1 && (padding == 0 || bare.len() % 4 == 0) && padding <= 2
+    let digits = text.trim_end().trim_end_matches('=').chars().filter(|c| !c.is_ascii_whitespace());
+    let digits: String = digits
+        .map(|c| match c {
+            '-' => '+',
+            '_' => '/',
+            other => other,
+        })
+        .collect();
+    BASE64.decode(&digits).is_ok()
 }
 
 fn text(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
@@ -296,10 +320,25 @@ fn text(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Re
 
 fn check_unique(label: Label<'_>, text: &str) -> Result<(), Refusal> {
     if label.1.uniqueness != Uniqueness::None && fold(text).len().max(text.len()) > MAX_KEY {
-        let detail = format!("\"{label}\" is too long to be unique: at most {MAX_KEY} bytes are accepted");
+        let detail =
+            format!("\"{label}\" is too long to be unique: at most {MAX_KEY} bytes are accepted, so shorten it");
         return Err(Refusal::value(detail));
     }
     Ok(())
+}
+
+/// Identity providers have types of their own; the profile has them keep to those that are published.
+fn check_canonical(label: Label<'_>, text: &str, stance: &mut Stance) -> Result<(), Refusal> {
+    let Label(_, attribute) = label;
+    let same = |known: &String| if attribute.case_exact { known == text } else { known.eq_ignore_ascii_case(text) };
+    if attribute.canonical_values.is_empty() || attribute.canonical_values.iter().any(same) {
+        return Ok(());
+    }
+    let refusal = || {
+        let known = attribute.canonical_values.join(", ");
+        Refusal::value(format!("\"{label}\" is \"{}\"; it can be one of {known}", shown(text)))
+    };
+    stance.tolerate(Leniency::NonCanonicalValue, refusal)
 }
 
 /// Refuses text that cannot be stored: over [`MAX_STRING`], or with U+0000, which Postgres holds neither in text nor in
@@ -309,11 +348,13 @@ fn check_unique(label: Label<'_>, text: &str) -> Result<(), Refusal> {
 /// `invalidValue`.
 pub fn check_text(name: impl fmt::Display, text: &str) -> Result<(), Refusal> {
     if text.len() > MAX_STRING {
-        let detail = format!("\"{name}\" has {} bytes; at most {MAX_STRING} are accepted", text.len());
+        let detail = format!("\"{name}\" has {} bytes; at most {MAX_STRING} are accepted, so shorten it", text.len());
         return Err(Refusal::value(detail));
     }
     if text.contains('\0') {
-        return Err(Refusal::value(format!("\"{name}\" contains the character U+0000, which cannot be stored")));
+        return Err(Refusal::value(format!(
+            "\"{name}\" contains the character U+0000, which cannot be stored; leave it out"
+        )));
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub fn is_blank(value: Option<&Value>) -> bool {
     value.is_none_or(|value| is_unassigned(value) || value.as_str().is_some_and(|text| text.trim().is_empty()))
 }
 
-pub(super) fn held<'d>(document: &'d Document, located: Located<'_>) -> Option<&'d Value> {
+fn held<'d>(document: &'d Document, located: Located<'_>) -> Option<&'d Value> {
     let holder = match located.extension {
         Some(urn) => document.get(urn)?.as_object()?,
         None => document,
@@ -50,7 +50,7 @@ pub fn check_required(resource_type: &ResourceType, document: &Document) -> Resu
 }
 
 fn missing(name: &str) -> Refusal {
-    Refusal::value(format!("\"{name}\" is required and must not be empty"))
+    Refusal::value(format!("\"{name}\" is required and must not be empty; give it a value"))
 }
 
 fn is_written_by_clients(attribute: &Attribute) -> bool {
@@ -101,7 +101,8 @@ pub(super) fn keep_immutable(
 
 fn keep(path: &str, old: &Value, new: Option<&Value>) -> Result<Value, Refusal> {
     if new.is_some_and(|new| new != old) {
-        return Err(Refusal::mutability(format!("\"{path}\" is immutable and already has a value")));
+        let detail = format!("\"{path}\" is immutable and already has a value; leave it out or send that value");
+        return Err(Refusal::mutability(detail));
     }
     Ok(old.clone())
 }

@@ -47,10 +47,20 @@ pub enum MemberId {
 
 impl MemberId {
     /// Reads an id, of a user or of a group.
-    #[must_use]
-    pub fn of(text: &str) -> Self {
-        let user = text.parse().map(UserId::uuid);
-        user.or_else(|_| text.parse().map(GroupId::uuid)).map_or_else(|_| Self::Stranger(text.to_owned()), Self::Known)
+    ///
+    /// # Errors
+    /// `invalidValue` in strict mode, for an id of ours in another spelling.
+    pub fn read(text: &str, stance: &mut Stance) -> Result<Self, Refusal> {
+        let id = text.parse().map(UserId::uuid).or_else(|_| text.parse().map(GroupId::uuid));
+        let Ok(id) = id else { return Ok(Self::Stranger(text.to_owned())) };
+        let mut spelled = Uuid::encode_buffer();
+        let spelled = &*id.hyphenated().encode_lower(&mut spelled);
+        if spelled != text {
+            let reason = "ids have case and no prefix (RFC 7643 section 3.1)";
+            let refusal = || Refusal::value(format!("members.value \"{}\": {reason}; write {spelled}", shown(text)));
+            stance.tolerate(Leniency::IdSpelling, refusal)?;
+        }
+        Ok(Self::Known(id))
     }
 }
 
@@ -103,7 +113,7 @@ fn member(element: &Value, stance: &mut Stance) -> Result<MemberId, Refusal> {
         Value::String(id) => {
             let refusal = || Refusal::value("an element of \"members\" must be an object with \"value\", not a string");
             stance.tolerate(Leniency::BareValueForComplex, refusal)?;
-            checked(id)
+            checked(id, stance)
         }
         other => {
             let detail =
@@ -113,8 +123,14 @@ fn member(element: &Value, stance: &mut Stance) -> Result<MemberId, Refusal> {
     }
 }
 
-/// `display` and whatever else a client adds is derived or unknown, and ignored (Okta, infisical).
+/// `display` is derived, and ignored (Okta, infisical).
 fn from_object(parts: &Map<String, Value>, stance: &mut Stance) -> Result<MemberId, Refusal> {
+    coerce::check_keys(parts)?;
+    let known = [names::VALUE, names::TYPE, names::REF, names::DISPLAY];
+    if let Some(key) = parts.keys().find(|key| !known.iter().any(|name| name.eq_ignore_ascii_case(key))) {
+        let refusal = || Refusal::syntax(format!("\"members\" has no sub-attribute \"{}\"; leave it out", shown(key)));
+        stance.tolerate(Leniency::UnknownAttribute, refusal)?;
+    }
     let part = |name: &str| {
         let named = parts.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         named.map(|(_, held)| held).filter(|held| !held.is_null())
@@ -127,13 +143,13 @@ fn from_object(parts: &Map<String, Value>, stance: &mut Stance) -> Result<Member
         None => {}
     }
     match (part(names::VALUE), part(names::REF)) {
-        (Some(Value::String(id)), _) => checked(id),
+        (Some(Value::String(id)), _) => checked(id, stance),
         (Some(other), _) => {
             Err(Refusal::value(format!("\"members.value\" must be a string, not {}", type_name(other))))
         }
         (None, Some(Value::String(reference))) => {
             stance.tolerate(Leniency::MemberByReference, without_value)?;
-            checked(reference.rsplit('/').next().unwrap_or_default())
+            checked(reference.rsplit('/').next().unwrap_or_default(), stance)
         }
         _ => Err(without_value()),
     }
@@ -145,18 +161,18 @@ fn without_value() -> Refusal {
 
 /// What a member is follows from its id; what a client says of it is only checked.
 fn check_kind(text: &str, stance: &mut Stance) -> Result<(), Refusal> {
-    if MemberKind::named(text).is_some() || text.is_empty() {
+    if MemberKind::named(text).is_some() {
         return Ok(());
     }
     let refusal = || Refusal::value(format!("\"members.type\" is \"{}\"; it can be User or Group", shown(text)));
-    stance.tolerate(Leniency::UnknownAttribute, refusal)
+    let rule = if text.is_empty() { Leniency::EmptyStringUnassigns } else { Leniency::NonCanonicalValue };
+    stance.tolerate(rule, refusal)
 }
 
-fn checked(id: &str) -> Result<MemberId, Refusal> {
-    let id = id.trim();
+fn checked(id: &str, stance: &mut Stance) -> Result<MemberId, Refusal> {
     if id.is_empty() {
         return Err(without_value());
     }
     coerce::check_text("members.value", id)?;
-    Ok(MemberId::of(id))
+    MemberId::read(id, stance)
 }

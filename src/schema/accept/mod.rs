@@ -24,7 +24,7 @@ use super::{
     definition::Type,
     input::Input,
     leniency::{Leniency, Stance},
-    names, project,
+    names,
     refusal::Refusal,
     resource_type::ResourceType,
 };
@@ -54,24 +54,18 @@ pub fn read(resource_type: &ResourceType, body: Input<'_>, mode: Mode) -> Result
 }
 
 impl Received {
+    /// What was sent of the document.
+    #[must_use]
+    pub const fn document(&self) -> &Document {
+        &self.document
+    }
+
     /// The document a POST creates (RFC 7644 section 3.3). An omitted `active` becomes true.
     ///
     /// # Errors
     /// `invalidValue` when something required is missing.
     pub fn create(&self, resource_type: &ResourceType) -> Result<Document, Refusal> {
         self.replace(resource_type, &Document::new())
-    }
-
-    /// The paths of what was sent and is returned on request.
-    #[must_use]
-    pub fn on_request(&self, resource_type: &ResourceType) -> Vec<String> {
-        let mut paths = Vec::new();
-        for located in resource_type.attributes() {
-            if let Some(value) = complete::held(&self.document, located) {
-                project::on_request(located, value, &mut paths);
-            }
-        }
-        paths
     }
 
     /// The document a PUT puts in the place of `current` (RFC 7644 section 3.5.1). What is omitted is cleared, except that

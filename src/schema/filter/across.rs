@@ -3,29 +3,35 @@
 
 use super::{
     Expr, Filter, Refusal,
-    check::{on_resource, walk},
+    check::{Check, name_of, walk},
 };
 use crate::{
     model::filter::Operator,
-    schema::{Mode, leniency::Leniency, leniency::Stance, path::resolve_name, resource_type::ResourceType},
+    schema::{
+        Mode, address::Addresses, leniency::Leniency, leniency::Stance, path::resolve_name, resource_type::ResourceType,
+    },
 };
 
-/// Text to checked filters, one a type in the order given, with what had to be forgiven.
+/// Text to checked filters, one a type in the order given, with what had to be forgiven. `addresses` are those of the
+/// server's own resources.
 ///
 /// # Errors
-/// `invalidFilter`, as [`super::compile`].
-pub fn compile_for_all(
+/// `invalidFilter`, with the position, for bad syntax and for a filter over [`super::MAX_BYTES`], [`super::MAX_DEPTH`] or
+/// [`super::MAX_TERMS`]; as [`super::check_element`] for one that does not fit the schemas.
+pub fn compile(
     text: &str,
     types: &[&ResourceType],
+    addresses: &Addresses,
     mode: Mode,
 ) -> Result<(Vec<Filter>, Vec<Leniency>), Refusal> {
     let mut stance = Stance::new(mode);
     let expr = super::read(text, &mut stance)?;
     let mut filters = Vec::with_capacity(types.len());
     for own in types {
-        filters.push(walk(&expr, &mut stance, &mut |leaf, stance| {
+        let mut check = Check { stance: &mut stance, addresses };
+        filters.push(walk(&expr, &mut |leaf| {
             if has(own, leaf, mode) || !types.iter().any(|other| has(other, leaf, mode)) {
-                on_resource(own, leaf, stance)
+                check.resource(own, leaf)
             } else {
                 Ok(without_value(leaf))
             }
@@ -34,15 +40,25 @@ pub fn compile_for_all(
     Ok((filters, stance.into_used()))
 }
 
+/// A tree that was put together rather than written, checked against one type.
+///
+/// # Errors
+/// As [`super::check_element`] for one that does not fit the schemas.
+pub fn check(own: &ResourceType, expr: &Expr, mode: Mode) -> Result<Filter, Refusal> {
+    let (mut stance, addresses) = (Stance::new(mode), Addresses::default());
+    let mut check = Check { stance: &mut stance, addresses: &addresses };
+    walk(expr, &mut |leaf| check.resource(own, leaf))
+}
+
 /// Whether the type has the attribute a leaf names.
 fn has(resource_type: &ResourceType, leaf: &Expr, mode: Mode) -> bool {
-    let (Expr::Compare(name, ..) | Expr::Present(name) | Expr::Element(name, _)) = leaf else { return true };
-    resolve_name(resource_type, name, &mut Stance::new(mode)).is_ok()
+    name_of(leaf).is_none_or(|name| resolve_name(resource_type, name, &mut Stance::new(mode)).is_ok())
 }
 
 /// What a leaf comes to where there is no value: only `ne` and `eq null` hold.
 fn without_value(leaf: &Expr) -> Filter {
     match leaf {
+        Expr::Selected(_, _, test) => without_value(test),
         Expr::Compare(_, Operator::Ne, literal) if !literal.is_null() => Filter::And(Vec::new()),
         Expr::Compare(_, Operator::Eq, literal) if literal.is_null() => Filter::And(Vec::new()),
         _ => Filter::Or(Vec::new()),
@@ -54,16 +70,20 @@ mod tests {
     use super::*;
     use crate::schema::registry::tests::built_in;
 
+    fn compile_both(text: &str) -> Result<Vec<Filter>, Refusal> {
+        let registry = built_in();
+        let types = [registry.user().as_ref(), registry.group().as_ref()];
+        compile(text, &types, &Addresses::default(), Mode::Compat).map(|(filters, _)| filters)
+    }
+
     /// Whether the filter holds for every user, every group; `None` where it depends on the resource.
     fn held(text: &str) -> Vec<Option<bool>> {
-        let registry = built_in();
-        let (filters, _) = compile_for_all(text, &[registry.user(), registry.group()], Mode::Compat).unwrap();
         let constant = |filter: &Filter| match filter {
             Filter::And(terms) if terms.is_empty() => Some(true),
             Filter::Or(terms) if terms.is_empty() => Some(false),
             _ => None,
         };
-        filters.iter().map(constant).collect()
+        compile_both(text).unwrap().iter().map(constant).collect()
     }
 
     #[test]
@@ -76,13 +96,14 @@ mod tests {
         assert_eq!(held("members[value eq \"x\"]"), [Some(false), None]);
         assert_eq!(held("urn:ietf:params:scim:schemas:core:2.0:Group:members pr"), [Some(false), None]);
         assert_eq!(held("displayName eq \"x\""), [None, None]);
+        assert_eq!(held("emails[type eq \"work\"].value ne \"x\""), [None, Some(true)]);
+        assert_eq!(held("emails[type eq \"work\"].value co \"x\""), [None, Some(false)]);
     }
 
     #[test]
     fn what_no_type_has_or_no_operator_fits_is_refused() {
-        let registry = built_in();
         for text in ["nosuch eq 1", "active gt true", "password pr", "userName eq"] {
-            assert!(compile_for_all(text, &[registry.user(), registry.group()], Mode::Compat).is_err(), "{text}");
+            assert!(compile_both(text).is_err(), "{text}");
         }
     }
 }

@@ -3,44 +3,27 @@
 
 use serde_json::Value;
 
-use super::{Expr, operators};
+use super::{Expr, literal::Comparison, operators};
 use crate::{
-    model::{
-        filter::{Field, Filter, Kind, Literal, Operator},
-        fold::fold,
-    },
+    model::filter::{Field, Filter, Kind, Literal, Operator},
     schema::{
-        Mode,
-        definition::{Attribute, Returned, Type},
-        instant,
-        leniency::{Leniency, Stance},
+        address::Addresses,
+        definition::{Attribute, Returned},
+        leniency::Stance,
         names,
         path::{Resolved, resolve_name},
-        refusal::{Refusal, shown, type_name},
+        refusal::{Refusal, shown},
         resource_type::ResourceType,
     },
 };
 
-/// Checks a filter against a resource type.
+/// Checks the filter of a value path, whose names are sub-attributes. Values of a simple attribute are called `value`.
 ///
 /// # Errors
 /// `invalidFilter`: an unknown attribute, one that is never returned, an operator its type does not have (RFC 7644
 /// section 3.4.2.2), a literal of another type.
-pub fn check(resource_type: &ResourceType, expr: &Expr, mode: Mode) -> Result<Filter, Refusal> {
-    check_with(resource_type, expr, &mut Stance::new(mode))
-}
-
-/// As [`check`], recording what is forgiven.
-pub(super) fn check_with(resource_type: &ResourceType, expr: &Expr, stance: &mut Stance) -> Result<Filter, Refusal> {
-    walk(expr, stance, &mut |leaf, stance| on_resource(resource_type, leaf, stance))
-}
-
-/// Checks the filter of a value path, whose names are sub-attributes. Values of a simple attribute are called `value`.
-///
-/// # Errors
-/// As [`check`].
 pub fn check_element(attribute: &Attribute, expr: &Expr, stance: &mut Stance) -> Result<Filter, Refusal> {
-    walk(expr, stance, &mut |leaf, stance| on_element(attribute, leaf, stance))
+    Check { stance, addresses: &Addresses::default() }.element(attribute, expr)
 }
 
 /// When a value filter is a conjunction of `eq` terms: each sub-attribute, spelled as the schema does, with its literal as
@@ -60,163 +43,183 @@ pub fn eq_terms(attribute: &Attribute, expr: &Expr) -> Option<Vec<(String, Value
     }
 }
 
-type LeafCheck<'c> = dyn FnMut(&Expr, &mut Stance) -> Result<Filter, Refusal> + 'c;
-
 /// Carries the connectives over; their leaves are for `leaf`.
-pub(super) fn walk(expr: &Expr, stance: &mut Stance, leaf: &mut LeafCheck<'_>) -> Result<Filter, Refusal> {
-    let mut list = |inner: &[Expr], stance: &mut Stance| -> Result<Vec<Filter>, Refusal> {
-        inner.iter().map(|term| walk(term, stance, leaf)).collect()
-    };
+pub(super) fn walk(expr: &Expr, leaf: &mut dyn FnMut(&Expr) -> Result<Filter, Refusal>) -> Result<Filter, Refusal> {
+    let mut list = |inner: &[Expr]| inner.iter().map(|term| walk(term, leaf)).collect::<Result<Vec<_>, _>>();
     match expr {
-        Expr::And(inner) => list(inner, stance).map(Filter::And),
-        Expr::Or(inner) => list(inner, stance).map(Filter::Or),
-        Expr::Not(inner) => walk(inner, stance, leaf).map(|filter| Filter::Not(Box::new(filter))),
-        Expr::Compare(..) | Expr::Present(_) | Expr::Element(..) => leaf(expr, stance),
+        Expr::And(inner) => list(inner).map(Filter::And),
+        Expr::Or(inner) => list(inner).map(Filter::Or),
+        Expr::Not(inner) => walk(inner, leaf).map(negated),
+        Expr::Compare(..) | Expr::Present(_) | Expr::Element(..) | Expr::Selected(..) => leaf(expr),
     }
 }
 
-pub(super) fn on_resource(resource_type: &ResourceType, leaf: &Expr, stance: &mut Stance) -> Result<Filter, Refusal> {
-    let (Expr::Compare(name, ..) | Expr::Present(name) | Expr::Element(name, _)) = leaf else {
-        return walk(leaf, stance, &mut |leaf, stance| on_resource(resource_type, leaf, stance));
-    };
-    let refuse = |reason: &dyn std::fmt::Display| Refusal::filter(format!("filter: {reason}"));
-    let target = match resolve_name(resource_type, name, stance).map_err(|reason| refuse(&reason))? {
-        Resolved::Attribute(target) => target,
-        Resolved::Extension(extension) => return on_extension(&extension.schema.id, leaf),
-    };
+/// The attribute a leaf names.
+pub(super) fn name_of(leaf: &Expr) -> Option<&str> {
     match leaf {
-        Expr::Element(_, inner) => {
-            if target.sub.is_some() || !target.leaf().is_complex() && !target.attribute.multi_valued {
-                return Err(refuse(&format!("\"{}\" has no values to select from", shown(name))));
+        Expr::Compare(name, ..) | Expr::Present(name) | Expr::Element(name, _) | Expr::Selected(name, ..) => Some(name),
+        Expr::And(_) | Expr::Or(_) | Expr::Not(_) => None,
+    }
+}
+
+fn negated(filter: Filter) -> Filter {
+    Filter::Not(Box::new(filter))
+}
+
+fn refused(reason: impl std::fmt::Display) -> Refusal {
+    Refusal::filter(format!("filter: {reason}"))
+}
+
+/// How a filter is judged, and what is forgiven on the way.
+pub(super) struct Check<'c> {
+    pub(super) stance: &'c mut Stance,
+    pub(super) addresses: &'c Addresses,
+}
+
+impl Check<'_> {
+    /// Checks a filter against a resource type.
+    pub(super) fn resource(&mut self, resource_type: &ResourceType, expr: &Expr) -> Result<Filter, Refusal> {
+        walk(expr, &mut |leaf| self.resource_leaf(resource_type, leaf))
+    }
+
+    fn element(&mut self, attribute: &Attribute, expr: &Expr) -> Result<Filter, Refusal> {
+        walk(expr, &mut |leaf| self.element_leaf(attribute, leaf))
+    }
+
+    fn resource_leaf(&mut self, resource_type: &ResourceType, leaf: &Expr) -> Result<Filter, Refusal> {
+        let name = name_of(leaf).unwrap_or_default();
+        let target = match resolve_name(resource_type, name, self.stance).map_err(refused)? {
+            Resolved::Attribute(target) => target,
+            Resolved::Extension(extension) => return extension_leaf(&extension.schema.id, leaf),
+        };
+        let (attribute, field) = (target.attribute, target.field());
+        match leaf {
+            Expr::Element(..) | Expr::Selected(..)
+                if target.sub.is_some() || !attribute.is_complex() && !attribute.multi_valued =>
+            {
+                Err(refused(format!("\"{}\" has no values to select from", shown(name))))
             }
-            searchable(target.attribute)?;
-            let inner = check_element(target.attribute, inner, stance)?;
-            Ok(Filter::Element(target.field(), Box::new(inner)))
-        }
-        Expr::Compare(_, operator, literal) => {
-            let target = target.comparable().map_err(|reason| refuse(&reason))?;
-            comparison(target.field(), target.leaf(), *operator, literal, stance)
-        }
-        _ => {
-            searchable(target.leaf())?;
-            searchable(target.attribute)?;
-            Ok(Filter::Present(target.field()))
+            Expr::Element(_, inner) => {
+                searchable(attribute)?;
+                Ok(element_of(&field, self.element(attribute, inner)?))
+            }
+            Expr::Selected(_, inner, test) => {
+                searchable(attribute)?;
+                let inner = self.element(attribute, inner)?;
+                self.selected(attribute, &field, &inner, test)
+            }
+            Expr::Compare(_, operator, literal) => {
+                let target = target.comparable().map_err(refused)?;
+                self.comparison(target.field(), target.leaf(), *operator, literal)
+            }
+            _ => {
+                searchable(target.leaf())?;
+                searchable(attribute)?;
+                Ok(Filter::Present(field))
+            }
         }
     }
+
+    /// `a[f].s op x` asks the values that `s` has in the elements `f` selects: one of them compares so. As with any other
+    /// attribute, `ne` also holds where there is no value, `eq null` only there.
+    fn selected(&mut self, owner: &Attribute, field: &Field, inner: &Filter, test: &Expr) -> Result<Filter, Refusal> {
+        let with = |test: Filter| element_of(field, inner.clone().and(test));
+        match test {
+            Expr::Compare(name, Operator::Eq, Value::Null) => {
+                Ok(negated(with(self.element(owner, &Expr::Present(name.clone()))?)))
+            }
+            Expr::Compare(name, Operator::Ne, literal) if !literal.is_null() => {
+                let assigned = assigned(self.element(owner, &Expr::Present(name.clone()))?);
+                let differs = assigned.clone().and(self.element(owner, test)?);
+                Ok(Filter::Or(vec![with(differs), negated(with(assigned))]))
+            }
+            _ => Ok(with(self.element(owner, test)?)),
+        }
+    }
+
+    fn element_leaf(&mut self, attribute: &Attribute, leaf: &Expr) -> Result<Filter, Refusal> {
+        let name = name_of(leaf).unwrap_or_default();
+        if matches!(leaf, Expr::Element(..) | Expr::Selected(..)) {
+            return Err(refused(format!("\"{}[…]\" cannot stand inside brackets", shown(name))));
+        }
+        let (inner, sub) = if attribute.is_complex() {
+            let missing = || refused(format!("\"{}\" has no sub-attribute \"{}\"", attribute.name, shown(name)));
+            let inner = attribute.sub(name).ok_or_else(missing)?;
+            (inner, Some(inner.name.clone()))
+        } else if name.eq_ignore_ascii_case(names::VALUE) {
+            (attribute, None)
+        } else {
+            return Err(refused(format!("the values of \"{}\" are simple; call them \"value\"", attribute.name)));
+        };
+        searchable(inner)?;
+        let field = Field {
+            sub,
+            case_exact: inner.case_exact,
+            sub_multi_valued: inner.multi_valued && attribute.is_complex(),
+            ..Field::core("", inner.kind.kind())
+        };
+        match leaf {
+            Expr::Compare(_, operator, literal) => self.comparison(field, inner, *operator, literal),
+            _ => Ok(Filter::Present(field)),
+        }
+    }
+
+    fn comparison(
+        &mut self,
+        field: Field,
+        attribute: &Attribute,
+        operator: Operator,
+        literal: &Value,
+    ) -> Result<Filter, Refusal> {
+        let name = if field.attribute.is_empty() { attribute.name.clone() } else { field.path() };
+        let written = operators::keyword(operator);
+        match (operator, literal) {
+            // RFC 7643 section 2.5: null is the state of having no value.
+            (Operator::Eq, Value::Null) => return Ok(negated(Filter::Present(field))),
+            (Operator::Ne, Value::Null) => return Ok(Filter::Present(field)),
+            (_, Value::Null) => {
+                return Err(refused(format!("\"{name}\" cannot be compared with null by {written}")));
+            }
+            _ => {}
+        }
+        if !operators::fits(field.kind, operator) {
+            let offered = operators::offered(field.kind);
+            return Err(refused(format!("\"{name}\" has no operator {written}; it has {offered}")));
+        }
+        let comparison = Comparison { field: &field, attribute, operator, addresses: self.addresses };
+        let literal = comparison.literal(literal, self.stance).map_err(|wrong| {
+            let expected = attribute.kind.expected();
+            refused(format!("\"{name}\" is compared with {wrong}; it takes {expected}"))
+        })?;
+        Ok(Filter::Compare(field, operator, literal))
+    }
+}
+
+/// A value that is there, be it empty: `pr` does not count empty text.
+fn assigned(present: Filter) -> Filter {
+    match present {
+        Filter::Present(field) if matches!(field.kind, Kind::Text | Kind::Binary) => {
+            Filter::Or(vec![Filter::equals(field.clone(), Literal::Text(String::new())), Filter::Present(field)])
+        }
+        other => other,
+    }
+}
+
+fn element_of(field: &Field, inner: Filter) -> Filter {
+    Filter::Element(field.clone(), Box::new(inner))
 }
 
 /// An extension as a whole can only be asked after: `urn:…:User pr`.
-fn on_extension(urn: &str, leaf: &Expr) -> Result<Filter, Refusal> {
+fn extension_leaf(urn: &str, leaf: &Expr) -> Result<Filter, Refusal> {
     if !matches!(leaf, Expr::Present(_)) {
-        return Err(Refusal::filter(format!("filter: \"{urn}\" is an extension; name one of its attributes")));
+        return Err(refused(format!("\"{urn}\" is an extension; name one of its attributes")));
     }
-    let field = Field { extension: Some(urn.to_owned()), ..Field::core("", Kind::Text) };
-    Ok(Filter::Present(field))
+    Ok(Filter::Present(Field { extension: Some(urn.to_owned()), ..Field::core("", Kind::Text) }))
 }
 
 fn searchable(attribute: &Attribute) -> Result<(), Refusal> {
     if attribute.returned == Returned::Never {
-        return Err(Refusal::filter(format!("filter: \"{}\" cannot be searched", attribute.name)));
+        return Err(refused(format!("\"{}\" cannot be searched", attribute.name)));
     }
     Ok(())
-}
-
-fn on_element(attribute: &Attribute, leaf: &Expr, stance: &mut Stance) -> Result<Filter, Refusal> {
-    let name = match leaf {
-        Expr::Compare(name, ..) | Expr::Present(name) => name,
-        Expr::Element(name, _) => {
-            return Err(Refusal::filter(format!("filter: \"{}[…]\" cannot stand inside brackets", shown(name))));
-        }
-        _ => return check_element(attribute, leaf, stance),
-    };
-    let (inner, sub) = if attribute.is_complex() {
-        let missing =
-            || Refusal::filter(format!("filter: \"{}\" has no sub-attribute \"{}\"", attribute.name, shown(name)));
-        let inner = attribute.sub(name).ok_or_else(missing)?;
-        (inner, Some(inner.name.clone()))
-    } else if name.eq_ignore_ascii_case(names::VALUE) {
-        (attribute, None)
-    } else {
-        let reason = format!("filter: the values of \"{}\" are simple; call them \"value\"", attribute.name);
-        return Err(Refusal::filter(reason));
-    };
-    searchable(inner)?;
-    let field = Field {
-        extension: None,
-        attribute: String::new(),
-        sub,
-        kind: inner.kind.kind(),
-        case_exact: inner.case_exact,
-        multi_valued: inner.multi_valued && attribute.is_complex(),
-    };
-    match leaf {
-        Expr::Compare(_, operator, literal) => comparison(field, inner, *operator, literal, stance),
-        _ => Ok(Filter::Present(field)),
-    }
-}
-
-fn comparison(
-    field: Field,
-    attribute: &Attribute,
-    operator: Operator,
-    literal: &Value,
-    stance: &mut Stance,
-) -> Result<Filter, Refusal> {
-    let name = if field.attribute.is_empty() { attribute.name.clone() } else { field.path() };
-    match (operator, literal) {
-        // RFC 7643 section 2.5: null is the state of having no value.
-        (Operator::Eq, Value::Null) => return Ok(Filter::Not(Box::new(Filter::Present(field)))),
-        (Operator::Ne, Value::Null) => return Ok(Filter::Present(field)),
-        (_, Value::Null) => {
-            let reason = format!("filter: \"{name}\" cannot be compared with null by {}", operators::keyword(operator));
-            return Err(Refusal::filter(reason));
-        }
-        _ => {}
-    }
-    if !operators::fits(field.kind, operator) {
-        let (written, offered) = (operators::keyword(operator), operators::offered(field.kind));
-        return Err(Refusal::filter(format!("filter: \"{name}\" has no operator {written}; it has {offered}")));
-    }
-    let literal = typed(&field, attribute, literal, stance).map_err(|wrong| {
-        let expected = attribute.kind.expected();
-        Refusal::filter(format!("filter: \"{name}\" is compared with {wrong}; it takes {expected}"))
-    })?;
-    Ok(Filter::Compare(field, operator, literal))
-}
-
-/// The literal as the field's kind wants it, or what it is instead.
-fn typed(field: &Field, attribute: &Attribute, literal: &Value, stance: &mut Stance) -> Result<Literal, String> {
-    let wrong = || format!("{} {}", type_name(literal), shown(literal));
-    let mut forgive = |leniency| stance.tolerate(leniency, || Refusal::filter("")).map_err(|_| wrong());
-    match (field.kind, literal) {
-        (Kind::Text | Kind::Binary, Value::String(text)) => text_literal(field, text),
-        (Kind::Text, Value::Number(_) | Value::Bool(_)) => {
-            forgive(Leniency::ScalarForString)?;
-            text_literal(field, &literal.to_string())
-        }
-        (Kind::Boolean, Value::Bool(flag)) => Ok(Literal::Boolean(*flag)),
-        (Kind::Boolean, Value::String(text)) => {
-            let flag = text.to_ascii_lowercase().parse().map_err(|_| wrong())?;
-            forgive(Leniency::BooleanAsString)?;
-            Ok(Literal::Boolean(flag))
-        }
-        (Kind::Number, Value::Number(number)) => Ok(Literal::Number(number.clone())),
-        (Kind::Number, Value::String(text)) => {
-            let number = serde_json::from_str(text).map_err(|_| wrong())?;
-            forgive(Leniency::NumberAsString)?;
-            Ok(Literal::Number(number))
-        }
-        (Kind::Instant, Value::String(text)) => instant::parse(text).map(Literal::Instant).ok_or_else(wrong),
-        _ => Err(wrong()),
-    }
-    .map_err(|wrong| if attribute.kind == Type::Complex { "another value".to_owned() } else { wrong })
-}
-
-/// No stored value has U+0000, and Postgres cannot even be asked for it.
-fn text_literal(field: &Field, text: &str) -> Result<Literal, String> {
-    if text.contains('\0') {
-        return Err("text with the character U+0000, which no value has".to_owned());
-    }
-    let exact = field.case_exact || field.kind == Kind::Binary;
-    Ok(Literal::Text(if exact { text.to_owned() } else { fold(text) }))
 }

@@ -1,30 +1,17 @@
-//! Evaluates a checked filter on a document in memory: PATCH selects elements with it, and tests hold SQL against it. It
-//! never serves a query.
+//! Evaluates a checked filter on one element in memory: PATCH selects by it what a value path names. It never serves a
+//! query; those are SQL.
 
 use std::cmp::Ordering;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::{
     model::{
         filter::{Field, Filter, Kind, Literal, Operator},
         fold::fold,
     },
-    schema::{Document, instant, is_unassigned},
+    schema::{instant, is_unassigned},
 };
-
-/// Whether a resource satisfies a filter.
-#[must_use]
-pub fn matches(filter: &Filter, document: &Document) -> bool {
-    holds(filter, &|field| {
-        let holder = match &field.extension {
-            Some(urn) if field.attribute.is_empty() => return document.get(urn).into_iter().collect(),
-            Some(urn) => document.get(urn).and_then(Value::as_object),
-            None => Some(document),
-        };
-        values(holder.and_then(|holder| holder.get(&field.attribute)), field.sub.as_deref())
-    })
-}
 
 /// Whether one element of a multi-valued attribute satisfies the filter of a value path.
 #[must_use]
@@ -32,9 +19,10 @@ pub fn matches_element(filter: &Filter, element: &Value) -> bool {
     holds(filter, &|field| values(Some(element), field.sub.as_deref()))
 }
 
-type Lookup<'l, 'v> = dyn Fn(&Field) -> Vec<&'v Value> + 'l;
+pub(super) type Lookup<'l, 'v> = dyn Fn(&Field) -> Vec<&'v Value> + 'l;
 
-fn holds(filter: &Filter, lookup: &Lookup<'_, '_>) -> bool {
+/// Whether the filter holds of whatever `lookup` finds the values in.
+pub(super) fn holds(filter: &Filter, lookup: &Lookup<'_, '_>) -> bool {
     match filter {
         Filter::And(inner) => inner.iter().all(|term| holds(term, lookup)),
         Filter::Or(inner) => inner.iter().any(|term| holds(term, lookup)),
@@ -54,26 +42,26 @@ fn is_present(value: &Value) -> bool {
     !is_unassigned(value) && value != ""
 }
 
-/// The values a field has: elements of arrays one by one.
-fn values<'v>(value: Option<&'v Value>, sub: Option<&str>) -> Vec<&'v Value> {
-    let elements = value.into_iter().flat_map(|value| match value {
-        Value::Array(elements) => elements.as_slice(),
+/// The values at a place: elements of arrays one by one.
+pub(super) fn values<'v>(value: Option<&'v Value>, sub: Option<&str>) -> Vec<&'v Value> {
+    let elements = value.into_iter().flat_map(each);
+    match sub {
+        Some(sub) => elements.filter_map(|element| element.get(sub)).flat_map(each).collect(),
+        None => elements.collect(),
+    }
+}
+
+fn each(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(elements) => elements,
         single => std::slice::from_ref(single),
-    });
-    let Some(sub) = sub else { return elements.collect() };
-    let subs = elements.filter_map(|element| element.get(sub));
-    subs.flat_map(|value| match value {
-        Value::Array(inner) => inner.as_slice(),
-        single => std::slice::from_ref(single),
-    })
-    .collect()
+    }
 }
 
 fn compares(value: &Value, field: &Field, operator: Operator, literal: &Literal) -> bool {
     let order = match (literal, value) {
         (Literal::Text(wanted), Value::String(text)) => {
-            let exact = field.case_exact || field.kind == Kind::Binary;
-            let text = if exact { text.clone() } else { fold(text) };
+            let text = folded(text, field);
             match operator {
                 Operator::Co => return text.contains(wanted.as_str()),
                 Operator::Sw => return text.starts_with(wanted.as_str()),
@@ -81,15 +69,27 @@ fn compares(value: &Value, field: &Field, operator: Operator, literal: &Literal)
                 _ => Some(text.as_str().cmp(wanted.as_str())),
             }
         }
-        (Literal::Number(wanted), Value::Number(number)) => match (number.as_i64(), wanted.as_i64()) {
-            (Some(a), Some(b)) => Some(a.cmp(&b)),
-            _ => number.as_f64().zip(wanted.as_f64()).and_then(|(a, b)| a.partial_cmp(&b)),
-        },
+        (Literal::Address(spellings), Value::String(text)) => {
+            return spellings.contains(&folded(text, field)) == (operator == Operator::Eq);
+        }
+        (Literal::Number(wanted), Value::Number(number)) => numeric(number, wanted),
         (Literal::Boolean(wanted), Value::Bool(flag)) => Some(flag.cmp(wanted)),
         (Literal::Instant(wanted), Value::String(text)) => instant::parse(text).map(|at| at.cmp(wanted)),
         _ => None,
     };
     order.map_or(operator == Operator::Ne, |order| ordered(operator, order))
+}
+
+fn folded(text: &str, field: &Field) -> String {
+    if field.case_exact || field.kind == Kind::Binary { text.to_owned() } else { fold(text) }
+}
+
+/// Whole numbers compare exactly, of whatever sign and size they are.
+fn numeric(a: &Number, b: &Number) -> Option<Ordering> {
+    match (a.as_i128(), b.as_i128()) {
+        (Some(a), Some(b)) => Some(a.cmp(&b)),
+        _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
+    }
 }
 
 fn ordered(operator: Operator, order: Ordering) -> bool {

@@ -142,12 +142,16 @@ fn on_attribute(input: &mut Input<'_>) -> ModalResult<Expr> {
         return Ok(test.on(attribute));
     }
     let filter = cut_err(value_filter).context(expected("a filter in brackets")).parse_next(input)?;
+    let filter = Box::new(filter);
     let Some(sub) = opt(sub_attribute).parse_next(input)? else {
-        return Ok(Expr::Element(attribute, Box::new(filter)));
+        return Ok(Expr::Element(attribute, filter));
     };
     let sub = sub.to_owned();
     let test = cut_err(test).parse_next(input)?;
-    Ok(test.on_element(attribute, filter, sub))
+    cut_err(|input: &mut Input<'_>| forgiven(input, Leniency::ValuePathCompared))
+        .context(expected("the comparison inside the brackets, as in emails[type eq \"work\" and value eq \"x\"]"))
+        .parse_next(input)?;
+    Ok(Expr::Selected(attribute, filter, Box::new(test.on(sub))))
 }
 
 /// What is asked of an attribute.
@@ -162,25 +166,6 @@ impl Test {
             Self::Present => Expr::Present(attribute),
             Self::Compare(operator, literal) => Expr::Compare(attribute, operator, literal),
         }
-    }
-
-    /// `a[f].s eq x` is `a[f and s eq x]`. What holds for an absent value, `ne x` and `eq null`, is the negation of that.
-    fn on_element(self, attribute: String, filter: Expr, sub: String) -> Expr {
-        let (positive, negated) = match self {
-            Self::Compare(Operator::Eq, Value::Null) => (Self::Present, true),
-            Self::Compare(Operator::Ne, Value::Null) => (Self::Present, false),
-            Self::Compare(Operator::Ne, literal) => (Self::Compare(Operator::Eq, literal), true),
-            other => (other, false),
-        };
-        let inside = match filter {
-            Expr::And(mut terms) => {
-                terms.push(positive.on(sub));
-                Expr::And(terms)
-            }
-            other => Expr::And(vec![other, positive.on(sub)]),
-        };
-        let element = Expr::Element(attribute, Box::new(inside));
-        if negated { Expr::Not(Box::new(element)) } else { element }
     }
 }
 
@@ -198,7 +183,14 @@ fn test(input: &mut Input<'_>) -> ModalResult<Test> {
     let operator = preceded(blank, known).context(expected(OPERATORS)).parse_next(input)?;
     match operator {
         None => Ok(Test::Present),
-        Some(operator) => preceded(blanks, literal).map(|value| Test::Compare(operator, value)).parse_next(input),
+        Some(operator) => {
+            if blanks.parse_next(input)?.is_empty() {
+                cut_err(|input: &mut Input<'_>| forgiven(input, Leniency::MissingBlank))
+                    .context(expected("a blank"))
+                    .parse_next(input)?;
+            }
+            literal.map(|value| Test::Compare(operator, value)).parse_next(input)
+        }
     }
 }
 
@@ -213,7 +205,6 @@ fn quoted(input: &mut Input<'_>) -> ModalResult<Value> {
     let plain = take_while(1.., |c: char| c != '"' && c != '\\').void();
     let escape = ('\\', winnow::token::any).void();
     let text = ('"', repeat::<_, _, (), _, _>(0.., alt((plain, escape))), '"').take();
-    // A control character may stand unescaped here: a client that forgets to escape it means it.
     text.verify_map(|json: &str| serde_json::from_str::<String>(json).ok().map(Value::String)).parse_next(input)
 }
 
@@ -225,10 +216,12 @@ fn single_quoted(input: &mut Input<'_>) -> ModalResult<Value> {
 
 /// A number, true, false, null, or a word that ought to have been quoted.
 fn bare(input: &mut Input<'_>) -> ModalResult<Value> {
-    let ends = |c: char| c.is_ascii_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '"' | '\'');
-    let text = take_while(1.., |c: char| !ends(c)).parse_next(input)?;
+    let text = take_while(1.., is_bare).parse_next(input)?;
     let keyword = [("true", Value::Bool(true)), ("false", Value::Bool(false)), ("null", Value::Null)];
-    if let Some((_, value)) = keyword.into_iter().find(|(keyword, _)| keyword.eq_ignore_ascii_case(text)) {
+    if let Some((known, value)) = keyword.into_iter().find(|(keyword, _)| keyword.eq_ignore_ascii_case(text)) {
+        if known != text {
+            forgiven(input, Leniency::LiteralCase)?;
+        }
         return Ok(value);
     }
     if let Ok(number) = serde_json::from_str::<Number>(text) {
@@ -236,6 +229,13 @@ fn bare(input: &mut Input<'_>) -> ModalResult<Value> {
     }
     forgiven(input, Leniency::UnquotedLiteral)?;
     Ok(Value::String(text.to_owned()))
+}
+
+/// What names, numbers, dates, addresses and URIs are made of. Braces and other signs of JSON are not among it: they are
+/// a value of another type, not a string without its quotes.
+fn is_bare(c: char) -> bool {
+    c.is_alphanumeric()
+        || matches!(c, '-' | '+' | '.' | '_' | ':' | '@' | '/' | '#' | '%' | '~' | '$' | '&' | '!' | '*')
 }
 
 fn forgiven(input: &mut Input<'_>, leniency: Leniency) -> Result<(), ErrMode<ContextError>> {

@@ -7,24 +7,20 @@ mod check;
 mod evaluate;
 pub(super) mod grammar;
 pub(super) mod limits;
+mod literal;
 mod operators;
 mod syntax;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
-    across::compile_for_all,
-    check::{check, check_element, eq_terms},
-    evaluate::{matches, matches_element},
+    across::{check, compile},
+    check::{check_element, eq_terms},
+    evaluate::matches_element,
     limits::{MAX_BYTES, MAX_DEPTH, MAX_TERMS},
     syntax::Expr,
 };
-use super::{
-    Mode,
-    leniency::{Leniency, Stance},
-    refusal::Refusal,
-    resource_type::ResourceType,
-};
+use super::{Mode, leniency::Stance, refusal::Refusal};
 use crate::model::filter::Filter;
 
 /// Reads a filter into a syntax tree.
@@ -44,15 +40,4 @@ pub fn read(text: &str, stance: &mut Stance) -> Result<Expr, Refusal> {
     let expr = grammar::read(text, stance)?;
     limits::check_terms(&expr)?;
     Ok(expr)
-}
-
-/// Text to checked filter in one step, with what had to be forgiven.
-///
-/// # Errors
-/// `invalidFilter`, as [`parse`] and [`check()`].
-pub fn compile(text: &str, resource_type: &ResourceType, mode: Mode) -> Result<(Filter, Vec<Leniency>), Refusal> {
-    let mut stance = Stance::new(mode);
-    let expr = read(text, &mut stance)?;
-    let filter = check::check_with(resource_type, &expr, &mut stance)?;
-    Ok((filter, stance.into_used()))
 }

@@ -23,6 +23,8 @@ pub enum Expr {
     Present(String),
     /// `attribute[filter]`.
     Element(String, Box<Expr>),
+    /// `attribute[filter].sub op literal`, or `pr`: the test names the sub-attribute. Beyond the RFC; see the grammar.
+    Selected(String, Box<Expr>, Box<Expr>),
 }
 
 impl Expr {
@@ -32,6 +34,7 @@ impl Expr {
         match self {
             Self::And(inner) | Self::Or(inner) => inner.iter().map(Self::terms).sum(),
             Self::Not(inner) | Self::Element(_, inner) => inner.terms(),
+            Self::Selected(_, inner, test) => inner.terms() + test.terms(),
             Self::Compare(..) | Self::Present(_) => 1,
         }
     }
@@ -60,6 +63,7 @@ impl fmt::Display for Expr {
             }
             Self::Present(attribute) => write!(f, "{attribute} pr"),
             Self::Element(attribute, inner) => write!(f, "{attribute}[{inner}]"),
+            Self::Selected(attribute, inner, test) => write!(f, "{attribute}[{inner}].{test}"),
         }
     }
 }

@@ -2,18 +2,45 @@ use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{Expr, check, compile, matches, parse};
+use super::evaluate::{holds, values};
+use super::{Expr, parse};
 use crate::{
     model::filter::{Filter, Operator},
-    schema::{Mode, leniency::Leniency, refusal::RefusalKind, registry::tests::built_in},
+    schema::{
+        Document, Mode,
+        address::Addresses,
+        leniency::Leniency,
+        refusal::{Refusal, RefusalKind},
+        registry::tests::built_in,
+        resource_type::ResourceType,
+    },
 };
+
+fn compile(text: &str, resource_type: &ResourceType, mode: Mode) -> Result<(Filter, Vec<Leniency>), Refusal> {
+    let bases = vec!["https://host/scim/v2".to_owned()];
+    let addresses = Addresses::new(bases, [resource_type]);
+    let (mut filters, used) = super::compile(text, &[resource_type], &addresses, mode)?;
+    Ok((filters.remove(0), used))
+}
+
+/// Whether a resource satisfies a filter.
+fn matches(filter: &Filter, document: &Document) -> bool {
+    holds(filter, &|field| {
+        let holder = match &field.extension {
+            Some(urn) if field.attribute.is_empty() => return document.get(urn).into_iter().collect(),
+            Some(urn) => document.get(urn).and_then(Value::as_object),
+            None => Some(document),
+        };
+        values(holder.and_then(|holder| holder.get(&field.attribute)), field.sub.as_deref())
+    })
+}
 
 fn ada() -> Value {
     json!({ "id": "u1", "userName": "Ada", "active": true, "externalId": "X-1",
         "meta": { "lastModified": "2026-01-31T12:00:00Z" },
         "emails": [{ "value": "Ada@Work.example", "type": "work", "primary": true },
                    { "value": "ada@home.example", "type": "home" }],
-        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "department": "R&D", "manager": { "value": "m1" } } })
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "department": "R&D", "manager": { "value": "m1", "$ref": "Users/m1" } } })
 }
 
 fn finds(text: &str) -> bool {
@@ -50,6 +77,14 @@ fn finds(text: &str) -> bool {
 #[case::extension("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User pr", true)]
 #[case::escapes(r#"userName eq "\u0041d\u0061""#, true)]
 #[case::no_work_element_differs(r#"emails[type eq "other"].value ne "x""#, true)]
+#[case::one_of_many_differs(r#"emails.value ne "ada@work.example""#, true)]
+#[case::the_only_one_does_not(r#"emails[type eq "work"].value ne "ada@work.example""#, false)]
+#[case::after_brackets_null(r#"emails[type eq "work"].display eq null"#, true)]
+#[case::after_brackets_not_null(r#"emails[type eq "work"].value ne null"#, true)]
+#[case::relative_reference(r#"manager.$ref eq "../Users/m1""#, true)]
+#[case::absolute_reference(r#"manager.$ref eq "https://host/scim/v2/Users/m1""#, true)]
+#[case::other_reference(r#"manager.$ref ne "https://other/scim/v2/Users/m1""#, true)]
+#[case::part_of_a_reference(r#"manager.$ref co "Users/m""#, true)]
 fn filters_find_what_they_say(#[case] text: &str, #[case] expected: bool) {
     assert_eq!(finds(text), expected, "{text}");
 }
@@ -72,6 +107,14 @@ fn filters_find_what_they_say(#[case] text: &str, #[case] expected: bool) {
 #[case::half("userName eq", "a value")]
 #[case::nul(r#"userName eq "a\u0000""#, "U+0000")]
 #[case::trailing(r#"userName eq "a" userName"#, "and")]
+#[case::object("userName eq {}", "a value")]
+#[case::array("userName eq []", "a value")]
+#[case::object_with_text(r#"userName eq {"a":1}"#, "a value")]
+#[case::braces_in_a_word("userName eq a{}", "{}")]
+#[case::control_character("userName eq \"a\u{1}\"", "a value")]
+#[case::brackets_in_brackets(r#"emails[type[value eq "x"]]"#, "inside brackets")]
+#[case::after_brackets_in_brackets(r#"emails[type[value eq "x"].y pr]"#, "inside brackets")]
+#[case::unknown_after_brackets(r#"emails[type eq "work"].shoe ne "x""#, "shoe")]
 fn what_cannot_be_answered_is_refused(#[case] text: &str, #[case] reason: &str) {
     let registry = built_in();
     let refusal = compile(text, registry.user(), Mode::Compat).expect_err(text);
@@ -92,9 +135,8 @@ fn strict_mode_wants_the_letter() {
 #[test]
 fn members_and_fields_are_typed() {
     let registry = built_in();
-    let expr = parse(r#"members eq "U1""#, Mode::Strict).expect("is read");
-    let Filter::Compare(field, Operator::Eq, _) = check(registry.group(), &expr, Mode::Strict).expect("is checked")
-    else {
+    let (filter, _) = compile(r#"members eq "U1""#, registry.group(), Mode::Strict).expect("is checked");
+    let Filter::Compare(field, Operator::Eq, _) = filter else {
         panic!("a comparison was expected");
     };
     assert_eq!((field.path().as_str(), field.case_exact, field.multi_valued), ("members.value", true, true));
@@ -125,19 +167,25 @@ fn literal() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn tree() -> impl Strategy<Value = Expr> {
-    let name = "[a-m][a-zA-Z0-9_]{0,6}(\\.[a-z]{1,4})?";
+fn leaf(name: &'static str) -> impl Strategy<Value = Expr> {
     let operator = prop::sample::select(vec![Operator::Eq, Operator::Ne, Operator::Co, Operator::Sw, Operator::Le]);
-    let leaf = prop_oneof![
+    prop_oneof![
         (name, operator, literal()).prop_map(|(name, operator, literal)| Expr::Compare(name, operator, literal)),
         name.prop_map(Expr::Present),
-    ];
-    leaf.prop_recursive(3, 24, 3, move |inner| {
+    ]
+}
+
+fn tree() -> impl Strategy<Value = Expr> {
+    let plain = "[a-m$][a-zA-Z0-9_]{0,6}";
+    let name = "(urn:[a-z]{1,4}:2\\.0:)?[a-m][a-zA-Z0-9_]{0,6}(\\.[a-z]{1,4})?";
+    leaf(name).prop_recursive(3, 24, 3, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(Expr::And),
             prop::collection::vec(inner.clone(), 2..4).prop_map(Expr::Or),
             inner.clone().prop_map(|inner| Expr::Not(Box::new(inner))),
-            (name, inner).prop_map(|(name, inner)| Expr::Element(name, Box::new(inner))),
+            (name, inner.clone()).prop_map(|(name, inner)| Expr::Element(name, Box::new(inner))),
+            (name, inner, leaf(plain))
+                .prop_map(|(name, inner, test)| { Expr::Selected(name, Box::new(inner), Box::new(test)) }),
         ]
     })
 }

@@ -79,13 +79,20 @@ impl<'r> Target<'r> {
             sub: self.sub.map(|sub| sub.name.clone()),
             kind: leaf.kind.kind(),
             case_exact: leaf.case_exact,
-            multi_valued: self.attribute.multi_valued || leaf.multi_valued,
+            multi_valued: self.attribute.multi_valued,
+            sub_multi_valued: self.sub.is_some_and(|sub| sub.multi_valued),
         }
     }
 
     /// The sub-attribute of that name.
     pub(super) fn sub_attribute(&self, name: &str) -> Result<&'r Attribute, Unresolved> {
-        let missing = || Unresolved(format!("\"{}\" has no sub-attribute \"{}\"", self.attribute.name, shown(name)));
+        let missing = || {
+            Unresolved(format!(
+                "\"{}\" has no sub-attribute \"{}\"; /Schemas lists them",
+                self.attribute.name,
+                shown(name)
+            ))
+        };
         self.attribute.sub(name).ok_or_else(missing)
     }
 
@@ -95,7 +102,7 @@ impl<'r> Target<'r> {
     /// When it is never returned, or is complex and has no `value`.
     pub fn comparable(mut self) -> Result<Self, Unresolved> {
         if self.attribute.returned == Returned::Never || self.leaf().returned == Returned::Never {
-            return Err(Unresolved(format!("\"{}\" cannot be searched", self.path())));
+            return Err(Unresolved(format!("\"{}\" cannot be searched, for it is never returned", self.path())));
         }
         if self.leaf().is_complex() {
             let reason =
@@ -119,7 +126,7 @@ impl From<Refusal> for Unresolved {
 
 impl Unresolved {
     fn unknown(resource_type: &ResourceType, name: &dyn fmt::Display) -> Self {
-        Self(format!("no attribute \"{}\" in the schemas of {}", shown(name), resource_type.name))
+        Self(format!("no attribute \"{}\" in the schemas of {}; /Schemas lists them", shown(name), resource_type.name))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Carries a choice out on one resource, by the `returned` characteristic of every attribute (RFC 7643 section 7).
+//! Carries a projection out on one resource, by the `returned` characteristic of every attribute (RFC 7643 section 7).
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use crate::schema::{
     Document,
     definition::{Attribute, Returned},
     is_unassigned, names,
-    resource_type::{Located, ResourceType},
+    resource_type::ResourceType,
 };
 
 /// The common attributes that come first; `meta` comes last.
@@ -44,7 +44,7 @@ fn show<'a>(
 ) {
     for attribute in attributes {
         let Some(value) = source.remove(&attribute.name) else { continue };
-        let selection = Selection::of(projection, Located { extension, attribute });
+        let selection = Selection::of(projection, extension, attribute);
         if let Some(value) = selection.value(attribute, value) {
             shown.insert(attribute.name.clone(), value);
         }
@@ -58,38 +58,28 @@ struct Selection<'c> {
     subs: Vec<&'c str>,
     only: bool,
     except: bool,
-    /// Sent by the client: it, or these of its sub-attributes.
-    sent: bool,
-    sent_subs: Vec<&'c str>,
+    /// By the request that is being answered.
+    given: bool,
 }
 
 impl<'c> Selection<'c> {
-    fn of(projection: &'c Projection, located: Located<'_>) -> Self {
+    fn of(projection: &'c Projection, extension: Option<&str>, attribute: &Attribute) -> Self {
         let (named, only, except): (&[Named], _, _) = match &projection.choice {
             Choice::Default => (&[], false, false),
             Choice::Only(named) => (named, true, false),
             Choice::Except(named) => (named, false, true),
         };
-        let mut selection = Self { whole: false, subs: Vec::new(), only, except, sent: false, sent_subs: Vec::new() };
-        for named in named.iter().filter(|named| named.extension.as_deref() == located.extension) {
+        let given = !only && projection.given.has(extension, &attribute.name);
+        let mut selection = Self { whole: false, subs: Vec::new(), only, except, given };
+        for named in named.iter().filter(|named| named.extension.as_deref() == extension) {
             match (&named.attribute, &named.sub) {
-                (None, _) => selection.whole |= located.attribute.returned != Returned::Request || except,
-                (Some(name), None) => selection.whole |= *name == located.attribute.name,
-                (Some(name), Some(sub)) if *name == located.attribute.name => selection.subs.push(sub),
+                (None, _) => selection.whole |= attribute.returned != Returned::Request || except,
+                (Some(name), None) => selection.whole |= *name == attribute.name,
+                (Some(name), Some(sub)) if *name == attribute.name => selection.subs.push(sub),
                 _ => {}
             }
         }
-        if !only && !projection.sent.is_empty() {
-            selection.note_sent(&projection.sent, &located.path());
-        }
         selection
-    }
-
-    fn note_sent(&mut self, sent: &'c [String], path: &str) {
-        for rest in sent.iter().filter_map(|sent| sent.strip_prefix(path)) {
-            self.sent |= rest.is_empty();
-            self.sent_subs.extend(rest.strip_prefix('.'));
-        }
     }
 
     fn value(&self, attribute: &Attribute, value: Value) -> Option<Value> {
@@ -98,7 +88,7 @@ impl<'c> Selection<'c> {
             Returned::Never => false,
             Returned::Always => true,
             Returned::Request if self.only => named,
-            Returned::Request => self.sent && !self.whole,
+            Returned::Request => self.given && !self.whole,
             Returned::Default if self.only => named || has_always(attribute),
             Returned::Default => !(self.except && self.whole),
         };
@@ -130,7 +120,7 @@ impl<'c> Selection<'c> {
             Returned::Never => false,
             Returned::Always => true,
             Returned::Request if self.only => named,
-            Returned::Request => self.sent_subs.contains(&sub.name.as_str()) && !named,
+            Returned::Request => self.given && !named,
             Returned::Default if self.only => self.whole || named || attribute.returned == Returned::Always,
             Returned::Default => !(self.except && named),
         }

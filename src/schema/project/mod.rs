@@ -8,15 +8,12 @@ mod tests;
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::{
     Document, Mode,
-    definition::{Attribute, Returned},
     leniency::Stance,
     path::{Resolved, Target, resolve_name},
     refusal::Refusal,
-    resource_type::{Located, ResourceType},
+    resource_type::ResourceType,
 };
 
 /// One thing named: an extension, an attribute, or a sub-attribute, in the spelling of the schema.
@@ -35,19 +32,56 @@ enum Choice {
     Except(Vec<Named>),
 }
 
+/// What the request gave that is being answered. Attributes returned on request are shown in the answer to the POST, PUT or
+/// PATCH that gave them (RFC 7643 section 7).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Given {
+    #[default]
+    Nothing,
+    Everything,
+    /// Extension and attribute of each.
+    Some(Vec<(Option<String>, String)>),
+}
+
+impl Given {
+    fn has(&self, extension: Option<&str>, attribute: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Everything => true,
+            Self::Some(given) => given.iter().any(|(urn, name)| urn.as_deref() == extension && name == attribute),
+        }
+    }
+}
+
 /// What to show.
 #[derive(Debug, Clone)]
 pub struct Projection {
     choice: Choice,
+    given: Given,
     on_request: Arc<[String]>,
-    sent: Vec<String>,
 }
 
 impl Projection {
     /// What is shown when a client asks for nothing in particular.
     #[must_use]
     pub fn default_of(resource_type: &ResourceType) -> Self {
-        Self { choice: Choice::Default, on_request: Arc::clone(&resource_type.on_request), sent: Vec::new() }
+        Self::new(Choice::Default, resource_type)
+    }
+
+    fn new(choice: Choice, resource_type: &ResourceType) -> Self {
+        Self { choice, given: Given::Nothing, on_request: Arc::clone(&resource_type.on_request) }
+    }
+
+    /// For the answer to a POST or PUT: what the resource has was given there.
+    #[must_use]
+    pub fn of_whole(self) -> Self {
+        Self { given: Given::Everything, ..self }
+    }
+
+    /// For the answer to a PATCH of these attributes, each with the URN of its extension.
+    #[must_use]
+    pub fn of_parts(self, attributes: Vec<(Option<String>, String)>) -> Self {
+        Self { given: Given::Some(attributes), ..self }
     }
 
     /// From the query parameters, comma-separated. Unknown names are ignored; a blank parameter is none.
@@ -88,14 +122,7 @@ impl Projection {
             (None, Some(names)) => Choice::Except(resolve_all(resource_type, &names)),
             (None, None) => Choice::Default,
         };
-        Ok(Self { choice, on_request: Arc::clone(&resource_type.on_request), sent: Vec::new() })
-    }
-
-    /// Shows also these paths, which are returned on request and were sent by the client: a write answers with them
-    /// (RFC 7643 section 7), unless the client chose attributes itself or excluded them.
-    #[must_use]
-    pub fn with_sent(self, sent: Vec<String>) -> Self {
-        Self { sent, ..self }
+        Ok(Self::new(choice, resource_type))
     }
 
     /// Whether the attribute or sub-attribute (`members`, `members.display`, `urn:…:User:manager`), spelled as the schema
@@ -125,17 +152,6 @@ impl Projection {
     pub fn apply(&self, resource_type: &ResourceType, resource: &mut Document) {
         apply::apply(self, resource_type, resource);
     }
-}
-
-/// Adds the paths of what is returned on request in a value of the attribute.
-pub fn on_request(located: Located<'_>, value: &Value, paths: &mut Vec<String>) {
-    if located.attribute.returned == Returned::Request {
-        paths.push(located.path());
-    }
-    let elements = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-    let has = |sub: &Attribute| elements.iter().any(|element| element.get(&sub.name).is_some());
-    let subs = located.attribute.sub_attributes.iter().filter(|sub| sub.returned == Returned::Request && has(sub));
-    paths.extend(subs.map(|sub| format!("{}.{}", located.path(), sub.name)));
 }
 
 impl Named {

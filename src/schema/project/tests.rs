@@ -87,3 +87,23 @@ fn t46_excluded_members_leave_no_key() {
     projection.apply(registry.group(), &mut group);
     assert!(!group.contains_key("members"));
 }
+
+/// `display` of members is returned on request.
+#[test]
+fn what_a_write_gave_is_in_its_answer() {
+    let registry = built_in();
+    let shown = |projection: Projection| {
+        let member = json!({ "value": "u1", "display": "Ada" });
+        let mut group = json!({ "members": [member] }).as_object().expect("is one").clone();
+        projection.apply(registry.group(), &mut group);
+        group["members"][0].get("display").is_some()
+    };
+    let parse =
+        |attributes, excluded| Projection::parse(attributes, excluded, registry.group()).expect("is one of them");
+    let usual = || parse(None, None);
+    assert!(!shown(usual()) && shown(usual().of_whole()));
+    assert!(shown(usual().of_parts(vec![(None, "members".to_owned())])));
+    assert!(!shown(usual().of_parts(vec![(None, "displayName".to_owned())])));
+    assert!(!shown(parse(None, Some("members.display")).of_whole()));
+    assert!(!shown(parse(Some("members.value"), None).of_whole()));
+}

@@ -13,7 +13,11 @@ pub(crate) mod tests;
 use std::{path::Path, sync::Arc};
 
 use self::files::SchemaFiles;
-use super::{definition::Schema, names::NameIndex, resource_type::ResourceType};
+use super::{
+    definition::Schema,
+    names::{self, NameIndex},
+    resource_type::ResourceType,
+};
 
 /// What is wrong with a schema file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,6 +96,15 @@ impl Registry {
     #[must_use]
     pub fn schemas(&self) -> &[Arc<Schema>] {
         &self.schemas
+    }
+
+    /// Whether every multi-valued attribute with a `type` says which types there are, as the interoperability profile
+    /// demands. The built-in ones do; an operator's schemas may not.
+    #[must_use]
+    pub fn types_are_canonical(&self) -> bool {
+        let attributes = self.resource_types().into_iter().flat_map(|own| own.attributes());
+        let types = attributes.filter(|located| located.attribute.multi_valued);
+        types.filter_map(|located| located.attribute.sub(names::TYPE)).all(|kind| !kind.canonical_values.is_empty())
     }
 
     /// A schema by its URN in any case.

@@ -1,50 +1,41 @@
-//! Which checked filters the database cannot answer. An attribute that is derived from rows, and has no place in the
-//! column map, is in no folded document either: comparing with it would find nothing and look like an answer.
+//! Which checked filters the database cannot answer. An attribute that is in columns or rows is in no folded document:
+//! asking it for a sub-attribute that has no place there would find nothing and look like an answer.
 
-use super::columns::{ColumnMap, Place, place};
-use crate::model::filter::{Field, Filter, Operator};
+use super::columns::{ColumnMap, Place};
+use super::compile::within;
+use crate::model::filter::{Field, Filter};
 
-/// Attributes that live in rows or columns of their own, never in a document.
-const DERIVED: [&str; 3] = ["groups", "members", "meta"];
-
-/// The first attribute of the filter that cannot be compared so, in SCIM's notation.
+/// The first attribute of the filter that has no answer, in SCIM's notation.
 pub(crate) fn unanswerable(map: &ColumnMap, filter: &Filter) -> Option<String> {
     match filter {
         Filter::And(terms) | Filter::Or(terms) => terms.iter().find_map(|term| unanswerable(map, term)),
         Filter::Not(inner) => unanswerable(map, inner),
-        Filter::Compare(field, operator, _) => compared(map, field, *operator).then(|| field.path()),
-        Filter::Present(field) => {
-            let by_value = Field { sub: Some("value".to_owned()), ..field.clone() };
-            let answered = place(map, field).is_some() || place(map, &by_value).is_some();
-            (is_derived(field) && !answered && field.attribute != "meta").then(|| field.path())
-        }
-        Filter::Element(field, inner) if is_derived(field) => inside(map, field, inner),
-        Filter::Element(..) => None,
-    }
-}
-
-fn compared(map: &ColumnMap, field: &Field, operator: Operator) -> bool {
-    match place(map, field) {
-        Some(Place::Rows { .. } | Place::Schemas(_)) => !matches!(operator, Operator::Eq | Operator::Ne),
-        Some(_) => false,
-        None => is_derived(field),
+        Filter::Compare(field, ..) => (!has_place(map, field, true)).then(|| field.path()),
+        Filter::Present(field) => (!has_place(map, field, false)).then(|| field.path()),
+        Filter::Element(field, inner) => inside(map, field, inner),
     }
 }
 
 fn inside(map: &ColumnMap, owner: &Field, filter: &Filter) -> Option<String> {
-    let owned = |field: &Field| Field {
-        extension: owner.extension.clone(),
-        attribute: owner.attribute.clone(),
-        ..field.clone()
-    };
     match filter {
         Filter::And(terms) | Filter::Or(terms) => terms.iter().find_map(|term| inside(map, owner, term)),
         Filter::Not(inner) | Filter::Element(_, inner) => inside(map, owner, inner),
-        Filter::Compare(field, operator, _) => compared(map, &owned(field), *operator).then(|| owned(field).path()),
-        Filter::Present(field) => place(map, &owned(field)).is_none().then(|| owned(field).path()),
+        Filter::Compare(field, operator, literal) => {
+            unanswerable(map, &Filter::Compare(within(owner, field), *operator, literal.clone()))
+        }
+        Filter::Present(field) => unanswerable(map, &Filter::Present(within(owner, field))),
     }
 }
 
-fn is_derived(field: &Field) -> bool {
-    field.extension.is_none() && DERIVED.contains(&field.attribute.as_str())
+fn has_place(map: &ColumnMap, field: &Field, compared: bool) -> bool {
+    if let Some(relation) = map.relation(field) {
+        let part = Field { sub: field.sub.clone(), ..Field::core("", field.kind) };
+        let known = || relation.kinds().iter().all(|kind| kind.place(&part).is_some());
+        return (field.sub.is_none() && !compared) || known();
+    }
+    match map.place(field) {
+        Some(Place::Whole(_)) => !compared,
+        Some(_) => true,
+        None => !map.has(field),
+    }
 }

@@ -1,12 +1,14 @@
-//! The column map: which attribute has a column or rows of its own, and how it is compared there. It is an allow-list:
-//! what stands neither here nor in the folded document matches nothing.
+//! The column map: which attribute has a column or rows of its own, and how it is compared there. It is an allow-list: an
+//! attribute that stands here is answered from here, with the sub-attributes that stand here and no others; all the rest
+//! are in the folded document.
 
-use crate::model::filter::Field;
+use super::relation::Relation;
+use crate::model::filter::{Field, native};
 
 /// Where an attribute's value lies. The text is SQL over the row of the table the map belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// A `uuid` column; text that is no UUID equals none.
+    /// A `uuid` column; text in any other form than the one shown equals none.
     Id(&'static str),
     /// A text column that already holds the key to compare with, folded where case does not matter.
     Key(&'static str),
@@ -14,20 +16,18 @@ pub(super) enum Place {
     Boolean(&'static str),
     /// A `timestamptz` column.
     Instant(&'static str),
+    /// A `bigint`.
+    Integer(&'static str),
+    /// Texts of which any one may match: SQL that is true of a row when it has the text that goes between the two parts.
+    AnyOf(&'static str, &'static str),
     /// The same text for every row.
     Constant(&'static str),
-    /// The URNs of the schemas a row uses: this one always, and those of its extensions.
-    Schemas(&'static str),
-    /// Rows that refer to this one by an id, and whether there are any at all.
-    Rows { having: &'static [Part], any: &'static str },
-}
-
-/// A part of the SQL of [`Place::Rows`]: text, or a value known only when the filter is compiled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    Sql(&'static str),
-    Tenant,
-    Id,
+    /// The address of the resource whose id is in a `uuid` column: the base, an endpoint, the id.
+    Address { endpoint: &'static str, id: &'static str },
+    /// Nothing to compare with, only something that is there under this condition.
+    Whole(&'static str),
+    /// Values that are rows of their own, or derived from some.
+    Rows(Relation),
 }
 
 /// One attribute and its place.
@@ -49,63 +49,41 @@ const fn core(attribute: &'static str, sub: Option<&'static str>, place: Place) 
     Column { extension: None, attribute, sub, place }
 }
 
-/// An attribute of the group extension.
-const fn extension(attribute: &'static str, sub: Option<&'static str>, place: Place) -> Column {
-    Column { extension: Some("urn:ietf:params:scim:schemas:extension:convoke:2.0:Group"), attribute, sub, place }
+/// A sub-attribute of one value of a [`Relation`]; `None` for a value that is simple.
+const fn part(sub: Option<&'static str>, place: Place) -> Column {
+    core("", sub, place)
 }
 
-/// Memberships whose window holds now; `m` is the members row.
-const USERS_IN_GROUP: &[Part] = &[
-    Part::Sql("users.id IN (SELECT m.user_id FROM members m WHERE m.tenant_id = "),
-    Part::Tenant,
-    Part::Sql(" AND m.group_id = "),
-    Part::Id,
-    Part::Sql(
-        " AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now()) \
-         AND EXISTS (SELECT FROM groups g WHERE g.tenant_id = m.tenant_id AND g.id = m.group_id \
-         AND g.deleted_at IS NULL))",
-    ),
-];
+const GROUP_EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:convoke:2.0:Group";
 
-const GROUPS_WITH_MEMBER: &[Part] = &[
-    Part::Sql("groups.id IN (SELECT m.group_id FROM members m WHERE m.tenant_id = "),
-    Part::Tenant,
-    Part::Sql(" AND m.user_id = "),
-    Part::Id,
-    Part::Sql(
-        " AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now()) \
-         UNION ALL SELECT e.parent_id FROM edges e WHERE e.tenant_id = ",
-    ),
-    Part::Tenant,
-    Part::Sql(" AND e.child_id = "),
-    Part::Id,
-    Part::Sql(")"),
-];
+/// An attribute of the group extension.
+const fn extension(attribute: &'static str, sub: Option<&'static str>, place: Place) -> Column {
+    Column { extension: Some(GROUP_EXTENSION), attribute, sub, place }
+}
+
+const MEMBER_COUNT: &str = "(groups.standing_members + (SELECT count(*) FROM members w \
+    WHERE w.tenant_id = groups.tenant_id AND w.group_id = groups.id \
+    AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL) \
+    AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())))";
 
 /// Users.
 pub(crate) const USERS: ColumnMap = ColumnMap {
     id: "users.id",
     document: "users.search",
     columns: &[
-        core("schemas", None, Place::Schemas("urn:ietf:params:scim:schemas:core:2.0:user")),
+        core("schemas", None, Place::Rows(Relation::SchemasOfUser)),
         core("id", None, Place::Id("users.id")),
         core("externalId", None, Place::Key("users.external_id")),
         core("userName", None, Place::Key("users.user_name_key")),
         core("displayName", None, Place::Key("users.display_name_key")),
         core("active", None, Place::Boolean("users.active")),
+        core("meta", None, Place::Whole("true")),
         core("meta", Some("resourceType"), Place::Constant("User")),
         core("meta", Some("created"), Place::Instant("users.created_at")),
         core("meta", Some("lastModified"), Place::Instant("users.updated_at")),
+        core("meta", Some("location"), Place::Address { endpoint: "/Users/", id: "users.id" }),
         core("meta", Some("version"), Place::Key("('W/\"' || users.version || '\"')")),
-        core(
-            "groups",
-            Some("value"),
-            Place::Rows {
-                having: USERS_IN_GROUP,
-                any: "EXISTS (SELECT FROM members m JOIN groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id \
-                      AND g.deleted_at IS NULL WHERE m.tenant_id = users.tenant_id AND m.user_id = users.id)",
-            },
-        ),
+        core("groups", None, Place::Rows(Relation::GroupsOfUser)),
     ],
 };
 
@@ -114,41 +92,121 @@ pub(crate) const GROUPS: ColumnMap = ColumnMap {
     id: "groups.id",
     document: "groups.search",
     columns: &[
-        core("schemas", None, Place::Schemas("urn:ietf:params:scim:schemas:core:2.0:group")),
+        core("schemas", None, Place::Rows(Relation::SchemasOfGroup)),
         core("id", None, Place::Id("groups.id")),
         core("externalId", None, Place::Key("groups.external_id")),
         core("displayName", None, Place::Key("groups.name_key")),
+        core("meta", None, Place::Whole("true")),
         core("meta", Some("resourceType"), Place::Constant("Group")),
         core("meta", Some("created"), Place::Instant("groups.created_at")),
         core("meta", Some("lastModified"), Place::Instant("groups.updated_at")),
+        core("meta", Some("location"), Place::Address { endpoint: "/Groups/", id: "groups.id" }),
         core("meta", Some("version"), Place::Key("('W/\"' || groups.version || '\"')")),
+        core("members", None, Place::Rows(Relation::MembersOfGroup)),
+        // What only native lists ask for; no schema has these names.
+        core(native::USER_COUNT, None, Place::Integer(MEMBER_COUNT)),
         core(
-            "members",
-            Some("value"),
-            Place::Rows {
-                having: GROUPS_WITH_MEMBER,
-                any: "(groups.standing_members > 0 OR groups.nested_groups > 0)",
-            },
+            native::SCOPE,
+            None,
+            Place::AnyOf(
+                "(groups.scopes @> ARRAY[",
+                "] OR EXISTS (SELECT FROM group_scope_sets h JOIN scope_sets s ON s.tenant_id = h.tenant_id \
+                 AND s.id = h.scope_set_id WHERE h.tenant_id = groups.tenant_id AND h.group_id = groups.id \
+                 AND s.scopes @> ARRAY[",
+            ),
         ),
-        extension("isPrivileged", None, Place::Boolean("groups.is_privileged")),
+        Column {
+            extension: Some(GROUP_EXTENSION),
+            attribute: "",
+            sub: None,
+            place: Place::Whole(
+                "(groups.is_privileged OR groups.parent_group_id IS NOT NULL OR groups.search \
+                 -> 'urn:ietf:params:scim:schemas:extension:convoke:2.0:Group' IS NOT NULL)",
+            ),
+        },
+        // Answers show it when it is true; otherwise the attribute has no value.
+        extension("isPrivileged", None, Place::Boolean("nullif(groups.is_privileged, false)")),
+        extension("parentGroup", None, Place::Whole("(groups.parent_group_id IS NOT NULL)")),
         extension("parentGroup", Some("value"), Place::Id("groups.parent_group_id")),
+        extension("parentGroup", Some("$ref"), Place::Address { endpoint: "/Groups/", id: "groups.parent_group_id" }),
     ],
 };
 
-/// The place of a field, if it has one of its own.
-pub(super) fn place(map: &ColumnMap, field: &Field) -> Option<Place> {
-    map.columns
-        .iter()
-        .find(|column| {
-            column.attribute == field.attribute
-                && column.sub == field.sub.as_deref()
-                && column.extension == field.extension.as_deref()
-        })
-        .map(|column| column.place)
+/// The values of `schemas`; `k.urn` is one of them.
+pub(super) const URNS: ColumnMap = ColumnMap { id: "k.urn", document: "", columns: &[part(None, Place::Key("k.urn"))] };
+
+/// A user as a member; `m` is its row in `members`.
+pub(super) const USER_MEMBERS: ColumnMap = ColumnMap {
+    id: "m.user_id",
+    document: "",
+    columns: &[
+        part(Some("value"), Place::Id("m.user_id")),
+        part(Some("$ref"), Place::Address { endpoint: "/Users/", id: "m.user_id" }),
+        part(Some("type"), Place::Constant("User")),
+        part(
+            Some("display"),
+            Place::Key(
+                "(SELECT coalesce(u.display_name_key, u.user_name_key) FROM users u \
+                 WHERE u.tenant_id = m.tenant_id AND u.id = m.user_id)",
+            ),
+        ),
+    ],
+};
+
+/// A group as a member; `e` is its row in `edges`.
+pub(super) const GROUP_MEMBERS: ColumnMap = ColumnMap {
+    id: "e.child_id",
+    document: "",
+    columns: &[
+        part(Some("value"), Place::Id("e.child_id")),
+        part(Some("$ref"), Place::Address { endpoint: "/Groups/", id: "e.child_id" }),
+        part(Some("type"), Place::Constant("Group")),
+        part(
+            Some("display"),
+            Place::Key("(SELECT c.name_key FROM groups c WHERE c.tenant_id = e.tenant_id AND c.id = e.child_id)"),
+        ),
+    ],
+};
+
+const fn held(kind: &'static str) -> [Column; 4] {
+    [
+        part(Some("value"), Place::Id("g.id")),
+        part(Some("$ref"), Place::Address { endpoint: "/Groups/", id: "g.id" }),
+        part(Some("type"), Place::Constant(kind)),
+        part(Some("display"), Place::Key("g.name_key")),
+    ]
 }
 
-/// Whether values of the field's attribute are rows of their own, whichever of its sub-attributes is meant.
-pub(super) fn has_rows(map: &ColumnMap, field: &Field) -> bool {
-    let same = |column: &&Column| column.attribute == field.attribute && column.extension == field.extension.as_deref();
-    map.columns.iter().filter(same).any(|column| matches!(column.place, Place::Rows { .. }))
+/// A group that a user is a member of; `g` is its row in `groups`.
+pub(super) const HELD_DIRECTLY: ColumnMap = ColumnMap { id: "g.id", document: "", columns: &held("direct") };
+
+/// A group above one that a user is a member of.
+pub(super) const HELD_INDIRECTLY: ColumnMap = ColumnMap { id: "g.id", document: "", columns: &held("indirect") };
+
+impl ColumnMap {
+    fn find(&self, extension: Option<&str>, attribute: &str, sub: Option<&str>) -> Option<Place> {
+        let same =
+            |column: &&Column| column.attribute == attribute && column.sub == sub && column.extension == extension;
+        self.columns.iter().find(same).map(|column| column.place)
+    }
+
+    /// The place of a field, if it has one of its own.
+    pub(super) fn place(&self, field: &Field) -> Option<Place> {
+        self.find(field.extension.as_deref(), &field.attribute, field.sub.as_deref())
+    }
+
+    /// The rows that are the values of the field's attribute, whichever of its sub-attributes is meant.
+    pub(super) fn relation(&self, field: &Field) -> Option<Relation> {
+        match self.find(field.extension.as_deref(), &field.attribute, None) {
+            Some(Place::Rows(relation)) => Some(relation),
+            _ => None,
+        }
+    }
+
+    /// Whether the field's attribute is answered from here rather than from the document.
+    pub(super) fn has(&self, field: &Field) -> bool {
+        self.columns
+            .iter()
+            .any(|column| column.attribute == field.attribute && column.extension == field.extension.as_deref())
+    }
 }

@@ -22,7 +22,9 @@ pub(super) enum Piece {
     Texts(Vec<String>),
     Uuid(Uuid),
     Boolean(bool),
+    Number(i64),
     Instant(DateTime<Utc>),
+    Integer(i64),
     Json(Value),
 }
 
@@ -41,10 +43,64 @@ impl Condition {
         Self(vec![Piece::Sql("true")])
     }
 
+    /// What a constant of this crate says.
+    pub(crate) fn sql(sql: &'static str) -> Self {
+        Self(vec![Piece::Sql(sql)])
+    }
+
+    /// The column holds the id.
+    pub(crate) fn is(column: &'static str, id: Uuid) -> Self {
+        Self(vec![Piece::Sql(column), Piece::Sql(" = "), Piece::Uuid(id)])
+    }
+
+    /// The column holds the text, letter by letter.
+    pub(crate) fn is_text(column: &'static str, text: &str) -> Self {
+        Self(vec![Piece::Sql(column), Piece::Sql(" = "), Piece::Text(text.to_owned())])
+    }
+
+    /// The column compares so with the time; `comparison` is an operator with blanks around it.
+    pub(crate) fn at(column: &'static str, comparison: &'static str, time: DateTime<Utc>) -> Self {
+        Self(vec![Piece::Sql(column), Piece::Sql(comparison), Piece::Instant(time)])
+    }
+
+    /// The row comes before this time and number in the order of both.
+    pub(crate) fn before(columns: &'static str, time: DateTime<Utc>, number: i64) -> Self {
+        let place =
+            [Piece::Sql(" < ("), Piece::Instant(time), Piece::Sql(", "), Piece::Number(number), Piece::Sql(")")];
+        Self([Piece::Sql(columns)].into_iter().chain(place).collect())
+    }
+
+    /// Both hold.
+    pub(crate) fn and_also(self, other: Self) -> Self {
+        self.joined(" AND ", other)
+    }
+
+    /// At least one holds.
+    pub(crate) fn or_else(self, other: Self) -> Self {
+        self.joined(" OR ", other)
+    }
+
+    fn joined(self, word: &'static str, other: Self) -> Self {
+        let mut pieces = vec![Piece::Sql("(")];
+        pieces.extend(self.0);
+        pieces.push(Piece::Sql(word));
+        pieces.extend(other.0);
+        pieces.push(Piece::Sql(")"));
+        Self(pieces)
+    }
+
     /// The text column contains the text, as it stands.
     pub(crate) fn contains(column: &'static str, text: &str) -> Self {
         let found = [Piece::Sql("strpos("), Piece::Sql(column), Piece::Sql(", "), Piece::Text(text.to_owned())];
         Self(found.into_iter().chain([Piece::Sql(") > 0")]).collect())
+    }
+
+    /// The row of `members` has no window, or is inside it.
+    pub(crate) fn membership_holds() -> Self {
+        Self(vec![Piece::Sql(
+            "(members.valid_from IS NULL OR members.valid_from <= now()) \
+             AND (members.expires_at IS NULL OR members.expires_at > now())",
+        )])
     }
 
     pub(super) fn into_pieces(self) -> Vec<Piece> {
@@ -82,8 +138,10 @@ pub(super) fn walk<'b>(pieces: &'b [Piece], mut out: AstPass<'_, 'b, Pg>) -> Que
             Piece::Text(value) => out.push_bind_param::<sql_types::Text, _>(value)?,
             Piece::Texts(values) => out.push_bind_param::<sql_types::Array<sql_types::Text>, _>(values)?,
             Piece::Uuid(value) => out.push_bind_param::<sql_types::Uuid, _>(value)?,
+            Piece::Number(value) => out.push_bind_param::<sql_types::BigInt, _>(value)?,
             Piece::Boolean(value) => out.push_bind_param::<sql_types::Bool, _>(value)?,
             Piece::Instant(value) => out.push_bind_param::<sql_types::Timestamptz, _>(value)?,
+            Piece::Integer(value) => out.push_bind_param::<sql_types::BigInt, _>(value)?,
             Piece::Json(value) => out.push_bind_param::<sql_types::Jsonb, _>(value)?,
         }
     }

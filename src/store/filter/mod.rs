@@ -7,7 +7,12 @@ mod compile;
 mod condition;
 mod document;
 mod held;
+mod holders;
+mod json_path;
+mod merged;
 mod order;
+mod relation;
+mod scalar;
 #[cfg(test)]
 mod tests;
 
@@ -17,5 +22,6 @@ pub use held::Held;
 
 pub(super) use columns::ColumnMap;
 pub(crate) use columns::{GROUPS, USERS};
-pub(super) use compile::compile;
+pub(super) use compile::{Given, compile};
+pub(super) use merged::{Merged, Share, Slice};
 pub(super) use order::{Order, sortable};

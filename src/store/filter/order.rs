@@ -7,10 +7,11 @@ use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types;
 
-use super::columns::{ColumnMap, Place, has_rows, place};
+use super::columns::{ColumnMap, Place};
 use super::condition::{Condition, Piece, walk};
 use super::document::{Base, sort_value};
 use crate::model::filter::{Field, Kind};
+use crate::model::fold::fold;
 use crate::model::listing::{Cut, Sort};
 
 /// An order over the rows of one table. Its last word is always the id.
@@ -39,15 +40,49 @@ pub(crate) type OrderBy = Expr<sql_types::Bool>;
 
 /// Whether rows can be sorted by the field at all: what is in rows of its own has no primary or first value.
 pub(crate) fn sortable(map: &ColumnMap, field: &Field) -> bool {
-    let listed = matches!(place(map, field), Some(Place::Schemas(_) | Place::Rows { .. }));
-    field.kind != Kind::Binary && !listed && !has_rows(map, field)
+    let listed = matches!(map.place(field), Some(Place::AnyOf(..)));
+    field.kind != Kind::Binary && !listed && map.relation(field).is_none()
 }
 
 impl Order {
     /// The order a list asks for; that of creation without a sort.
     pub(crate) fn of(map: &ColumnMap, sort: Option<&Sort>) -> Self {
-        let key = sort.and_then(|sort| Key::of(map, &sort.field));
+        let key = sort.and_then(|sort| match &sort.field {
+            Some(field) => Key::of(map, field),
+            None => Some(Key::absent(None)),
+        });
         Self { key, id: map.id, descending: sort.is_some_and(|sort| sort.descending) }
+    }
+
+    /// The same order over rows of several tables, one for each. `None` where values of their types have no order
+    /// between them.
+    pub(crate) fn across(sorts: &[(&ColumnMap, &Sort)]) -> Option<Vec<Self>> {
+        let keys = sorts.iter().map(|(map, sort)| sort.field.as_ref().map(|field| Key::across(map, field)));
+        let keys: Vec<Option<Option<Key>>> = keys.collect();
+        let mut casts = keys.iter().flatten().map(|key| key.as_ref().map(|key| key.cast));
+        let cast = casts.next().flatten();
+        if casts.any(|other| other != cast) {
+            return None;
+        }
+        let key = |key: Option<Option<Key>>| key.unwrap_or_else(|| cast.map(Key::absent));
+        let orders = keys.into_iter().zip(sorts);
+        Some(orders.map(|(own, (map, sort))| Self { key: key(own), id: map.id, descending: sort.descending }).collect())
+    }
+
+    /// What rows are sorted by, of the type it has, and the id.
+    pub(super) fn columns(&self) -> (Vec<Piece>, &'static str) {
+        let absent = || vec![Piece::Sql("NULL::text")];
+        (self.key.as_ref().map_or_else(absent, |key| key.value.clone()), self.id)
+    }
+
+    /// Whether the value is text, which compares bytewise.
+    pub(super) fn is_text(&self) -> bool {
+        self.key.as_ref().is_none_or(|key| key.cast.is_none())
+    }
+
+    /// The word for the direction of travel.
+    pub(super) const fn direction(&self, backward: bool) -> &'static str {
+        if self.descending == backward { " ASC" } else { " DESC" }
     }
 
     /// What goes into a [`Cut`] beside the id.
@@ -67,7 +102,7 @@ impl Order {
 
     /// The order in the direction of travel.
     pub(crate) fn by(&self, backward: bool) -> OrderBy {
-        let direction = if self.descending == backward { " ASC" } else { " DESC" };
+        let direction = self.direction(backward);
         let mut pieces = Vec::new();
         if let Some(key) = &self.key {
             pieces.extend(key.value.iter().cloned());
@@ -104,6 +139,31 @@ impl Order {
 }
 
 impl Key {
+    /// No value in any row.
+    fn absent(cast: Option<&'static str>) -> Self {
+        let value = match cast {
+            Some("boolean") => "NULL::boolean",
+            Some("numeric") => "NULL::numeric",
+            Some("timestamptz") => "NULL::timestamptz",
+            _ => "NULL::text",
+        };
+        Self { value: vec![Piece::Sql(value)], cast }
+    }
+
+    /// As [`Self::of`], but what is the same for every row of one table can differ from table to table.
+    fn across(map: &ColumnMap, field: &Field) -> Option<Self> {
+        let constant = |text: &str| {
+            let text = if field.case_exact { text.to_owned() } else { fold(text) };
+            let value = vec![Piece::Sql("("), Piece::Text(text), Piece::Sql("::text COLLATE \"C\")")];
+            Some(Self { value, cast: None })
+        };
+        match map.place(field) {
+            Some(Place::Constant(text)) => constant(text),
+            Some(Place::Address { endpoint, id }) if id == map.id => constant(endpoint),
+            _ => Self::of(map, field),
+        }
+    }
+
     /// `None` for what is the same for every row, or is the id, which decides anyway.
     fn of(map: &ColumnMap, field: &Field) -> Option<Self> {
         let column = |column, cast| Some(Self { value: vec![Piece::Sql(column)], cast: Some(cast) });
@@ -111,13 +171,14 @@ impl Key {
             let value = vec![Piece::Sql("("), Piece::Sql(column), Piece::Sql(cast), Piece::Sql(" COLLATE \"C\")")];
             Some(Self { value, cast: None })
         };
-        match place(map, field) {
-            Some(Place::Id(id)) if id == map.id => None,
-            Some(Place::Id(id)) => text(id, "::text"),
+        match map.place(field) {
+            Some(Place::Id(id) | Place::Address { id, .. }) if id == map.id => None,
+            Some(Place::Id(id) | Place::Address { id, .. }) => text(id, "::text"),
             Some(Place::Key(key)) => text(key, ""),
             Some(Place::Boolean(name)) => column(name, "boolean"),
             Some(Place::Instant(name)) => column(name, "timestamptz"),
-            Some(Place::Constant(_) | Place::Schemas(_) | Place::Rows { .. }) => None,
+            Some(Place::Integer(name)) => column(name, "bigint"),
+            Some(Place::Constant(_) | Place::Whole(_) | Place::AnyOf(..) | Place::Rows(_)) => None,
             None => {
                 let cast = (field.kind == Kind::Number).then_some("numeric");
                 Some(Self { value: sort_value(Base::row(map.document), field), cast })
@@ -146,6 +207,10 @@ impl Key {
 impl<ST> Expr<ST> {
     const fn new(pieces: Vec<Piece>) -> Self {
         Self(pieces, std::marker::PhantomData)
+    }
+
+    pub(super) fn into_pieces(self) -> Vec<Piece> {
+        self.0
     }
 }
 

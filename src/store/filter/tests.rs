@@ -3,7 +3,7 @@
 use diesel::pg::Pg;
 use uuid::Uuid;
 
-use super::{GROUPS, Order, USERS, compile, sortable};
+use super::{ColumnMap, Condition, GROUPS, Given, Order, USERS, sortable};
 use crate::model::filter::{Field, Filter, Kind, Literal, Operator};
 use crate::model::listing::{Cut, ResourceKind, Sort};
 
@@ -19,9 +19,14 @@ fn is(field: Field, value: &str) -> Filter {
     Filter::equals(field, Literal::Text(value.to_owned()))
 }
 
+fn compile(map: &ColumnMap, filter: &Filter) -> Condition {
+    let given = Given { tenant: Uuid::nil(), base: "https://host/scim/v2".to_owned(), primary_edges: true };
+    super::compile(map, &given, filter)
+}
+
 /// The SQL, and the values bound in it as Diesel prints them.
 fn sql(filter: &Filter) -> (String, String) {
-    let condition = compile(&USERS, Uuid::nil(), filter);
+    let condition = compile(&USERS, filter);
     let printed = diesel::debug_query::<Pg, _>(&condition).to_string();
     let (sql, binds) = printed.split_once(" -- binds: ").unwrap();
     (sql.to_owned(), binds.to_owned())
@@ -58,7 +63,9 @@ fn other_value_paths_look_at_each_element() {
     let inner = Field { attribute: String::new(), ..sub("", "value", false) };
     let ends = Filter::Compare(inner, Operator::Ew, Literal::Text("b".to_owned()));
     let path = Filter::Element(Field { multi_valued: true, ..text("emails") }, Box::new(ends));
-    assert!(sql(&path).0.starts_with("EXISTS (SELECT FROM jsonb_array_elements("));
+    assert!(
+        sql(&path).0.starts_with("EXISTS (SELECT FROM jsonb_path_query(users.search, $1::text::jsonpath) AS e(value)")
+    );
 }
 
 #[test]
@@ -72,23 +79,86 @@ fn not_is_true_where_there_is_nothing() {
 #[test]
 fn what_is_no_id_equals_none() {
     assert_eq!(sql(&is(text("id"), "42")).0, "false");
-    assert_eq!(sql(&is(sub("groups", "value", true), "42")).0, "false");
+    let upper = Uuid::max().to_string().to_uppercase();
+    assert_eq!(sql(&is(text("id"), &upper)).0, "false", "ids are caseExact");
+    assert_eq!(sql(&is(text("id"), &Uuid::max().to_string())).0, "users.id = $1");
 }
 
 #[test]
 fn members_are_looked_up_in_their_rows() {
     let id = Uuid::max();
     let filter = is(sub("members", "value", true), &id.to_string());
-    let condition = compile(&GROUPS, Uuid::nil(), &filter);
+    let condition = compile(&GROUPS, &filter);
     let printed = diesel::debug_query::<Pg, _>(&condition).to_string();
     assert!(printed.starts_with("groups.id IN (SELECT m.group_id FROM members m WHERE m.tenant_id = $1"), "{printed}");
 }
 
 #[test]
+fn members_are_asked_by_kind() {
+    let condition = |name: &str, value: &str| printed(&compile(&GROUPS, &is(sub("members", name, true), value)));
+    let users = condition("type", "user");
+    assert!(users.starts_with("(EXISTS (SELECT FROM members m WHERE m.group_id = groups.id"), "{users}");
+    assert!(!users.contains("edges"), "{users}");
+    assert!(!condition("type", "group").contains("members"));
+    assert_eq!(condition("type", "robot"), "false");
+    let named = condition("display", "ada");
+    assert!(named.contains(" OR EXISTS (SELECT FROM edges e WHERE e.parent_id = groups.id"), "{named}");
+}
+
+#[test]
+fn groups_are_asked_through_nesting_unless_only_direct_ones_count() {
+    let kind = |kind: &str| is(Field { attribute: String::new(), ..sub("", "type", false) }, kind);
+    let name = is(Field { attribute: String::new(), ..sub("", "display", false) }, "staff");
+    let owner = Field { multi_valued: true, ..text("groups") };
+    let held = |inner: Filter| sql(&Filter::Element(owner.clone(), Box::new(inner))).0;
+    let any = held(name.clone());
+    assert!(any.starts_with("users.id = ANY (ARRAY(WITH RECURSIVE below (id)") && any.contains(" UNION "), "{any}");
+    let aside = sql(&Filter::Not(Box::new(Filter::Element(owner.clone(), Box::new(name.clone()))))).0;
+    assert!(aside.starts_with("((EXISTS (SELECT FROM members m"), "{aside}");
+    assert!(!held(Filter::And(vec![kind("direct"), name.clone()])).contains("UNION"));
+    let indirect = held(Filter::And(vec![kind("indirect"), name.clone()]));
+    assert!(
+        indirect.contains("below (target, id)") && indirect.contains("NOT EXISTS (SELECT FROM members d"),
+        "{indirect}"
+    );
+    assert_eq!(held(Filter::And(vec![kind("other"), name])), "false");
+}
+
+#[test]
+fn addresses_are_looked_up_by_their_id() {
+    let id = Uuid::max();
+    let location = |address: String| {
+        let literal = Literal::Address(vec![address, format!("Users/{id}")]);
+        sql(&Filter::equals(sub("meta", "location", false), literal)).0
+    };
+    assert_eq!(location(format!("https://host/scim/v2/Users/{id}")), "users.id = $1");
+    assert_eq!(location(format!("https://host/scim/v2/Groups/{id}")), "false");
+    let part = Filter::Compare(sub("meta", "location", false), Operator::Co, Literal::Text("host".to_owned()));
+    assert_eq!(sql(&part).0, "strpos(($1 || users.id::text), $2) > 0");
+}
+
+#[test]
+fn a_list_within_an_attribute_is_opened() {
+    let codes = Field { sub: Some("codes".to_owned()), sub_multi_valued: true, ..text("badge") };
+    assert!(sql(&is(codes.clone(), "x")).1.contains(r#"{"badge": Object {"codes": Array [String("x")]}}"#));
+    let starts = Filter::Compare(codes, Operator::Sw, Literal::Text("x".to_owned()));
+    let (sql_text, binds) = sql(&starts);
+    assert!(sql_text.starts_with("EXISTS (SELECT FROM jsonb_path_query(users.search, $1::text::jsonpath) AS v(value)"));
+    assert!(binds.contains(r#"codes\"[*]"#), "{binds}");
+}
+
+#[test]
+fn one_value_that_differs_is_enough() {
+    let differs = Filter::Compare(sub("emails", "value", true), Operator::Ne, Literal::Text("x".to_owned()));
+    let found = sql(&differs).0;
+    assert!(found.contains("WHERE ((v.value @> $") && found.contains(" OR NOT EXISTS ("), "{found}");
+}
+
+#[test]
 fn having_members_is_asked_of_their_rows() {
-    for field in [text("members"), sub("members", "value", true)] {
-        let condition = compile(&GROUPS, Uuid::nil(), &Filter::Present(field));
-        assert_eq!(printed(&condition), "(groups.standing_members > 0 OR groups.nested_groups > 0)");
+    for field in [text("members"), sub("members", "value", true), sub("members", "type", true)] {
+        let condition = printed(&compile(&GROUPS, &Filter::Present(field)));
+        assert!(condition.starts_with("(groups.standing_members > 0 OR groups.nested_groups > 0 OR EXISTS ("));
     }
 }
 
@@ -104,7 +174,7 @@ fn values_are_bound_never_written() {
 }
 
 fn sorted(field: Field, descending: bool) -> Order {
-    Order::of(&USERS, Some(&Sort { field, descending }))
+    Order::of(&USERS, Some(&Sort { field: Some(field), descending }))
 }
 
 fn printed(fragment: &impl diesel::query_builder::QueryFragment<Pg>) -> String {
@@ -146,7 +216,7 @@ fn rows_without_a_value_are_a_stretch_of_their_own() {
 #[test]
 fn lists_sort_by_their_primary_value() {
     let emails = printed(&sorted(sub("emails", "value", true), false).key());
-    assert!(emails.starts_with("(SELECT ((e.value #>> $1) COLLATE \"C\") FROM jsonb_array_elements("), "{emails}");
+    assert!(emails.starts_with("(SELECT ((e.value #>> $1) COLLATE \"C\") FROM jsonb_path_query("), "{emails}");
     assert!(emails.ends_with("ORDER BY (e.value -> 'primary' = 'true') IS TRUE DESC, e.place LIMIT 1)"), "{emails}");
 }
 
@@ -161,11 +231,35 @@ fn what_has_rows_of_its_own_has_no_order() {
 #[test]
 fn what_cannot_be_answered_is_named() {
     let named = |filter: &Filter| super::unanswerable(&USERS, filter);
-    assert_eq!(named(&is(sub("groups", "display", true), "x")).as_deref(), Some("groups.display"));
-    assert_eq!(named(&is(sub("meta", "location", false), "x")).as_deref(), Some("meta.location"));
-    let contains = Filter::Compare(sub("groups", "value", true), Operator::Co, Literal::Text("x".to_owned()));
-    assert_eq!(named(&Filter::Not(Box::new(contains))).as_deref(), Some("groups.value"));
-    for fine in [is(sub("groups", "value", true), "x"), is(text("title"), "x"), Filter::Present(text("groups"))] {
+    assert_eq!(named(&is(sub("groups", "owner", true), "x")).as_deref(), Some("groups.owner"));
+    assert_eq!(named(&Filter::Not(Box::new(is(sub("meta", "colour", false), "x")))).as_deref(), Some("meta.colour"));
+    let inner = is(Field { attribute: String::new(), ..sub("", "owner", false) }, "x");
+    let owner = Field { multi_valued: true, ..text("groups") };
+    assert_eq!(named(&Filter::Element(owner, Box::new(inner))).as_deref(), Some("groups.owner"));
+    for fine in [
+        is(sub("groups", "display", true), "x"),
+        is(sub("meta", "location", false), "x"),
+        is(text("title"), "x"),
+        Filter::Present(text("groups")),
+        Filter::Present(text("meta")),
+    ] {
         assert_eq!(named(&fine), None, "{fine:?}");
     }
+}
+
+#[test]
+fn kinds_share_an_order_when_their_values_do() {
+    let sort = |field: Option<Field>| Sort { field, descending: false };
+    let across = |users: Option<Field>, groups: Option<Field>| {
+        let (users, groups) = (sort(users), sort(groups));
+        Order::across(&[(&USERS, &users), (&GROUPS, &groups)])
+            .map(|orders| orders.iter().map(|order| printed(&order.by(false))).collect::<Vec<_>>())
+    };
+    let active = Field::core("active", Kind::Boolean);
+    let one_lacks_it = ["users.active ASC, users.id ASC", "NULL::boolean ASC, groups.id ASC"];
+    assert_eq!(across(Some(active.clone()), None).unwrap(), one_lacks_it);
+    assert_eq!(across(Some(active), Some(text("title"))), None);
+    assert_eq!(across(Some(text("id")), Some(text("id"))).unwrap(), ["users.id ASC", "groups.id ASC"]);
+    let kind = sub("meta", "resourceType", false);
+    assert!(across(Some(kind.clone()), Some(kind)).unwrap()[0].contains("COLLATE"));
 }

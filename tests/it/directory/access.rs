@@ -6,21 +6,41 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::place::Place;
-use convoke::model::group::GroupType;
+use convoke::model::group::{DeleteStrategy, GroupType};
 
-/// Every read of the API. `{tenant}` and `{group}` stand for ids; `pages` says that it takes page parameters.
+/// Every read of the API. `{tenant}` and `{group}` stand for ids; `pages` says that it takes page parameters, `allow` what
+/// else the path is for.
 struct Endpoint {
     path: &'static str,
     pages: bool,
+    allow: &'static str,
 }
 
 const ENDPOINTS: &[Endpoint] = &[
-    Endpoint { path: "/api/v1/tenants/{tenant}/groups", pages: true },
-    Endpoint { path: "/api/v1/tenants/{tenant}/groups/{group}", pages: false },
-    Endpoint { path: "/api/v1/admin/groups/{group}", pages: false },
-    Endpoint { path: "/api/v1/admin/groups/{group}/members", pages: true },
-    Endpoint { path: "/api/v1/admin/groups/{group}/effective-members", pages: true },
-    Endpoint { path: "/api/v1/admin/groups/{group}/nested-groups", pages: true },
+    Endpoint { path: "/api/v1/admin/groups", pages: true, allow: "GET, HEAD, POST" },
+    Endpoint { path: "/api/v1/tenants/{tenant}/groups", pages: true, allow: "GET, HEAD, POST" },
+    Endpoint { path: "/api/v1/tenants/{tenant}/groups/{group}", pages: false, allow: "DELETE, GET, HEAD, PATCH" },
+    Endpoint { path: "/api/v1/admin/groups/{group}", pages: false, allow: "DELETE, GET, HEAD, PATCH" },
+    Endpoint { path: "/api/v1/admin/groups/{group}/members", pages: true, allow: "GET, HEAD, POST" },
+    Endpoint { path: "/api/v1/admin/groups/{group}/effective-members", pages: true, allow: "GET, HEAD" },
+    Endpoint { path: "/api/v1/admin/groups/{group}/nested-groups", pages: true, allow: "GET, HEAD, POST" },
+    Endpoint { path: "/api/v1/admin/groups/{group}/parent-groups", pages: true, allow: "GET, HEAD" },
+];
+
+/// Every write: method, path, a body that would do, and the other methods of the path.
+const WRITES: &[(&str, &str, &str)] = &[
+    ("POST", "/api/v1/admin/groups", r#"{"name": "new"}"#),
+    ("PATCH", "/api/v1/admin/groups/{group}", "{}"),
+    ("DELETE", "/api/v1/admin/groups/{group}", ""),
+    ("POST", "/api/v1/admin/groups/{group}/restore", ""),
+    ("POST", "/api/v1/admin/groups/{group}/members", r#"{"user_ids": ["{user}"]}"#),
+    ("DELETE", "/api/v1/admin/groups/{group}/members/{user}", ""),
+    ("POST", "/api/v1/admin/groups/{group}/nested-groups", r#"{"group_ids": ["{child}"]}"#),
+    ("DELETE", "/api/v1/admin/groups/{group}/nested-groups/{child}", ""),
+    ("POST", "/api/v1/tenants/{tenant}/groups", r#"{"name": "new"}"#),
+    ("PATCH", "/api/v1/tenants/{tenant}/groups/{group}", "{}"),
+    ("DELETE", "/api/v1/tenants/{tenant}/groups/{group}", ""),
+    ("PUT", "/api/v1/tenants/{tenant}/groups/{group}/members", "{}"),
 ];
 
 impl Endpoint {
@@ -67,7 +87,7 @@ async fn every_endpoint_refuses_alike() {
         assert_eq!(answer.status, 403, "{good}: rights come before parameters");
 
         let answer = client.send(Method::PUT, &good, &[], None).await;
-        assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD"), "{good}");
+        assert_eq!((answer.status, answer.header("allow")), (405, endpoint.allow), "{good}");
         assert_eq!(answer.body, json!({ "detail": "Method Not Allowed" }));
 
         if endpoint.of_group() {
@@ -174,5 +194,92 @@ async fn a_request_keeps_its_name_and_strange_paths_are_answered() {
     for path in ["/api/v1/admin/groups/x/owners", "/api/v1/tenants/north/groups/x/y", "/api/v1/nothing"] {
         let answer = client.get(path).await;
         assert_eq!((answer.status, answer.body), (404, json!({ "detail": "Not Found" })), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_write_takes_the_right_to_write_and_reaches_no_other_tenant() {
+    let place = Place::start().await;
+    let other = place.tenant("south", None).await;
+    let foreign = place.group_of(&other, "Foreign", GroupType::Security, None, &[]).await.to_string();
+    let (group, child) = (place.group("Group", None, &[]).await, place.group("Child", None, &[]).await);
+    let user = place.user("ada").await;
+    place.nest(group, child).await;
+    let (own, tenant) = (Reach::Tenant(place.tenant.id), place.tenant.id.to_string());
+    let reader = place.client(own, &[Scope::AdminRead, Scope::GroupsRead, Scope::Scim], &[Role::Viewer]).await;
+    let writer = place.client(own, &[Scope::AdminWrite], &[]).await;
+    for (method, path, body) in WRITES {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let fill = |text: &str, tenant: &str, group: &str| {
+            let text = text.replace("{tenant}", tenant).replace("{group}", group);
+            text.replace("{user}", &user.to_string()).replace("{child}", &child.to_string())
+        };
+        let good = fill(path, &tenant, &group.to_string());
+        let body: Option<serde_json::Value> = serde_json::from_str(&fill(body, "", "")).ok();
+        let what = format!("{method} {path}");
+        assert_eq!(writer.anonymous().send(method.clone(), &good, &[], body.as_ref()).await.status, 401, "{what}");
+        let broken = body.as_ref().map(|_| json!([]));
+        let answer = reader.send(method.clone(), &good, &[], broken.as_ref()).await;
+        assert_eq!(answer.status, 403, "{what}: rights come before the body: {}", answer.text);
+        if path.contains("{group}") {
+            for id in [foreign.as_str(), &Uuid::from_u128(7).to_string(), "7", "%FF"] {
+                let answer = writer.send(method.clone(), &fill(path, &tenant, id), &[], body.as_ref()).await;
+                assert_eq!(answer.status, 404, "{what} of {id}: {}", answer.text);
+                assert!(!answer.text.contains("Foreign"), "{}", answer.text);
+            }
+        }
+        if path.contains("{tenant}") {
+            for name in [&other.id.to_string(), "south", "nowhere"] {
+                let answer = writer.send(method.clone(), &fill(path, name, &foreign), &[], body.as_ref()).await;
+                assert_eq!(answer.status, 403, "{what} in {name}: {}", answer.text);
+            }
+        }
+        if body.is_some() {
+            assert_eq!(writer.send(method.clone(), &good, &[], broken.as_ref()).await.status, 422, "{what}");
+            for text in ["", "{", "\u{0}"] {
+                let bytes = Some(("application/json; charset=utf-8", text.as_bytes().to_vec()));
+                let answer = writer.send_bytes(method.clone(), &good, &[], bytes).await;
+                assert_eq!(answer.status, 422, "{what} with {text:?}: {}", answer.text);
+                assert_eq!(answer.body["detail"][0]["loc"], json!(["body"]), "{what}");
+            }
+            let bytes = Some(("application/x-www-form-urlencoded", b"name=x".to_vec()));
+            assert_eq!(writer.send_bytes(method.clone(), &good, &[], bytes).await.status, 415, "{what}");
+            let large = Some(("application/json", vec![b' '; 8 * 1024 * 1024 + 1]));
+            let answer = writer.send_bytes(method.clone(), &good, &[], large).await;
+            assert_eq!((answer.status, answer.body["detail"].is_string()), (413, true), "{what}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_write_does_its_work_with_a_slash_at_its_end_too() {
+    let place = Place::start().await;
+    let (own, tenant) = (Reach::Tenant(place.tenant.id), place.tenant.id.to_string());
+    let admin = place.client(own, &[Scope::AdminWrite], &[]).await;
+    let program = place.client(own, &[Scope::GroupsWrite], &[]).await;
+    let user = place.user("ada").await;
+    for (number, (method, path, body)) in WRITES.iter().enumerate() {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let empty = method == Method::DELETE && path.ends_with("{group}");
+        let members: &[_] = if empty { &[] } else { &[user] };
+        let group = place.group(&format!("Group {number}"), None, members).await;
+        let child = place.group(&format!("Child {number}"), None, &[]).await;
+        if !empty {
+            place.nest(group, child).await;
+        }
+        if path.ends_with("restore") {
+            let (domain, scope) = (&place.server.domain, place.scope(&place.tenant));
+            domain.delete_group(&scope, group, None, DeleteStrategy::Orphan).await.unwrap();
+        }
+        let fill = |text: &str| {
+            let text = text.replace("{tenant}", &tenant).replace("{group}", &group.to_string());
+            text.replace("{user}", &user.to_string()).replace("{child}", &child.to_string())
+        };
+        let body: Option<serde_json::Value> = serde_json::from_str(&fill(body)).ok();
+        let body =
+            body.map(|body| if body["name"].is_string() { json!({ "name": format!("new {number}") }) } else { body });
+        let client = if path.contains("{tenant}") { &program } else { &admin };
+        let answer = client.send(method, &format!("{}/", fill(path)), &[], body.as_ref()).await;
+        assert!((200..300).contains(&answer.status), "{path}: {} {}", answer.status, answer.text);
     }
 }

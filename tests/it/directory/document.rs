@@ -23,7 +23,7 @@ fn every_endpoint_says_what_it_takes_and_answers() {
         for status in ["401", "403", "404", "422", "500", "503"] {
             assert!(operation["responses"][status].is_object(), "{name} does not document {status}");
         }
-        let parameters = operation["parameters"].as_array().unwrap();
+        let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
         for part in name.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
             let found = parameters.iter().any(|parameter| parameter["name"] == part && parameter["in"] == "path");
             assert!(found, "{name} does not document {part}");
@@ -32,8 +32,7 @@ fn every_endpoint_says_what_it_takes_and_answers() {
             assert!(parameter["description"].is_string(), "{name}: {} has no description", parameter["name"]);
         }
     }
-    assert_eq!(seen, document["paths"].as_object().unwrap().len(), "one operation a path so far");
-    assert!(seen >= 6);
+    assert!(seen >= 55, "{seen}");
 }
 
 #[test]

@@ -8,9 +8,12 @@ async fn the_page_and_the_document_are_served_without_a_credential() {
     let client = place.server.anonymous();
     let page = client.get("/docs").await;
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
-    assert!(page.text.contains("/openapi/directory.json"));
-    let document = client.get("/openapi/directory.json").await;
-    assert_eq!(document.status, 200);
-    assert_eq!(document.text, convoke::api::openapi_document("directory").unwrap());
+    for api in ["directory", "auth-admin", "accounts"] {
+        let path = format!("/openapi/{api}.json");
+        assert!(page.text.contains(&format!("<option value=\"{path}\">")), "{api} can be chosen");
+        let document = client.get(&path).await;
+        assert_eq!(document.status, 200, "{api}");
+        assert_eq!(document.text, convoke::api::openapi_document(api).unwrap());
+    }
     assert_eq!(client.get("/openapi/nothing.json").await.status, 404);
 }

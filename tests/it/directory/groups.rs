@@ -1,6 +1,6 @@
 //! Lists of groups, and one group by its id.
 
-use convoke::model::group::GroupType;
+use convoke::model::group::{DeleteStrategy, GroupType};
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -194,7 +194,7 @@ async fn a_deleted_group_is_gone_everywhere() {
     let place = Place::start().await;
     let client = place.reader().await;
     let group = place.group("Platform", None, &[]).await;
-    place.server.domain.delete_group(&place.scope(&place.tenant), group, None).await.unwrap();
+    place.server.domain.delete_group(&place.scope(&place.tenant), group, None, DeleteStrategy::Orphan).await.unwrap();
     for path in ["", "/members", "/effective-members", "/nested-groups"] {
         let answer = client.get(&format!("/api/v1/admin/groups/{group}{path}")).await;
         assert_eq!((answer.status, answer.body), (404, json!({ "detail": "Group not found" })), "{path}");

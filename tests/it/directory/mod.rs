@@ -2,7 +2,9 @@
 
 mod access;
 mod document;
+mod everywhere;
 mod explorer;
 mod groups;
 mod members;
 mod place;
+mod writing;

@@ -86,7 +86,7 @@ impl Place {
             search: Value::Object(Map::new()),
         };
         let members = MemberChange { add: users.iter().map(|id| id.uuid()).collect(), ..MemberChange::default() };
-        let draft = GroupDraft { record, parent };
+        let draft = GroupDraft { record, parent, grants: Default::default() };
         self.server.domain.create_group(&self.scope(tenant), &draft, &members).await.expect("a group").resource.id
     }
 

@@ -22,7 +22,7 @@ impl Desk {
         rows.iter().map(|row| (row.get(0), json(row.get(1)), json(row.get(2)))).collect()
     }
 
-    async fn kinds(&self, resource: impl ToString) -> Vec<String> {
+    pub(super) async fn kinds(&self, resource: impl ToString) -> Vec<String> {
         self.told(resource).await.into_iter().map(|(kind, ..)| kind).collect()
     }
 }

@@ -1,8 +1,9 @@
 //! How groups hang together: rings, depth, and what becomes of children.
 
 use convoke::domain::Error;
+use convoke::model::group::DeleteStrategy;
 use convoke::model::ids::GroupId;
-use convoke::model::membership::MemberChange;
+use convoke::model::membership::{Edge, MemberChange};
 
 use super::{Desk, refusal};
 
@@ -40,8 +41,11 @@ async fn children_of_a_deleted_group_go_to_its_primary_parent() {
         assert_eq!(desk.find(child).await.parent, None, "without an heir they become roots");
     }
     desk.check_counters().await;
-    let back = desk.domain().restore_group(&desk.scope, middle).await.unwrap();
-    assert_eq!((back.parent, back.nested_groups), (None, 0));
+    let (error, _) = refusal(desk.restore(middle).await);
+    assert!(matches!(error, Error::ParentGone { id } if id == top), "where it hung is gone");
+    let back = desk.restore_as_root(middle).await.unwrap();
+    assert_eq!((back.group.parent, back.group.nested_groups), (None, 0));
+    assert_eq!(back.dropped, [Edge { parent: top, child: middle }]);
     desk.check_counters().await;
 }
 
@@ -52,7 +56,7 @@ async fn among_siblings_a_name_may_be_taken_where_a_child_goes() {
     let middle = desk.group_below("middle", top).await;
     let child = desk.group_below("same", middle).await;
     let uncle = desk.post_group("same", Some(top), &[]).await.unwrap().0.id;
-    let outcome = desk.domain().delete_group(&desk.scope, middle, None).await;
+    let outcome = desk.delete_as(middle, DeleteStrategy::Orphan).await;
     assert!(matches!(refusal(outcome).0, Error::Taken { attribute: "displayName", .. }));
     assert_eq!(desk.find(child).await.parent, Some(middle), "nothing has changed");
     let outcome = desk.hang(child, Some(top)).await;
@@ -78,7 +82,7 @@ async fn a_ring_is_refused_and_named() {
     let (error, text) = refusal(desk.hang(ring[0], Some(ring[2])).await);
     assert!(matches!(error, Error::Cycle(_)), "{text}");
     let (error, _) = refusal(desk.post_group("g4", Some(GroupId::generate(desk.domain().clock())), &[]).await);
-    assert!(matches!(error, Error::Invalid { attribute: "parentGroup", .. }));
+    assert!(matches!(error, Error::UnknownParent { .. }));
     desk.check_counters().await;
 }
 

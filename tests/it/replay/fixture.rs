@@ -13,6 +13,9 @@ pub(super) struct Fixture {
     pub(super) source: String,
     /// What it shows.
     pub(super) about: String,
+    /// Lines of the catalogue it proves.
+    #[serde(default)]
+    pub(super) proves: Vec<String>,
     /// Settings of the tenant, as `KEY=VALUE`.
     #[serde(default)]
     pub(super) settings: Vec<String>,

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 /// What differs, one line each, with the place as a JSON pointer.
-pub(super) fn differences(expected: &Value, found: Option<&Value>) -> Vec<String> {
+pub(crate) fn differences(expected: &Value, found: Option<&Value>) -> Vec<String> {
     let mut lines = Vec::new();
     compare(expected, found, "", &mut lines);
     lines

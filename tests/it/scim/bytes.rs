@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::site::Site;
+use crate::conformance::proves;
 
 /// Sends a request as it is and reads the answer until the server closes.
 async fn exchange(site: &Site, request: &str) -> String {
@@ -17,9 +18,10 @@ async fn exchange(site: &Site, request: &str) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-/// T56: Microsoft Entra ID sends neither User-Agent nor Accept.
+/// Microsoft Entra ID sends neither User-Agent nor Accept.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn host_and_credential_are_all_a_request_needs() {
+    let _proof = proves(&["T56", "2.3", "2.4", "2.11"]);
     let site = Site::start().await;
     let token = site.token(&["scim"]).await;
     let head = format!("Host: scim.example.com\r\nAuthorization: bearer {token}\r\nConnection: close\r\n");
@@ -50,7 +52,7 @@ async fn a_body_without_a_length_has_the_same_limit() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_a_body_writes_nothing() {
     let site = Site::start().await;
-    let token = site.token(&["scim"]).await;
+    let (token, client) = (site.token(&["scim"]).await, site.client().await);
     let before = site.sql.traces().await;
     let address: SocketAddr = site.server.base_url.trim_start_matches("http://").parse().unwrap();
     let head = format!("Host: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 1000\r\n");
@@ -61,6 +63,6 @@ async fn half_a_body_writes_nothing() {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     assert!(!String::from_utf8_lossy(&answer).contains(" 201 "));
-    site.client().await.get("/Users").await.expect(200);
+    client.get("/Users").await.expect(200);
     assert_eq!(site.sql.traces().await, before);
 }

@@ -35,7 +35,21 @@ impl Client {
 
     /// Sends a request and holds the answer to what all answers must keep to.
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        self.send_with(method, path, &[], body).await
+    }
+
+    /// The same with headers.
+    pub(crate) async fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
         let mut request = self.request(method, path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(body) = body {
             request = request.header("content-type", "application/scim+json").body(body.to_string());
         }
@@ -46,6 +60,18 @@ impl Client {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send("POST", path, Some(body)).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send("PUT", path, Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, None).await
     }
 
     /// PATCH with these operations.
@@ -63,9 +89,9 @@ impl Client {
         self.created("/Groups", json!({ "displayName": name })).await
     }
 
-    async fn created(&self, path: &str, body: Value) -> String {
-        let answer = self.send("POST", path, Some(&body)).await;
-        answer.expect(201)["id"].as_str().unwrap().to_owned()
+    /// Creates a resource; its id.
+    pub(crate) async fn created(&self, path: &str, body: Value) -> String {
+        self.post(path, &body).await.expect(201)["id"].as_str().unwrap().to_owned()
     }
 
     /// The ids in a group's `members`, sorted.

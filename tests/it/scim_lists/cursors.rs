@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{cast, group, ids, names, refused, user};
+use crate::conformance::proves;
 use crate::support::{Client, Setup, TestServer};
 
 /// Walks from the first page to the last; gives the pages.
@@ -36,6 +37,7 @@ async fn backward(client: &Client, query: &str, last: &Value) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cursors_walk_every_list_in_both_directions() {
+    let _proof = proves(&["9.1", "9.3", "9.4", "9.6", "9.12"]);
     let server = TestServer::start().await;
     cast(&server).await;
     for name in ["g1", "Bea", "g2"] {
@@ -77,6 +79,7 @@ async fn a_cursor_outlives_the_row_it_was_made_of() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cursor_is_good_for_its_own_query_alone() {
+    let _proof = proves(&["9.1", "9.2", "9.7", "9.8", "9.10", "9.20"]);
     let server = TestServer::start().await;
     cast(&server).await;
     let (_, other) = server.other_tenant("other").await;
@@ -107,6 +110,7 @@ async fn a_cursor_is_good_for_its_own_query_alone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn any_changed_character_of_a_cursor_is_noticed() {
+    let _proof = proves(&["9.8"]);
     let server = TestServer::start().await;
     cast(&server).await;
     let page = server.get("/scim/v2/Users?cursor&count=1").await.expect(200);
@@ -121,6 +125,7 @@ async fn any_changed_character_of_a_cursor_is_noticed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cursor_expires() {
+    let _proof = proves(&["9.9"]);
     let now = Arc::new(AtomicI64::new(2_000_000_000));
     let seconds = Arc::clone(&now);
     let clock = Clock::from_fn(move || DateTime::from_timestamp(seconds.load(Ordering::Relaxed), 0).unwrap());
@@ -158,6 +163,7 @@ proptest! {
         by in prop::sample::select(vec!["", "&sortBy=title", "&sortBy=title&sortOrder=descending", "&sortBy=displayName"]),
         back: bool,
     ) {
+        let _proof = proves(&["9.21"]);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(Box::pin(walk_while_it_changes(events, size, by, back)));
     }

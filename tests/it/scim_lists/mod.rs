@@ -6,6 +6,7 @@ mod search;
 
 use serde_json::{Value, json};
 
+use crate::conformance::proves;
 use crate::support::{Client, TestServer};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -65,6 +66,7 @@ async fn cast(client: &Client) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sorts_by_any_attribute() {
+    let _proof = proves(&["7.1", "7.2", "7.4", "7.5", "7.6"]);
     let server = TestServer::start().await;
     cast(&server).await;
     let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department";
@@ -94,6 +96,7 @@ async fn sorts_by_any_attribute() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_sorted_by_is_refused() {
+    let _proof = proves(&["7.3", "7.4"]);
     let server = TestServer::start().await;
     for by in ["nosuch", "name", "password", "groups", "schemas", "x509Certificates", "userName.x", "a[b"] {
         assert_eq!(refused(&server, &format!("/scim/v2/Users?sortBy={by}")).await, "invalidPath", "{by}");
@@ -105,6 +108,7 @@ async fn what_cannot_be_sorted_by_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn index_pages_do_not_shift_under_ties() {
+    let _proof = proves(&["7.7"]);
     let server = TestServer::start().await;
     for number in 0..7 {
         user(&server, &format!("u{number}"), json!({ "title": "same" })).await;
@@ -121,6 +125,7 @@ async fn index_pages_do_not_shift_under_ties() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counts_are_cut_and_none_gives_the_total() {
+    let _proof = proves(&["7.8", "8.2"]);
     let server = TestServer::start().await;
     cast(&server).await;
     for path in ["/scim/v2/Users?count=0", "/scim/v2/Users?count=-1", "/scim/v2/Users?cursor=&count=0"] {

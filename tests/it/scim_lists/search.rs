@@ -4,10 +4,12 @@ use convoke::model::principal::Scope;
 use serde_json::json;
 
 use super::{GROUP, SEARCH, USER, cast, group, ids, names, refused};
+use crate::conformance::proves;
 use crate::support::{Setup, TestServer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_search_answers_as_the_get_does() {
+    let _proof = proves(&["9.15", "10.2"]);
     let server = TestServer::start().await;
     cast(&server).await;
     let member = ids(&server.get("/scim/v2/Users").await.expect(200)).remove(0);
@@ -39,6 +41,7 @@ async fn a_search_answers_as_the_get_does() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_search_needs_no_more_than_the_right_to_read() {
+    let _proof = proves(&["10.1", "10.5"]);
     let server = TestServer::start().await;
     let reader = server.client_with(&[Scope::ScimRead], &[]).await;
     for path in ["/scim/v2/Users/.search", "/scim/v2/.search"] {
@@ -55,6 +58,7 @@ async fn a_search_needs_no_more_than_the_right_to_read() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strict_wants_the_message_to_say_what_it_is() {
+    let _proof = proves(&["10.1"]);
     let server = TestServer::start_with(Setup { settings: &["scim.mode=strict"], ..Setup::default() }).await;
     let answer = server.post("/scim/v2/Users/.search", &json!({ "count": 1 })).await.expect(400);
     assert_eq!(answer["scimType"], "invalidSyntax");
@@ -63,6 +67,7 @@ async fn strict_wants_the_message_to_say_what_it_is() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_base_uri_lists_everything() {
+    let _proof = proves(&["1.8", "5.30", "10.3", "10.4"]);
     let server = TestServer::start().await;
     cast(&server).await;
     let member = ids(&server.get("/scim/v2/Users").await.expect(200)).remove(0);

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::reference::{Def, Kind};
+use super::terms::{Def, Kind};
 
 /// RFC 7643 section 2.5: null, an empty array, an object without values.
 pub(super) fn is_empty(value: &Value) -> bool {
@@ -88,6 +88,11 @@ fn object(def: &Def, members: Map<String, Value>, strict: bool) -> Result<Option
 
 fn simple(def: &Def, value: Value, strict: bool) -> Result<Value, Kind> {
     let text = value.as_str().map(str::to_owned);
+    let listed =
+        |text: &str| def.canonical.is_empty() || def.canonical.iter().any(|known| known.eq_ignore_ascii_case(text));
+    if strict && text.as_deref().is_some_and(|text| !listed(text)) {
+        return Err("invalidValue");
+    }
     match (def.kind.as_str(), &value) {
         ("string" | "reference", Value::String(_)) | ("boolean", Value::Bool(_)) | ("decimal", Value::Number(_)) => {
             Ok(value)

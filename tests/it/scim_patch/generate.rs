@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::CORE;
-use super::reference::{Def, Filter, Operation, Verb, Where};
+use super::terms::{Def, Filter, Operation, Verb, Where};
 
 /// An attribute, and where it is.
 #[derive(Debug, Clone)]
@@ -28,7 +28,10 @@ fn pick<T: Clone + std::fmt::Debug + 'static>(of: Vec<T>) -> BoxedStrategy<T> {
 /// A fitting value of a simple attribute.
 fn scalar(def: &Def) -> BoxedStrategy<Value> {
     match def.kind.as_str() {
-        _ if def.name == "type" => pick(vec![json!("work"), json!("home"), json!("Work")]),
+        _ if !def.canonical.is_empty() => {
+            let first = &def.canonical[0];
+            pick(vec![json!(first), json!(def.canonical[def.canonical.len() - 1]), json!(first.to_uppercase())])
+        }
         "boolean" => pick(vec![json!(true), json!(false)]),
         "integer" => pick(vec![json!(1), json!(2), json!(3)]),
         "decimal" => pick(vec![json!(1), json!(2.5), json!(-1)]),
@@ -215,21 +218,18 @@ fn spelling() -> BoxedStrategy<Spelling> {
         .boxed()
 }
 
-fn verb() -> BoxedStrategy<(Verb, &'static str)> {
-    pick(vec![
-        (Verb::Add, "add"),
-        (Verb::Replace, "replace"),
-        (Verb::Remove, "remove"),
-        (Verb::Add, "Add"),
-        (Verb::Replace, "Replace"),
-        (Verb::Remove, "Remove"),
-    ])
+/// Microsoft Entra ID writes them with a capital; a strict tenant hears of nothing else then.
+fn verb(strict: bool) -> BoxedStrategy<(Verb, &'static str)> {
+    let plain = [(Verb::Add, "add"), (Verb::Replace, "replace"), (Verb::Remove, "remove")];
+    let capital = [(Verb::Add, "Add"), (Verb::Replace, "Replace"), (Verb::Remove, "Remove")];
+    pick(plain.into_iter().chain(capital.into_iter().filter(|_| !strict)).collect())
 }
 
 /// One operation.
 pub(super) fn request(of: &[Placed], strict: bool) -> BoxedStrategy<Request> {
     let values = prop_oneof![8 => Just(true), 1 => Just(false)];
-    let with_path = (verb(), addressed(of), spelling(), values, prop::bool::weighted(0.2));
+    let with_path =
+        (verb(strict), addressed(of), spelling(), values, prop::bool::weighted(if strict { 0.05 } else { 0.2 }));
     let with_path = with_path.prop_map(move |((verb, op), (place, value), spelling, has_value, lists)| {
         let value = Some(value).filter(|_| if verb == Verb::Remove { lists } else { has_value });
         let mut json = json!({ "op": op, "path": text(&place, spelling, strict) });
@@ -239,13 +239,11 @@ pub(super) fn request(of: &[Placed], strict: bool) -> BoxedStrategy<Request> {
         Request { json, meaning: Operation::At(verb, place, value) }
     });
     let keys = prop::collection::vec((addressed(of), spelling()), 0..4);
-    let without_path = (verb(), verb(), keys).prop_map(move |(likely, other, keys)| {
+    let without_path = (verb(strict), verb(strict), keys).prop_map(move |(likely, other, keys)| {
         // To remove without a path is refused whatever else is said, so it need not be said often.
         let (verb, op) = if likely.0 == Verb::Remove { other } else { likely };
         let (mut members, mut meaning) = (Map::new(), Vec::new());
-        for ((place, value), mut spelling) in keys {
-            let core = matches!(&place, Where::Attribute { extension: None, .. });
-            spelling.qualified &= !(strict && core);
+        for ((place, value), spelling) in keys {
             let key = text(&place, spelling, strict);
             if !members.keys().any(|known: &String| known.eq_ignore_ascii_case(&key)) {
                 members.insert(key, value.clone());
@@ -254,7 +252,7 @@ pub(super) fn request(of: &[Placed], strict: bool) -> BoxedStrategy<Request> {
         }
         Request { json: json!({ "op": op, "value": members }), meaning: Operation::Keys(verb, meaning) }
     });
-    prop_oneof![4 => with_path, 1 => without_path].boxed()
+    prop_oneof![if strict { 20 } else { 4 } => with_path, 1 => without_path].boxed()
 }
 
 /// A resource as a client would create it.

@@ -48,7 +48,7 @@ async fn rounds(strict: bool) {
     let requests = proptest::collection::vec(request(&placed, strict), 1..4);
     for _ in 0..ROUNDS {
         let mut start = resource(&placed).new_tree(&mut runner).unwrap().current();
-        start["schemas"] = json!([super::CORE]);
+        start["schemas"] = json!([super::CORE, super::ENTERPRISE_URN, super::EVERYTHING_URN]);
         let path =
             format!("/Users/{}", client.send("POST", "/Users", Some(&start)).await.expect(201)["id"].as_str().unwrap());
         let stored = "SELECT attributes || jsonb_strip_nulls(jsonb_build_object('userName', user_name, 'active', active)) FROM users WHERE deleted_at IS NULL";

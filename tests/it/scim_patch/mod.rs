@@ -8,11 +8,15 @@ mod members;
 mod pure;
 mod reference;
 mod rules;
+mod steps;
+mod terms;
 
 use self::generate::Placed;
-use self::reference::Schema;
+use self::terms::Schema;
 
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const ENTERPRISE_URN: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const EVERYTHING_URN: &str = "urn:example:params:scim:schemas:specimen:2.0:Everything";
 const USER: &str = include_str!("../../../scim-schemas/User.json");
 const ENTERPRISE: &str = include_str!("../../../scim-schemas/EnterpriseUser.json");
 const EVERYTHING: &str = include_str!("../scim_schemas/schemas/everything.json");

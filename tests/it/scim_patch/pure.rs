@@ -10,7 +10,8 @@ use proptest::test_runner::TestCaseResult;
 use serde_json::{Value, json};
 
 use super::generate::{Placed, Request, request, resource};
-use super::reference::{Schema, interpret};
+use super::reference::interpret;
+use super::terms::Schema;
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::load(Some(&super::folder())).unwrap());
 static SCHEMA: LazyLock<Schema> = LazyLock::new(super::user_schema);

@@ -22,10 +22,15 @@ async fn ada(client: &Client) -> String {
     format!("/Users/{id}")
 }
 
+/// What the profile has no place for: operations without a path, brackets without a sub-attribute behind them.
+fn is_of_compat(operation: &Value) -> bool {
+    operation["path"].as_str().is_none_or(|path| path.ends_with(']'))
+}
+
 /// Changes nothing: the version, the time of the last change and the events stay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_changes_nothing_leaves_no_trace() {
-    for (site, client, _) in both().await {
+    for (site, client, strict) in both().await {
         let path = ada(&client).await;
         let (before, traces) = (client.get(&path).await.expect(200), site.sql.traces().await);
         for operations in [
@@ -33,7 +38,8 @@ async fn what_changes_nothing_leaves_no_trace() {
             json!([{ "op": "add", "path": "emails", "value": [{ "value": "a@home", "type": "home" }] }]),
             json!([{ "op": "add", "value": { "emails": [{ "value": "a@work", "type": "work", "primary": true }], "active": true } }]),
             json!([{ "op": "replace", "path": "emails[type eq \"work\"].primary", "value": true }]),
-            json!([{ "op": "replace", "path": "name", "value": { "givenName": "Ada" } }]),
+            json!([{ "op": "add", "path": "name", "value": { "givenName": "Ada" } }]),
+            json!([{ "op": "replace", "path": "name", "value": { "givenName": "Ada", "familyName": "Lovelace" } }]),
             json!([{ "op": "replace", "path": "emails", "value": before["emails"] }]),
             json!([{ "op": "remove", "path": "nickName" }]),
             json!([{ "op": "remove", "path": "addresses" }]),
@@ -41,6 +47,9 @@ async fn what_changes_nothing_leaves_no_trace() {
             json!([{ "op": "add", "path": "nickName", "value": "x" }, { "op": "remove", "path": "nickName" }]),
             json!([{ "op": "remove", "path": "title" }, { "op": "add", "path": "title", "value": "Countess" }]),
         ] {
+            if strict && is_of_compat(&operations[0]) {
+                continue;
+            }
             let answer = client.patch(&path, operations.clone()).await;
             assert_eq!(answer.status, 200, "{operations}: {}", answer.text);
             assert_eq!(answer.body, before, "{operations}");
@@ -55,34 +64,25 @@ async fn all_or_nothing() {
     for (site, client, strict) in both().await {
         let path = ada(&client).await;
         let (before, traces) = (client.get(&path).await.expect(200), site.sql.traces().await);
-        for (operation, kind) in [
-            (json!({ "op": "replace", "path": "active", "value": "maybe" }), "invalidValue"),
-            (json!({ "op": "replace", "path": "shoeSize", "value": 3 }), "invalidPath"),
-            (json!({ "op": "replace", "path": "emails[type xx \"work\"]", "value": {} }), "invalidFilter"),
-            (json!({ "op": "replace", "path": "groups", "value": [] }), "mutability"),
-            (json!({ "op": "remove", "path": "userName" }), "mutability"),
-            (json!({ "op": "replace", "path": "userName", "value": null }), "invalidValue"),
-            (json!({ "op": "remove" }), "noTarget"),
-            (json!({ "op": "add", "path": "title" }), "invalidValue"),
-            (json!({ "op": "move", "path": "title" }), "invalidSyntax"),
-            (json!({ "op": "replace", "path": "emails[value sw \"a\"].primary", "value": true }), "invalidValue"),
-            (json!({ "op": "replace", "path": "emails[type sw \"x\"].value", "value": "v" }), "noTarget"),
+        for (operation, in_compat, in_strict) in [
+            (json!({ "op": "replace", "path": "active", "value": "maybe" }), "invalidValue", "invalidValue"),
+            (json!({ "op": "replace", "path": "shoeSize", "value": 3 }), "invalidPath", "invalidPath"),
+            (json!({ "op": "replace", "path": "emails[type xx \"work\"].value", "value": "x" }), "invalidFilter", "invalidFilter"),
+            (json!({ "op": "replace", "path": "groups", "value": [] }), "mutability", "mutability"),
+            (json!({ "op": "remove", "path": "userName" }), "mutability", "mutability"),
+            (json!({ "op": "replace", "path": "userName", "value": null }), "invalidValue", "invalidValue"),
+            (json!({ "op": "remove" }), "noTarget", "invalidSyntax"),
+            (json!({ "op": "add", "path": "title" }), "invalidValue", "invalidValue"),
+            (json!({ "op": "move", "path": "title" }), "invalidSyntax", "invalidSyntax"),
+            (json!({ "op": "replace", "path": "emails[value sw \"a\"].primary", "value": true }), "invalidValue", "invalidFilter"),
+            (json!({ "op": "replace", "path": "emails[type sw \"x\"].value", "value": "v" }), "noTarget", "noTarget"),
         ] {
-            let first = json!({ "op": "replace", "path": "title", "value": "Other" });
-            let operations = json!([first, operation, { "op": "remove", "path": "name" }]);
-            // In `emails` one is primary already, so only one rises; make it two that do.
-            let operations = if operation.to_string().contains("primary") {
-                json!([first, { "op": "remove", "path": "emails.primary" }, operation])
-            } else {
-                operations
-            };
+            // Without a primary address there are two that could become one.
+            let first = [json!({ "op": "replace", "path": "title", "value": "Other" }), json!({ "op": "remove", "path": "emails.primary" })];
+            let operations = json!([first[0], first[1], operation, { "op": "remove", "path": "name" }]);
             let refused = client.patch(&path, operations).await;
-            assert_eq!(
-                (refused.status, refused.body["scimType"].as_str()),
-                (400, Some(kind)),
-                "{strict} {operation}: {}",
-                refused.text
-            );
+            let kind = if strict { in_strict } else { in_compat };
+            assert_eq!((refused.status, refused.body["scimType"].as_str()), (400, Some(kind)), "{strict} {operation}: {}", refused.text);
             assert_eq!(client.get(&path).await.expect(200), before, "{operation}");
             assert_eq!(site.sql.traces().await, traces, "{operation}");
         }
@@ -96,38 +96,28 @@ async fn a_filter_that_selects_nothing() {
         let path = ada(&client).await;
         for (op, target, value, created) in [
             ("replace", "phoneNumbers[type eq \"work\"].value", json!("1"), json!({ "type": "work", "value": "1" })),
-            (
-                "add",
-                "phoneNumbers[type eq \"work\" and primary eq true]",
-                json!({ "value": "2" }),
-                json!({ "type": "work", "primary": true, "value": "2" }),
-            ),
-            (
-                "replace",
-                "phoneNumbers[type eq \"fax\"]",
-                json!({ "value": "3" }),
-                json!({ "type": "fax", "value": "3" }),
-            ),
+            ("add", "phoneNumbers[type eq \"work\" and primary eq true]", json!({ "value": "2" }),
+                json!({ "type": "work", "primary": true, "value": "2" })),
+            ("replace", "phoneNumbers[type eq \"fax\"]", json!({ "value": "3" }), json!({ "type": "fax", "value": "3" })),
         ] {
             let answer = client.patch(&path, json!([{ "op": op, "path": target, "value": value }])).await;
             if strict {
-                assert_eq!((answer.status, &answer.body["scimType"]), (400, &json!("noTarget")), "{target}");
+                let kind = if target.ends_with(']') { "invalidPath" } else { "noTarget" };
+                assert_eq!((answer.status, &answer.body["scimType"]), (400, &json!(kind)), "{target}");
             } else {
                 assert_eq!(answer.expect(200)["phoneNumbers"], json!([created]), "{target}");
                 client.patch(&path, json!([{ "op": "remove", "path": "phoneNumbers" }])).await.expect(200);
             }
         }
-        for target in [
-            "phoneNumbers[type eq \"work\" or type eq \"fax\"].value",
-            "phoneNumbers[type ne \"work\"].value",
-            "phoneNumbers[type eq \"work\" and type eq \"fax\"].value",
-        ] {
-            let answer =
-                client.patch(&path, json!([{ "op": "replace", "path": target, "value": "1" }])).await.expect(400);
+        for target in ["phoneNumbers[type eq \"work\" or type eq \"fax\"].value", "phoneNumbers[type ne \"work\"].value",
+            "phoneNumbers[type eq \"work\" and type eq \"fax\"].value"]
+        {
+            let answer = client.patch(&path, json!([{ "op": "replace", "path": target, "value": "1" }])).await.expect(400);
             assert_eq!(answer["scimType"], "noTarget", "{target}");
         }
-        let pieces = ["locality", "region", "country"]
-            .map(|sub| json!({ "op": "add", "path": format!("addresses[type eq \"work\"].{sub}"), "value": sub }));
+        let pieces = ["locality", "region", "country"].map(|sub| {
+            json!({ "op": "add", "path": format!("addresses[type eq \"work\"].{sub}"), "value": sub })
+        });
         let answer = client.patch(&path, pieces.into_iter().collect()).await;
         if strict {
             answer.expect(400);
@@ -140,34 +130,21 @@ async fn a_filter_that_selects_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_value_is_primary_whoever_makes_it_so() {
-    let home = |primary: Option<bool>, more: &[Value]| {
-        let mut list = json!([{ "value": "a@work", "type": "work", "primary": primary.map(|_| false) },
-            { "value": "a@home", "type": "home", "primary": primary }]);
-        list.as_array_mut().unwrap().extend(more.iter().cloned());
-        for element in list.as_array_mut().unwrap() {
-            element.as_object_mut().unwrap().retain(|_, held| !held.is_null());
-        }
-        list
-    };
-    for (_site, client, _) in both().await {
+    let work = json!({ "value": "a@work", "type": "work", "primary": false });
+    let home = json!({ "value": "a@home", "type": "home" });
+    let risen = json!({ "value": "a@home", "type": "home", "primary": true });
+    let new = json!({ "value": "n", "primary": true });
+    for (_site, client, strict) in both().await {
         for (operation, expected) in [
-            (
-                json!({ "op": "replace", "path": "emails[type eq \"home\"].primary", "value": true }),
-                home(Some(true), &[]),
-            ),
-            (
-                json!({ "op": "add", "path": "emails[type eq \"home\"]", "value": { "primary": true } }),
-                home(Some(true), &[]),
-            ),
-            (
-                json!({ "op": "add", "path": "emails", "value": [{ "value": "a@home", "type": "home", "primary": true }] }),
-                home(Some(true), &[]),
-            ),
-            (
-                json!({ "op": "add", "value": { "emails": [{ "value": "n", "primary": true }] } }),
-                json!([{ "value": "a@work", "type": "work", "primary": false }, { "value": "a@home", "type": "home" }, { "value": "n", "primary": true }]),
-            ),
+            (json!({ "op": "replace", "path": "emails[type eq \"home\"].primary", "value": true }), json!([work, risen])),
+            (json!({ "op": "add", "path": "emails[type eq \"home\"]", "value": { "primary": true } }), json!([work, risen])),
+            (json!({ "op": "add", "path": "emails", "value": [risen] }), json!([work, risen])),
+            (json!({ "op": "add", "path": "emails", "value": [new] }), json!([work, home, new])),
+            (json!({ "op": "add", "value": { "emails": [new] } }), json!([work, home, new])),
         ] {
+            if strict && is_of_compat(&operation) {
+                continue;
+            }
             let path = ada(&client).await;
             assert_eq!(client.patch(&path, json!([operation])).await.expect(200)["emails"], expected, "{operation}");
             client.send("DELETE", &path, None).await.expect(204);

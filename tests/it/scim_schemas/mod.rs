@@ -69,9 +69,9 @@ fn everything() -> Value {
         "places": [
             { "value": "1", "type": "home", "primary": true, "display": "One", "flag": true, "ratio": 0.5, "level": 1,
                 "moment": "2024-01-01T00:00:00Z", "blob": "AQ==", "link": "https://maps/2", "fixed": "f1", "asked": "a1" },
-            { "value": "2", "type": "garden", "level": 20 }],
+            { "value": "2", "type": "Office", "level": 20 }],
         "sealed": "S", "seals": ["s1", "s2"], "secret": "Secret", "shown": "w", "asked": "a", "hidden": "h",
-        "colour": "blue", "serial": "S-1", "number": 7, "plates": ["P1", "p1"], "cards": [{ "value": "c1", "chip": "k1" }],
+        "colour": "red", "serial": "S-1", "number": 7, "plates": ["P1", "p1"], "cards": [{ "value": "c1", "chip": "k1" }],
     })
 }
 

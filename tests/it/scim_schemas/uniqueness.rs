@@ -95,7 +95,7 @@ async fn who_comes_back_holds_its_values_again() {
         let domain = &site.server.domain;
         let restore = async || match endpoint {
             "/Users" => domain.restore_user(&scope, id.parse().unwrap()).await.map(drop),
-            _ => domain.restore_group(&scope, id.parse().unwrap()).await.map(drop),
+            _ => domain.restore_group(&scope, id.parse().unwrap(), None, false).await.map(drop),
         };
         client.send("PUT", &holder, Some(&body(endpoint, "holder", json!({ "serial": "T" })))).await.expect(200);
         assert!(restore().await.unwrap_err().to_string().contains("serial"));

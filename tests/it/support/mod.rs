@@ -10,6 +10,7 @@
 
 mod client;
 mod database;
+mod people;
 mod program;
 mod server;
 mod tests;

@@ -1,16 +1,18 @@
 //! What a refusal looks like: `{"detail": …}`, a text or, for a parameter or body, a list that leads to each fault. The
 //! one place where the domain's errors, denied credentials and the framework's own refusals become answers.
 
-use poem::error::{MethodNotAllowedError, NotFoundError};
-use poem::http::{HeaderValue, StatusCode, header};
+use poem::http::StatusCode;
 use poem::{IntoResponse, Response};
-use poem_openapi::error::{ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{ApiResponse, Object, Union};
 
+use crate::api::context::BodyFault;
+use crate::api::native::refused::{self, Refused};
+use crate::api::native::room::{Failure, allowing};
 use crate::auth::Denied;
-use crate::domain::{self, Thing};
+use crate::domain::{self, Operation, Thing};
+use crate::model::settings::SettingError;
 
 /// Why a request was refused.
 #[derive(Object)]
@@ -49,13 +51,13 @@ impl Example for Detail {
 
 impl Example for Fault {
     fn example() -> Self {
-        let msg = "Input should be less than or equal to 500, not \"501\"".to_owned();
-        fault("query", Some("per_page"), "less_than_equal", msg)
+        let msg = "Input should be less than or equal to 500, not \"501\"";
+        refused::Fault::query("per_page", "less_than_equal", msg).into()
     }
 }
 
 /// A step on the way to a faulty value.
-#[derive(Union)]
+#[derive(Debug, Union)]
 #[oai(rename = "Step")]
 pub(super) enum Step {
     /// A name.
@@ -81,7 +83,19 @@ pub(super) enum Refusal {
     /// There is no such group or tenant within reach.
     #[oai(status = 404)]
     NotFound(Json<Detail>),
-    /// A parameter has a value that cannot be taken.
+    /// The state of things stands in the way. Nothing was changed.
+    #[oai(status = 409)]
+    Conflict(Json<Detail>),
+    /// The resource has another version than `If-Match` names. Nothing was changed.
+    #[oai(status = 412)]
+    Changed(Json<Detail>),
+    /// The body is larger than the server takes.
+    #[oai(status = 413)]
+    TooLarge(Json<Detail>),
+    /// The body is of a media type that is not taken.
+    #[oai(status = 415)]
+    MediaType(Json<Detail>),
+    /// A parameter, or a value in the body, cannot be taken.
     #[oai(status = 422)]
     Invalid(Json<Faults>),
     /// A defect of the server. The request id leads to its cause in the log.
@@ -99,8 +113,13 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// A fault of one query parameter.
-    pub(super) fn query(name: &str, kind: &str, message: String) -> Self {
-        Self::Invalid(Json(Faults { detail: vec![fault("query", Some(name), kind, message)] }))
+    pub(super) fn query(name: &str, kind: &'static str, message: impl Into<String>) -> Self {
+        vec![refused::Fault::query(name, kind, message)].into()
+    }
+
+    /// A fault of one field of the body.
+    pub(super) fn body(name: &str, kind: &'static str, message: impl Into<String>) -> Self {
+        vec![refused::Fault::field(name, kind, message)].into()
     }
 
     /// The credential lacks a right.
@@ -114,6 +133,43 @@ impl Refusal {
     }
 }
 
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        let text = refused.to_string();
+        match refused {
+            Refused::Denied(denied) => denied.into(),
+            Refused::Lacking { operation: Operation::AdminRead | Operation::GroupsRead, platform: true } => {
+                Self::forbidden("Platform token requires admin:read or admin:write scope")
+            }
+            Refused::Lacking { .. } => Self::forbidden(text),
+            Refused::Faults(faults) => faults.into(),
+            Refused::NotJson(_) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),
+            Refused::MediaType(_) => Self::MediaType(detail(text)),
+            Refused::Body(BodyFault::TooLarge(_)) => Self::TooLarge(detail(text)),
+            Refused::Body(BodyFault::Broken) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),
+            Refused::StillRunning | Refused::KeyReused | Refused::AnswerNotKept { .. } => Self::Conflict(detail(text)),
+            Refused::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<Vec<refused::Fault>> for Refusal {
+    fn from(faults: Vec<refused::Fault>) -> Self {
+        Self::Invalid(Json(Faults { detail: faults.into_iter().map(Fault::from).collect() }))
+    }
+}
+
+impl From<refused::Fault> for Fault {
+    fn from(fault: refused::Fault) -> Self {
+        let step = |step| match step {
+            refused::Step::Name(name) => Step::Name(name),
+            // No list has more positions than fit.
+            refused::Step::Position(position) => Step::Position(u64::try_from(position).unwrap_or(u64::MAX)),
+        };
+        Self { loc: fault.loc.into_iter().map(step).collect(), msg: fault.message, kind: fault.kind.to_owned() }
+    }
+}
+
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Self {
         let text = denied.to_string();
@@ -124,7 +180,9 @@ impl From<Denied> for Refusal {
             | Denied::Revoked(_)
             | Denied::Expired(_)
             | Denied::ApiKey => Self::Unauthorized(detail(text), denied.challenge()),
-            Denied::Foreign | Denied::Suspended | Denied::NeedsTenant => Self::forbidden(text),
+            Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted | Denied::NeedsTenant => {
+                Self::forbidden(text)
+            }
             Denied::NoSuchTenant => Self::NotFound(detail(text)),
             Denied::Unavailable(cause) => {
                 tracing::warn!(%cause, "a credential could not be checked");
@@ -138,7 +196,7 @@ impl From<domain::Error> for Refusal {
     fn from(error: domain::Error) -> Self {
         let text = error.to_string();
         match error {
-            domain::Error::NotFound(_) => Self::NotFound(detail(text)),
+            domain::Error::NotFound(_) | domain::Error::NotAMember { .. } => Self::NotFound(detail(text)),
             domain::Error::Busy(cause) => {
                 tracing::warn!(%cause, "the database is busy or away");
                 Self::Busy(detail(text), RETRY_AFTER)
@@ -147,32 +205,52 @@ impl From<domain::Error> for Refusal {
                 tracing::error!(%cause, "a request failed");
                 Self::Internal(detail("Internal Server Error"))
             }
-            // These come of writes. A read that meets one has a defect, which must not pass for the caller's fault.
-            domain::Error::Taken { .. }
-            | domain::Error::VersionMismatch { .. }
-            | domain::Error::UnknownMembers(_)
-            | domain::Error::Cycle(_)
+            domain::Error::Taken { attribute, value } => {
+                Self::Conflict(detail(format!("{} \"{value}\" is already in use", field(attribute))))
+            }
+            domain::Error::Cycle(_)
             | domain::Error::TooDeep { .. }
             | domain::Error::TooManyChildren { .. }
-            | domain::Error::Invalid { .. }
-            | domain::Error::Refused(_) => {
-                tracing::error!(cause = %text, "a read was refused as if it were a write");
-                Self::Internal(detail("Internal Server Error"))
+            | domain::Error::NotEmpty { .. }
+            | domain::Error::ParentGone { .. }
+            | domain::Error::Managed { .. } => Self::Conflict(detail(text)),
+            domain::Error::VersionMismatch { .. } => Self::Changed(detail(text)),
+            domain::Error::Invalid { attribute, reason } => {
+                vec![refused::Fault::field(field(attribute), "value_error", format!("Input {reason}"))].into()
             }
+            domain::Error::Full { .. } | domain::Error::InTheWay(_) => Self::Conflict(detail(text)),
+            domain::Error::Beyond(_) => Self::forbidden(text),
+            domain::Error::Setting(SettingError::Refused { key, .. }) => {
+                let way = ["settings".into(), key.as_str().into()];
+                vec![refused::Fault::new("body", way, "value_error", text)].into()
+            }
+            domain::Error::Setting(SettingError::NotAnAssignment(_)) => {
+                vec![refused::Fault::new("body", [], "value_error", text)].into()
+            }
+            // Where a body names others, its endpoint says at which place.
+            domain::Error::UnknownMembers(_) | domain::Error::UnknownParent { .. } => {
+                vec![refused::Fault::new("body", [], "not_found", text)].into()
+            }
+            domain::Error::Refused(_) => vec![refused::Fault::new("body", [], "value_error", text)].into(),
         }
+    }
+}
+
+/// What this API calls an attribute.
+pub(super) fn field(attribute: &'static str) -> &'static str {
+    match attribute {
+        "displayName" => "name",
+        "parentGroup" => "parent_group_id",
+        other => other,
     }
 }
 
 /// Seconds a client should wait when the server is busy.
 const RETRY_AFTER: u32 = 1;
 
-fn detail(text: impl Into<String>) -> Json<Detail> {
+/// The body of a refusal.
+pub(super) fn detail(text: impl Into<String>) -> Json<Detail> {
     Json(Detail { detail: text.into() })
-}
-
-fn fault(place: &str, name: Option<&str>, kind: &str, msg: String) -> Fault {
-    let loc = [Some(place), name].into_iter().flatten().map(|step| Step::Name(step.to_owned())).collect();
-    Fault { loc, msg, kind: kind.to_owned() }
 }
 
 /// A refusal with a text alone.
@@ -182,41 +260,17 @@ pub(super) fn plain(status: StatusCode, text: &str) -> Response {
     response
 }
 
-/// Makes an answer of an error of any layer. `allow` says which methods the path takes.
-pub(super) fn render<'a>(error: poem::Error, allow: impl FnOnce() -> Option<&'a str>) -> Response {
-    if error.is_from_response() {
-        return error.into_response();
-    }
-    let invalid = |place, name, kind, message: &str| {
-        let faults = Faults { detail: vec![fault(place, name, kind, message.to_owned())] };
-        poem::Error::from(Refusal::Invalid(Json(faults))).into_response()
-    };
-    if let Some(error) = error.downcast_ref::<ParseParamError>() {
-        return invalid("query", Some(error.name), "value_error", &error.reason);
-    }
-    if let Some(error) = error.downcast_ref::<ParseRequestPayloadError>() {
-        return invalid("body", None, "json_invalid", &error.reason);
-    }
-    // A path that cannot be decoded names nothing.
-    if error.is::<NotFoundError>() || error.is::<ParsePathError>() || error.is::<poem::error::ParsePathError>() {
-        return plain(StatusCode::NOT_FOUND, "Not Found");
-    }
-    if error.is::<MethodNotAllowedError>() {
-        let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
-        if let Some(Ok(value)) = allow().map(HeaderValue::from_str) {
-            response.headers_mut().insert(header::ALLOW, value);
+/// Makes an answer of what went wrong in any layer.
+pub(super) fn render(failure: Failure) -> Response {
+    match failure {
+        Failure::Refused(refused) => poem::Error::from(Refusal::from(refused)).into_response(),
+        Failure::NoSuchPath => super::not_found(),
+        Failure::Method(allow) => {
+            allowing(plain(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"), allow.as_deref())
         }
-        return response;
+        Failure::Client(status, text) => plain(status, &text),
+        Failure::Broken => super::internal_error(),
     }
-    if error.is::<ContentTypeError>() {
-        return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json");
-    }
-    let status = error.status();
-    if status.is_client_error() {
-        return plain(status, &error.to_string());
-    }
-    tracing::error!(%error, "the framework failed");
-    super::internal_error()
 }
 
 #[cfg(test)]

@@ -5,9 +5,13 @@ use super::*;
 use crate::store;
 
 async fn answer(error: impl Into<poem::Error>) -> (Response, Value) {
-    let mut response = render(error.into(), || Some("GET, HEAD"));
+    let mut response = error.into().into_response();
     let body = response.take_body().into_json().await.unwrap();
     (response, body)
+}
+
+async fn body(response: Response) -> Value {
+    response.into_body().into_json().await.unwrap()
 }
 
 #[tokio::test]
@@ -46,19 +50,16 @@ async fn denials_and_errors_have_their_status() {
 }
 
 #[tokio::test]
-async fn the_frameworks_refusals_speak_the_dialect_too() {
-    let (response, body) = answer(MethodNotAllowedError).await;
-    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(response.headers()[header::ALLOW], "GET, HEAD");
-    assert_eq!(body, json!({ "detail": "Method Not Allowed" }));
-    assert_eq!(answer(NotFoundError).await.0.status(), StatusCode::NOT_FOUND);
-    assert_eq!(
-        answer(ParsePathError { name: "param0", reason: String::new() }).await.0.status(),
-        StatusCode::NOT_FOUND
-    );
-    let (_, body) = answer(ParseParamError { name: "page", reason: "odd".to_owned() }).await;
-    assert_eq!(body["detail"][0]["loc"], json!(["query", "page"]));
-    let (response, body) = answer(poem::error::InternalServerError(std::io::Error::other("cause"))).await;
-    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(body, json!({ "detail": "Internal Server Error" }));
+async fn failures_of_other_layers_speak_the_dialect_too() {
+    let method = Failure::Method(Some("GET, HEAD".to_owned()));
+    let cases = [
+        (method, 405, json!({ "detail": "Method Not Allowed" })),
+        (Failure::NoSuchPath, 404, json!({ "detail": "Not Found" })),
+        (Failure::Broken, 500, json!({ "detail": "Internal Server Error" })),
+    ];
+    for (failure, status, expected) in cases {
+        let response = render(failure);
+        assert_eq!(response.headers().contains_key(header::ALLOW), status == 405);
+        assert_eq!((response.status().as_u16(), body(response).await), (status, expected));
+    }
 }

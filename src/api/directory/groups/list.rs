@@ -1,27 +1,21 @@
 //! `GET /api/v1/tenants/{tenant_id}/groups`: the groups of a tenant, filtered, in pages.
 
+use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
-use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::directory::Tag;
+use crate::api::directory::answers::Listed;
 use crate::api::directory::auth::{InTenant, Reading};
 use crate::api::directory::error::Refusal;
 use crate::api::directory::paging::Paging;
-use crate::api::directory::parameters::{Asked, Flag, OfType, PageNumber, PageSize, Search, Text};
 use crate::api::directory::wire::{GroupListItem, Ids, Listing};
+use crate::api::native::parameters::{Asked, Flag, OfType, PageNumber, PageSize, Search, Text};
 use crate::domain::{Order, Selection, held_by};
 use crate::model::ids::{GroupId, NotAnId, UserId};
 use crate::model::page::Page;
 
 pub(in crate::api::directory) struct List;
-
-#[derive(ApiResponse)]
-enum Listed {
-    /// The page asked for; empty past the end.
-    #[oai(status = 200)]
-    Page(Json<Listing<GroupListItem>>),
-}
 
 #[OpenApi]
 impl List {
@@ -56,7 +50,7 @@ impl List {
         Asked(user_id): Asked<Text>,
         /// With `user_id`: also the groups in which the user is through nesting.
         Asked(effective): Asked<Flag>,
-    ) -> Result<Listed, Refusal> {
+    ) -> Result<Listed<GroupListItem>, Refusal> {
         let paging = Paging::new(page, per_page);
         let wanted =
             parent_and_user(parent_group_id.0.as_deref(), user_id.0.as_deref()).map(|(parent, user)| Selection {

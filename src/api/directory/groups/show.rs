@@ -2,7 +2,7 @@
 //! asked for of its members and child groups. An administrator's answer also says whose it is, and always counts
 //! effective members.
 
-use poem_openapi::param::{Header, Path};
+use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::types::{ParseFromJSON, ToJSON};
 use poem_openapi::{ApiResponse, OpenApi};
@@ -10,13 +10,14 @@ use poem_openapi::{ApiResponse, OpenApi};
 use crate::api::directory::Tag;
 use crate::api::directory::auth::{AsAdmin, InTenant, Reading};
 use crate::api::directory::error::Refusal;
-use crate::api::directory::parameters::{Asked, Text};
 use crate::api::directory::wire::{AdminGroupResponse, Extras, GroupResponse, Ids, Meta, Single};
+use crate::api::native::conditional::IfNoneMatch;
+use crate::api::native::parameters::{Asked, Text};
 use crate::domain::{Domain, GroupView, MemberSlice};
 use crate::model::group::Group;
 use crate::model::page::Seek;
 use crate::model::principal::TenantScope;
-use crate::model::version::{EntityTags, Version};
+use crate::model::version::Version;
 
 pub(in crate::api::directory) struct Show;
 
@@ -63,13 +64,13 @@ impl Show {
         Asked(include): Asked<Text>,
         /// Entity tags; the answer is 304 when one is current.
         #[oai(name = "If-None-Match")]
-        Header(known): Header<Option<String>>,
+        known: IfNoneMatch,
     ) -> Result<Shown<GroupResponse>, Refusal> {
         let id = group_id.parse().map_err(|_| Refusal::no_group())?;
         let include = Include::read(include.0.as_deref().unwrap_or_default());
         let view = caller.domain().group_view(&caller.scope, id).await?;
         let version = view.group.version;
-        if include.nothing() && is_known(known.as_deref(), version) {
+        if include.nothing() && known.knows(version) {
             return Ok(Shown::NotModified(version.etag()));
         }
         let (data, truncated) = body(caller.domain(), &caller.scope, view, include).await?;
@@ -95,19 +96,18 @@ impl Show {
         Asked(include): Asked<Text>,
         /// Entity tags; the answer is 304 when one is current.
         #[oai(name = "If-None-Match")]
-        Header(known): Header<Option<String>>,
+        known: IfNoneMatch,
     ) -> Result<Shown<AdminGroupResponse>, Refusal> {
         let (scope, id) = caller.reach(&group_id).await?;
         let include = Include::read(include.0.as_deref().unwrap_or_default());
         let view = caller.domain().group_view(&scope, id).await?;
         let version = view.group.version;
-        if include.nothing() && is_known(known.as_deref(), version) {
+        if include.nothing() && known.knows(version) {
             return Ok(Shown::NotModified(version.etag()));
         }
         let include = Include { effective_member_count: true, ..include };
         let (group, truncated) = body(caller.domain(), &scope, view, include).await?;
-        let partner = caller.domain().tenant(&scope.tenant().to_string()).await?.partner;
-        let data = AdminGroupResponse::new(Ids(scope.settings().id_style), group, scope.tenant(), partner);
+        let data = administered(caller.domain(), &scope, group).await?;
         Ok(shown(data, caller.meta().cut(truncated), version))
     }
 }
@@ -116,8 +116,20 @@ fn shown<T: ParseFromJSON + ToJSON>(data: T, meta: Meta, version: Version) -> Sh
     Shown::Group(Json(Single { data, meta }), version.etag())
 }
 
-fn is_known(header: Option<&str>, version: Version) -> bool {
-    header.is_some_and(|tags| EntityTags::parse(tags).matches(version))
+/// The group as administrators see it.
+pub(super) async fn administered(
+    domain: &Domain,
+    scope: &TenantScope,
+    group: GroupResponse,
+) -> Result<AdminGroupResponse, Refusal> {
+    let partner = domain.tenant(&scope.tenant().to_string()).await?.partner;
+    Ok(AdminGroupResponse::new(Ids(scope.settings().id_style), group, scope.tenant(), partner))
+}
+
+/// The group by itself, after a write.
+pub(super) async fn written(domain: &Domain, scope: &TenantScope, group: Group) -> Result<GroupResponse, Refusal> {
+    let view = domain.view_of(scope, group).await?;
+    Ok(GroupResponse::new(Ids(scope.settings().id_style), view, Extras::default()))
 }
 
 /// What is asked for beyond the record.

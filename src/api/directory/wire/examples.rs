@@ -5,10 +5,10 @@ use poem_openapi::types::Example;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::group::{AdminGroupResponse, Extras, GroupListItem, GroupResponse};
+use super::group::{AdminGroupListItem, AdminGroupResponse, Extras, GroupListItem, GroupResponse};
 use super::member::{GroupMemberInfo, NestedGroupInfo};
 use super::{Ids, Meta};
-use crate::domain::GroupView;
+use crate::domain::{GroupView, OwnedGroup};
 use crate::model::group::{Group, GroupRecord, GroupType};
 use crate::model::ids::GroupNumber;
 use crate::model::membership::{MemberDetail, NestedGroup};
@@ -18,11 +18,11 @@ use crate::model::version::Version;
 const PLAIN: Ids = Ids(IdStyle::Plain);
 
 /// A UUIDv7 that differs in its last digit.
-const fn uuid(last: u128) -> Uuid {
+pub(in crate::api::directory) const fn uuid(last: u128) -> Uuid {
     Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0000 + last)
 }
 
-fn at() -> DateTime<Utc> {
+pub(in crate::api::directory) fn at() -> DateTime<Utc> {
     DateTime::from_timestamp(1_779_020_442, 0).unwrap_or_default()
 }
 
@@ -61,6 +61,13 @@ impl Example for Meta {
 impl Example for GroupListItem {
     fn example() -> Self {
         Self::new(PLAIN, group())
+    }
+}
+
+impl Example for AdminGroupListItem {
+    fn example() -> Self {
+        let (tenant, partner) = (uuid(8).into(), Some(uuid(9).into()));
+        Self::new(OwnedGroup { group: group(), tenant, partner, id_style: IdStyle::Plain })
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::member::{GroupMemberInfo, NestedGroupInfo};
 use super::{Ids, Nullable, Timestamp};
-use crate::domain::GroupView;
+use crate::domain::{GroupView, OwnedGroup};
 use crate::model::group::{Group, GroupType};
 use crate::model::ids::{PartnerId, TenantId};
 use crate::model::membership::{MemberDetail, NestedGroup};
@@ -30,6 +30,15 @@ impl From<GroupType> for TypeWord {
         match group_type {
             GroupType::Security => Self::Security,
             GroupType::Distribution => Self::Distribution,
+        }
+    }
+}
+
+impl From<TypeWord> for GroupType {
+    fn from(word: TypeWord) -> Self {
+        match word {
+            TypeWord::Security => Self::Security,
+            TypeWord::Distribution => Self::Distribution,
         }
     }
 }
@@ -58,6 +67,41 @@ impl GroupListItem {
             group_type: group.record.group_type.unwrap_or_default().into(),
             parent_group_id: group.parent.map(|parent| ids.group(parent)).into(),
             name: group.record.name,
+        }
+    }
+}
+
+/// A group in a list over all tenants.
+#[derive(Object)]
+#[oai(example)]
+pub(in crate::api::directory) struct AdminGroupListItem {
+    #[oai(flatten)]
+    group: GroupListItem,
+    /// Free text.
+    description: Nullable<String>,
+    /// The tenant it belongs to.
+    tenant_id: String,
+    /// The partner that owns the tenant, if one does.
+    partner_id: Nullable<String>,
+    /// Child groups.
+    nested_group_count: i64,
+    /// When it was created.
+    created_at: Timestamp,
+    /// When it, its members or its edges last changed; null until the first change.
+    updated_at: Nullable<Timestamp>,
+}
+
+impl AdminGroupListItem {
+    pub(in crate::api::directory) fn new(OwnedGroup { group, tenant, partner, id_style }: OwnedGroup) -> Self {
+        let ids = Ids(id_style);
+        Self {
+            description: group.record.description.clone().into(),
+            tenant_id: ids.tenant(tenant),
+            partner_id: partner.map(|id| ids.partner(id)).into(),
+            nested_group_count: group.nested_groups,
+            created_at: Timestamp(group.created_at),
+            updated_at: group.changed_at().map(Timestamp).into(),
+            group: GroupListItem::new(ids, group),
         }
     }
 }

@@ -4,7 +4,7 @@ use poem_openapi::{Enum, Object};
 
 use super::group::TypeWord;
 use super::{Ids, Meta, Nullable, Timestamp};
-use crate::api::directory::paging::MemberPagination;
+use crate::api::directory::paging::CursorPagination;
 use crate::model::membership::{self, MemberDetail, NestedGroup};
 
 /// A page of a list of members.
@@ -13,7 +13,7 @@ pub(in crate::api::directory) struct MemberListing {
     /// The members.
     pub(in crate::api::directory) data: Vec<GroupMemberInfo>,
     /// Where the page lies.
-    pub(in crate::api::directory) pagination: MemberPagination,
+    pub(in crate::api::directory) pagination: CursorPagination,
     /// Of the request.
     pub(in crate::api::directory) meta: Meta,
 }

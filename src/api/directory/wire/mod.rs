@@ -1,20 +1,27 @@
 //! How the Directory API writes things: envelopes and ids here, groups and members in files of their own. The
 //! names and spellings are the contract's; nothing here decides.
 
-mod examples;
+pub(super) mod examples;
 mod group;
 mod member;
-mod types;
+mod membership;
+mod write;
 
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
 use poem_openapi::types::{ParseFromJSON, ToJSON};
 
-pub(super) use group::{AdminGroupResponse, Extras, GroupListItem, GroupResponse};
+pub(super) use group::{AdminGroupListItem, AdminGroupResponse, Extras, GroupListItem, GroupResponse};
 pub(super) use member::{GroupMemberInfo, MemberListing, NestedGroupInfo};
-pub(super) use types::{Nullable, Timestamp};
+pub(super) use membership::{
+    GroupMembershipUpdate, MembersAdd, MembersAdded, MembershipChanged, NestedGroupsAdd, NestedGroupsAdded,
+};
+pub(super) use write::{
+    AdminGroupCreate, AdminGroupUpdate, DroppedEdge, GroupCreate, GroupUpdate, RestoredGroup, Wanted,
+};
 
 use super::paging::Pagination;
+pub(super) use crate::api::native::types::{Nullable, Timestamp};
 use crate::model::ids::{GroupId, PartnerId, TenantId, UserId};
 use crate::model::settings::IdStyle;
 
@@ -79,15 +86,15 @@ impl Ids {
         self.print("grp", &id)
     }
 
-    fn user(self, id: UserId) -> String {
+    pub(super) fn user(self, id: UserId) -> String {
         self.print("usr", &id)
     }
 
-    fn tenant(self, id: TenantId) -> String {
+    pub(super) fn tenant(self, id: TenantId) -> String {
         self.print("tnt", &id)
     }
 
-    fn partner(self, id: PartnerId) -> String {
+    pub(super) fn partner(self, id: PartnerId) -> String {
         self.print("prt", &id)
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::MAX_OPERATIONS;
 use super::operation::{self, Operation};
 use crate::api::scim::error::Error;
-use crate::api::scim::message::{check_schemas, take};
+use crate::api::scim::message::{check_rest, check_schemas, take};
 use crate::schema::Document;
 use crate::schema::accept::coerce::check_keys;
 use crate::schema::leniency::Stance;
@@ -35,10 +35,14 @@ pub(super) fn read(mut message: Document, base: &str, stance: &mut Stance) -> Re
         Some(other) => {
             return Err(Error::syntax(format!("\"Operations\" must be an array, not {}", type_name(&other))));
         }
-        None => return Err(Error::syntax("a Bulk must have \"Operations\"")),
+        None => return Err(Error::syntax("a Bulk must have \"Operations\", an array of operations")),
     };
+    check_rest("a BulkRequest", &message, stance)?;
     if operations.len() > MAX_OPERATIONS {
-        let detail = format!("the Bulk has {} operations; maxOperations is {MAX_OPERATIONS}", operations.len());
+        let detail = format!(
+            "the Bulk has {} operations; maxOperations is {MAX_OPERATIONS}, so send several requests",
+            operations.len()
+        );
         return Err(Error::too_large(detail));
     }
     let operations =

@@ -5,8 +5,9 @@ use poem::http::Method;
 use serde_json::{Value, json};
 
 use super::path::{self, Target};
+use super::references;
 use crate::api::scim::error::Error;
-use crate::api::scim::message::take;
+use crate::api::scim::message::{check_rest, take};
 use crate::model::version::EntityTags;
 use crate::schema::Document;
 use crate::schema::accept::coerce::check_keys;
@@ -110,11 +111,14 @@ fn work(
 ) -> Result<Work, Error> {
     check_bulk_id(verb, bulk_id)?;
     path::check_method(&target, &verb.method())?;
-    let version = version(take(&mut parts, "version"))?;
+    let version = version(take(&mut parts, "version"), stance)?;
+    let sent = take(&mut parts, "data");
+    check_rest("an operation of a Bulk", &parts, stance)?;
     let data = match verb {
         Verb::Delete => Value::Null,
-        _ => data(verb, take(&mut parts, "data"), stance)?,
+        _ => data(verb, sent, stance)?,
     };
+    check_references(&data, &target, stance)?;
     // There is nothing yet whose version a POST could name.
     Ok(Work { verb, target, version: version.filter(|_| verb != Verb::Post), data })
 }
@@ -130,6 +134,17 @@ fn verb(sent: Option<Value>, stance: &mut Stance) -> Result<Verb, Error> {
         stance.tolerate(Leniency::MethodCase, unknown)?;
     }
     Ok(verb)
+}
+
+/// The prefix of a reference has one spelling; another one still means a reference, and never an id.
+fn check_references(data: &Value, target: &Target, stance: &mut Stance) -> Result<(), Error> {
+    let in_path = target.id.as_deref().is_some_and(references::is_misspelt);
+    if in_path || references::holds_misspelt(data) {
+        let refusal =
+            || Refusal::value("a reference to another operation is written \"bulkId:\", in this case of letters");
+        stance.tolerate(Leniency::BulkIdCase, refusal)?;
+    }
+    Ok(())
 }
 
 fn check_bulk_id(verb: Verb, sent: Option<Value>) -> Result<(), Error> {
@@ -151,10 +166,22 @@ fn target(sent: Option<Value>, base: &str, stance: &mut Stance) -> Result<Target
     }
 }
 
-fn version(sent: Option<Value>) -> Result<Option<EntityTags>, Error> {
+fn version(sent: Option<Value>, stance: &mut Stance) -> Result<Option<EntityTags>, Error> {
     match sent {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(tag)) => Ok(Some(EntityTags::parse(&tag)).filter(|_| !tag.trim().is_empty())),
+        Some(Value::String(tag)) if tag.trim().is_empty() => {
+            let refusal = || Refusal::value("\"version\" is empty; leave it out");
+            stance.tolerate(Leniency::EmptyStringUnassigns, refusal)?;
+            Ok(None)
+        }
+        Some(Value::String(tag)) => {
+            if !EntityTags::is_well_formed(&tag) {
+                let refusal =
+                    || Refusal::value(format!("\"version\" is \"{}\"; write it in quotes, as in W/\"3\"", shown(&tag)));
+                stance.tolerate(Leniency::UnquotedEntityTag, refusal)?;
+            }
+            Ok(Some(EntityTags::parse(&tag)))
+        }
         Some(other) => Err(Error::syntax(format!("\"version\" must be a string, not {}", type_name(&other)))),
     }
 }

@@ -27,7 +27,13 @@ pub(super) struct Target {
 pub(super) fn read(text: &str, base: &str, stance: &mut Stance) -> Result<Target, Error> {
     let relative = relative(text, base, stance)?;
     let segments: Vec<&str> = relative.trim_end_matches('/').split('/').collect();
-    match Route::parse(&segments) {
+    let route = Route::parse(&segments);
+    if route.is_some() && !Route::is_exact(&segments) {
+        let refusal =
+            || Refusal::value(format!("\"path\" is \"{}\"; endpoints have case: /Users, /Groups", shown(text)));
+        stance.tolerate(Leniency::EndpointCase, refusal)?;
+    }
+    match route {
         Some(Route::Users) => Ok(Target { collection: Collection::Users, id: None }),
         Some(Route::User(id)) => Ok(Target { collection: Collection::Users, id: Some(id) }),
         Some(Route::Groups) => Ok(Target { collection: Collection::Groups, id: None }),
@@ -36,7 +42,7 @@ pub(super) fn read(text: &str, base: &str, stance: &mut Stance) -> Result<Target
             let path = shown(text);
             Err(Error::value(format!("\"path\" is \"{path}\"; an operation of a Bulk is about /Users or /Groups")))
         }
-        None => Err(Error::no_such_endpoint(&segments.iter().map(ToString::to_string).collect::<Vec<_>>())),
+        None => Err(Error::no_such_endpoint(&segments)),
     }
 }
 

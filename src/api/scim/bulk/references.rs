@@ -13,6 +13,21 @@ pub(super) fn named(text: &str) -> Option<&str> {
     head.eq_ignore_ascii_case(PREFIX).then_some(name)
 }
 
+/// Whether a text is a reference whose prefix is in another case.
+pub(super) fn is_misspelt(text: &str) -> bool {
+    named(text).is_some() && !text.starts_with(PREFIX)
+}
+
+/// Whether a value holds a text with the prefix in another case, as a whole or as the last part of an address.
+pub(super) fn holds_misspelt(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_misspelt(text.rsplit(['/', '"']).find(|part| !part.is_empty()).unwrap_or_default()),
+        Value::Array(elements) => elements.iter().any(holds_misspelt),
+        Value::Object(members) => members.values().any(holds_misspelt),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// Shows every bulkId in a value to `see` and puts what that answers in its place; `None` leaves it.
 pub(super) fn visit<F: FnMut(&str) -> Option<String>>(value: &mut Value, see: &mut F) {
     match value {

@@ -168,12 +168,21 @@ impl<'c> Run<'c> {
         match self.fates.get(name) {
             Some(Fate::Created(id)) => Ok(id),
             Some(Fate::Failed) => {
-                let detail = format!("the operation that was to create \"bulkId:{}\" has failed", shown(name));
+                let detail = format!(
+                    "the operation that was to create \"bulkId:{}\" has failed; mend that one and send both again",
+                    shown(name)
+                );
                 Err(Error::conflict(detail))
             }
-            Some(Fate::Awaited) => Err(Error::conflict(format!("\"bulkId:{}\" has not been created yet", shown(name)))),
+            Some(Fate::Awaited) => Err(Error::conflict(format!(
+                "\"bulkId:{}\" has not been created yet; send the operation after it",
+                shown(name)
+            ))),
             None => {
-                let detail = format!("\"bulkId:{}\" is the bulkId of no POST of this request", shown(name));
+                let detail = format!(
+                    "\"bulkId:{}\" is the bulkId of no POST of this request; name one that is, or an id",
+                    shown(name)
+                );
                 Err(Error::value(detail))
             }
         }

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::operation::{Operation, Place, Selection};
+use super::profile::several_selected;
 use crate::schema::{
     Document,
     accept::{check_required, coerce},
@@ -89,7 +90,7 @@ impl<'r> Editor<'r> {
     pub(super) fn unset_extension(&mut self, urn: &str) -> Result<(), Refusal> {
         let Some(extension) = self.resource_type.extension(urn) else { return Ok(()) };
         if extension.required {
-            return Err(Refusal::mutability(format!("\"{urn}\" is required and cannot be removed")));
+            return Err(Refusal::mutability(format!("\"{urn}\" is required and cannot be removed; replace it")));
         }
         let Some(Value::Object(held)) = self.document.remove(urn) else { return Ok(()) };
         held.iter().try_for_each(|(name, old)| match extension.schema.attribute(name) {
@@ -103,7 +104,10 @@ impl<'r> Editor<'r> {
         let attribute = self.attribute(place)?;
         let old = self.get_mut(place).cloned();
         let new = match sub_of(attribute, place) {
-            None => value.clone(),
+            None => {
+                check_parts(attribute, old.as_ref(), value)?;
+                value.clone()
+            }
             Some(sub) => {
                 let mut parent = old.clone().unwrap_or_else(|| Value::Object(Map::new()));
                 put_sub(attribute, sub, &mut parent, value)?;
@@ -139,6 +143,9 @@ impl<'r> Editor<'r> {
             check_immutable(attribute, Some(&before), element)?;
             selected.push((at, !coerce::is_primary(&before) && coerce::is_primary(element)));
         }
+        if place.selection.is_some() && selected.len() > 1 {
+            self.stance.tolerate(Leniency::SeveralSelected, || several_selected(&place.path()))?;
+        }
         keep_one_primary(attribute, elements, &selected)?;
         if let Value::Array(elements) = &mut value {
             tidy(elements);
@@ -163,7 +170,10 @@ impl<'r> Editor<'r> {
         let attribute = self.attribute(place)?;
         let mut element = Value::Object(Map::new());
         if let Some(selection) = &place.selection {
-            let nothing = || Refusal::no_target(format!("\"{}\" selects no value", place.path()));
+            let nothing = || {
+                let (path, attribute) = (place.path(), &attribute.name);
+                Refusal::no_target(format!("\"{path}\" selects no value; add one to \"{attribute}\" first"))
+            };
             element = selection.template.clone().ok_or_else(nothing)?;
             self.stance.tolerate(Leniency::CreatedFromFilter, nothing)?;
         }
@@ -249,9 +259,21 @@ pub(super) fn merge(attribute: &Attribute, element: &mut Value, value: &Value) -
 /// RFC 7644 section 3.5.2: an immutable attribute can be given a value, not another one.
 pub(super) fn check_immutable(attribute: &Attribute, old: Option<&Value>, new: &Value) -> Result<(), Refusal> {
     if attribute.mutability == Mutability::Immutable && old.is_some_and(|old| old != new) {
-        return Err(Refusal::mutability(format!("\"{}\" is immutable and already has a value", attribute.name)));
+        return Err(Refusal::mutability(format!(
+            "\"{}\" is immutable and already has a value; leave it out",
+            attribute.name
+        )));
     }
     Ok(())
+}
+
+/// As [`check_immutable`] for the sub-attributes of a value that is replaced as a whole: they may go with it, not change.
+fn check_parts(attribute: &Attribute, old: Option<&Value>, new: &Value) -> Result<(), Refusal> {
+    let part = |whole: Option<&Value>, sub: &Attribute| whole.and_then(|whole| whole.get(&sub.name)).cloned();
+    attribute.sub_attributes.iter().try_for_each(|sub| match part(Some(new), sub) {
+        Some(new) => check_immutable(sub, part(old, sub).as_ref(), &new),
+        None => Ok(()),
+    })
 }
 
 /// RFC 7644 section 3.5.2: making one value primary makes the others not.
@@ -260,7 +282,7 @@ fn keep_one_primary(attribute: &Attribute, elements: &mut [Value], selected: &[(
     let Some(primary) = risen.next() else { return Ok(()) };
     if risen.next().is_some() {
         return Err(Refusal::value(format!(
-            "\"{}\" can have one primary value, and more are selected",
+            "\"{}\" can have one primary value, and more are selected; select one",
             attribute.name
         )));
     }

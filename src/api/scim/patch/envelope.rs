@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use crate::api::scim::message::check_schemas;
+use super::profile::remove_with_value;
+use crate::api::scim::message::{check_schemas, unknown};
 use crate::schema::{
     accept::coerce::check_names,
     input::Input,
@@ -56,12 +57,15 @@ pub(super) fn read<'b>(body: Input<'b>, stance: &mut Stance) -> Result<Vec<Reque
             let found = other.into_value()?;
             return Err(Refusal::syntax(format!("\"Operations\" must be an array, not {}", type_name(&found))));
         }
-        None => return Err(Refusal::syntax("a PATCH body must have \"Operations\"")),
+        None => return Err(Refusal::syntax("a PATCH body must have \"Operations\", an array of operations")),
     };
+    check_rest("a PatchOp", &message, stance)?;
     let mut requests = Vec::new();
     operations.each(&mut |operation| {
         if requests.len() == MAX_OPERATIONS {
-            let detail = format!("\"Operations\" has more than {MAX_OPERATIONS} operations; send several requests");
+            let detail = format!(
+                "\"Operations\" has too many operations; at most {MAX_OPERATIONS} are accepted, so send several requests"
+            );
             return Err(Refusal::syntax(detail));
         }
         requests.push(request(operation, stance)?);
@@ -86,19 +90,34 @@ fn take<'b>(parts: &mut Parts<'b>, name: &str) -> Option<Input<'b>> {
     Some(parts.swap_remove(at).1)
 }
 
+fn check_rest(what: &str, rest: &Parts<'_>, stance: &mut Stance) -> Result<(), Refusal> {
+    rest.iter().try_for_each(|(key, _)| unknown(what, key, stance))
+}
+
 fn request<'b>(operation: Input<'b>, stance: &mut Stance) -> Result<Request<'b>, Refusal> {
     let mut parts = parts(operation, "an operation")?;
     let verb = verb(take(&mut parts, "op").map(Input::into_value).transpose()?, stance)?;
     let path = match take(&mut parts, "path").map(Input::into_value).transpose()? {
-        None | Some(Value::Null) => None,
+        None | Some(Value::Null) => {
+            let refusal =
+                || Refusal::syntax("an operation has no \"path\"; name the attribute in it, one operation each");
+            stance.tolerate(Leniency::PathlessOperation, refusal)?;
+            None
+        }
         Some(Value::String(path)) if path.trim().is_empty() => {
-            stance.tolerate(Leniency::EmptyPath, || Refusal::path("\"path\" is empty; leave it out"))?;
+            stance.tolerate(Leniency::EmptyPath, || Refusal::path("\"path\" is empty; name the attribute in it"))?;
             None
         }
         Some(Value::String(path)) => Some(path),
         Some(other) => return Err(Refusal::path(format!("\"path\" must be a string, not {}", type_name(&other)))),
     };
-    Ok(Request { verb, path, value: take(&mut parts, "value") })
+    let value = take(&mut parts, "value");
+    check_rest("an operation", &parts, stance)?;
+    if verb == Verb::Remove && value.as_ref().is_some_and(|value| !value.is_null()) {
+        let refusal = || remove_with_value(path.as_deref().unwrap_or_default());
+        stance.tolerate(Leniency::RemoveWithValue, refusal)?;
+    }
+    Ok(Request { verb, path, value })
 }
 
 fn verb(op: Option<Value>, stance: &mut Stance) -> Result<Verb, Refusal> {
@@ -109,7 +128,14 @@ fn verb(op: Option<Value>, stance: &mut Stance) -> Result<Verb, Refusal> {
     let unknown = || Refusal::syntax(format!("\"op\" is \"{}\"; it can be add, remove or replace", shown(&op)));
     let verb = known.ok_or_else(unknown)?;
     if verb.name() != op {
-        stance.record(Leniency::CapitalisedOperation);
+        let refusal = || {
+            Refusal::syntax(format!(
+                "\"op\" is \"{}\"; it is written \"{}\" (RFC 7644 section 3.5.2)",
+                shown(&op),
+                verb.name()
+            ))
+        };
+        stance.tolerate(Leniency::CapitalisedOperation, refusal)?;
     }
     Ok(verb)
 }

@@ -9,6 +9,7 @@ use super::{
     envelope::{Request, Verb},
     membership::Fold,
     operation::{Operation, Place, Selection},
+    profile::bare_value_path,
 };
 use crate::schema::{
     accept::{coerce, is_blank},
@@ -61,7 +62,7 @@ impl<'r, 's> Flattener<'r, 's> {
 
     fn without_path(&mut self, verb: Verb, value: Option<Input<'_>>) -> Result<(), Refusal> {
         if verb == Verb::Remove {
-            return Err(Refusal::no_target("remove needs a \"path\""));
+            return Err(Refusal::no_target("remove needs a \"path\": name the attribute to remove"));
         }
         let value = value.ok_or_else(|| missing_value(verb, "an object of attributes"))?;
         let members = value.into_members()?.map_err(|other| {
@@ -82,9 +83,6 @@ impl<'r, 's> Flattener<'r, 's> {
     fn key(&mut self, verb: Verb, key: &str, value: Input<'_>) -> Result<(), Refusal> {
         if let Some(attribute) = self.resource_type.core(key) {
             return self.keyed(verb, Target { extension: None, attribute, sub: None }, value);
-        }
-        if self.stance.is_strict() {
-            return Err(Refusal::path(format!("{} has no attribute \"{}\"", self.resource_type.name, shown(key))));
         }
         let written = match path::parse(key, self.stance) {
             Ok(written) => written,
@@ -116,7 +114,7 @@ impl<'r, 's> Flattener<'r, 's> {
     fn keyed(&mut self, verb: Verb, target: Target<'r>, value: Input<'_>) -> Result<(), Refusal> {
         if target.is_core(names::ID) {
             let Value::String(id) = value.into_value()? else {
-                return Err(Refusal::mutability("\"id\" is issued by the server and cannot be changed"));
+                return Err(Refusal::mutability("\"id\" is issued by the server and cannot be changed; leave it out"));
             };
             self.stance.record(Leniency::IdInValue);
             self.flat.operations.push(Operation::SameId(id));
@@ -143,13 +141,16 @@ impl<'r, 's> Flattener<'r, 's> {
             return self.attribute(verb, &target, value);
         };
         if self.is_members(&target) && target.sub.is_none() {
-            return self.flat.membership.get_or_insert_default().select(verb, expr);
+            return self.flat.membership.get_or_insert_default().select(verb, expr, self.stance);
         }
         self.check_writable(&target)?;
         if !target.attribute.multi_valued {
-            let refusal =
-                || Refusal::path(format!("\"{}\" has one value; select nothing in it", target.attribute.name));
+            let refusal = || {
+                Refusal::path(format!("\"{}\" has one value; write its path without brackets", target.attribute.name))
+            };
             self.stance.tolerate(Leniency::FilterOnSingleValue, refusal)?;
+        } else if target.sub.is_none() {
+            self.stance.tolerate(Leniency::BareValuePath, || bare_value_path(&written.to_string()))?;
         }
         let template = selection.terms.and_then(|terms| self.template(&target, terms));
         let template = template.filter(|template| matches_element(&selection.filter, template));
@@ -236,15 +237,23 @@ impl<'r, 's> Flattener<'r, 's> {
         let Some(value) = value.filter(|_| target.attribute.multi_valued && target.sub.is_none()) else {
             return Ok(None);
         };
-        self.stance.record(Leniency::RemoveWithValue);
         match coerce::value(None, target.attribute, value, self.stance)? {
             Some(Value::Array(listed)) => Ok(Some(listed)),
             _ => Ok(Some(Vec::new())),
         }
     }
 
-    /// A single-valued complex attribute is merged, sub-attribute by sub-attribute (RFC 7644 section 3.5.2.3).
+    /// A single-valued complex attribute is merged, sub-attribute by sub-attribute (RFC 7644 section 3.5.2.3). In strict,
+    /// `replace` leaves nothing of it, as the profile has it.
     fn complex(&mut self, verb: Verb, target: &Target<'r>, value: Value) -> Result<(), Refusal> {
+        if verb == Verb::Replace && self.stance.is_strict() {
+            let whole = coerce::value(None, target.attribute, value, self.stance)?;
+            self.push(verb, Place::of(target), whole);
+            return Ok(());
+        }
+        if verb == Verb::Replace && leaves_some(target.attribute, &value) {
+            self.stance.record(Leniency::MergedReplace);
+        }
         let cleared = cleared_subs(target.attribute, &value);
         let Some(Value::Object(mut parts)) = coerce::value(None, target.attribute, value, self.stance)? else {
             // Nothing is left of what was sent: all of it meant "unassigned".
@@ -304,32 +313,40 @@ impl<'r, 's> Flattener<'r, 's> {
                 self.keyed(verb, Target { extension: Some(urn), attribute, sub: None }, value.into())?;
                 continue;
             }
-            let refusal = || Refusal::path(format!("\"{urn}\" has no attribute \"{}\"", shown(&key)));
+            let refusal = || Refusal::syntax(format!("\"{urn}\" has no attribute \"{}\"; leave it out", shown(&key)));
             self.stance.tolerate(Leniency::UnknownAttribute, refusal)?;
         }
         Ok(())
     }
 
     /// `schemas` follows from what a resource holds; what a client says of it is only checked.
-    fn schemas(&self, verb: Verb, value: Option<Value>) -> Result<(), Refusal> {
+    fn schemas(&mut self, verb: Verb, value: Option<Value>) -> Result<(), Refusal> {
         if verb == Verb::Remove {
             return Err(Refusal::mutability("\"schemas\" follows from the attributes; remove those of the extension"));
         }
         let urns = match value {
             Some(Value::Array(urns)) => urns,
-            Some(one @ Value::String(_)) => vec![one],
+            Some(one @ Value::String(_)) => {
+                let refusal = || Refusal::value("\"schemas\" must be an array, not a string");
+                self.stance.tolerate(Leniency::SingleForArray, refusal)?;
+                vec![one]
+            }
             _ => return Err(missing_value(verb, "an array of schema URNs")),
         };
-        let known = |urn: &str| {
-            urn.eq_ignore_ascii_case(&self.resource_type.schema.id) || self.resource_type.extension(urn).is_some()
+        let resource_type = self.resource_type;
+        let known =
+            |urn: &str| urn.eq_ignore_ascii_case(&resource_type.schema.id) || resource_type.extension(urn).is_some();
+        let Some(urn) = urns.iter().find(|urn| !urn.as_str().is_some_and(known)) else { return Ok(()) };
+        let refusal = || {
+            let name = &resource_type.name;
+            Refusal::syntax(format!("\"schemas\" names {}, which is no schema of {name}; leave it out", shown(urn)))
         };
-        match urns.iter().find(|urn| !urn.as_str().is_some_and(known)) {
-            Some(urn) if self.stance.is_strict() => Err(Refusal::value(format!("unknown schema {}", shown(urn)))),
-            _ => Ok(()),
-        }
+        self.stance.tolerate(Leniency::UnknownSchema, refusal)
     }
 
     fn password(&mut self, verb: Verb, target: &Target<'_>, value: Option<Value>) -> Result<(), Refusal> {
+        let refusal = || Refusal::path("path \"password\": passwords are not kept here; leave it out");
+        self.stance.tolerate(Leniency::PasswordDropped, refusal)?;
         let secret = match (verb, value) {
             (Verb::Remove, _) => None,
             (_, None) => return Err(missing_value(verb, "a string")),
@@ -342,7 +359,8 @@ impl<'r, 's> Flattener<'r, 's> {
 
 fn check_not_blank(attribute: &Attribute, value: Option<&Value>) -> Result<(), Refusal> {
     if attribute.required && is_blank(value) {
-        return Err(Refusal::value(format!("\"{}\" is required and must not be empty", attribute.name)));
+        let detail = format!("\"{}\" is required and must not be empty; give it a value", attribute.name);
+        return Err(Refusal::value(detail));
     }
     Ok(())
 }
@@ -352,7 +370,14 @@ fn missing_value(verb: Verb, expected: &str) -> Refusal {
 }
 
 fn read_only(target: &Target<'_>) -> Refusal {
-    Refusal::mutability(format!("\"{}\" is readOnly", target.path()))
+    Refusal::mutability(format!("\"{}\" is readOnly; leave it out", target.path()))
+}
+
+/// Whether an object leaves out sub-attributes that a client may write.
+fn leaves_some(attribute: &Attribute, value: &Value) -> bool {
+    let Value::Object(members) = value else { return false };
+    let named = |sub: &Attribute| members.keys().any(|key| key.eq_ignore_ascii_case(&sub.name));
+    attribute.sub_attributes.iter().any(|sub| !sub.is_read_only() && !named(sub))
 }
 
 /// The sub-attributes an object names without a value; `None` when it is no object with keys.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::envelope::Verb;
+use super::{envelope::Verb, profile::several_selected};
 use crate::{
     model::filter::Operator,
     schema::{
@@ -66,10 +66,7 @@ impl Fold {
         match (verb, value) {
             (Verb::Remove, None) => self.clear(),
             (Verb::Remove, Some(listed)) if listed.is_null() => self.clear(),
-            (Verb::Remove, Some(listed)) => {
-                stance.record(Leniency::RemoveWithValue);
-                self.say(listed, false, stance)?;
-            }
+            (Verb::Remove, Some(listed)) => self.say(listed, false, stance)?,
             (Verb::Add, Some(listed)) => self.say(listed, true, stance)?,
             (Verb::Replace, Some(listed)) => {
                 self.clear();
@@ -84,12 +81,16 @@ impl Fold {
     }
 
     /// Folds in `remove members[…]`: terms on `value` joined by `or`, or one on `type`.
-    pub(super) fn select(&mut self, verb: Verb, filter: &Expr) -> Result<(), Refusal> {
+    ///
+    /// `remove` of one member by `value` is the one path in brackets without a sub-attribute that strict takes: see
+    /// [`crate::schema::Mode::Strict`].
+    pub(super) fn select(&mut self, verb: Verb, filter: &Expr, stance: &mut Stance) -> Result<(), Refusal> {
         if verb != Verb::Remove {
             let detail = format!("{} does not work on selected members; remove them and add others", verb.name());
             return Err(Refusal::path(detail));
         }
         if let Some(kind) = kind_of(filter) {
+            stance.tolerate(Leniency::SeveralSelected, || several_selected(&format!("members[{filter}]")))?;
             return self.remove_kind(kind);
         }
         let mut ids = Vec::new();
@@ -97,8 +98,11 @@ impl Fold {
             let detail = "members are selected by members[value eq \"id\"], such terms joined by or, or members[type eq \"User\"]";
             return Err(Refusal::filter(detail));
         }
+        if ids.len() > 1 {
+            stance.tolerate(Leniency::SeveralSelected, || several_selected(&format!("members[{filter}]")))?;
+        }
         for id in ids {
-            self.put(MemberId::of(&id), false);
+            self.put(MemberId::read(&id, stance)?, false);
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod envelope;
 mod flatten;
 mod membership;
 mod operation;
+mod profile;
 mod remove;
 mod replace;
 #[cfg(test)]
@@ -23,12 +24,10 @@ use crate::schema::{
     Document, Mode,
     input::Input,
     leniency::{Leniency, Stance},
-    project,
     refusal::Refusal,
-    resource_type::{Located, ResourceType},
+    resource_type::ResourceType,
 };
 use secrecy::SecretString;
-use serde_json::json;
 
 /// A PATCH request, checked against a resource type.
 #[derive(Debug)]
@@ -65,22 +64,14 @@ impl Patch {
         !self.document_operations.is_empty()
     }
 
-    /// The paths of what was sent and is returned on request.
+    /// The attributes of the document that it names, each with the URN of its extension.
     #[must_use]
-    pub fn on_request(&self, resource_type: &ResourceType) -> Vec<String> {
-        let mut paths = Vec::new();
-        for operation in &self.document_operations {
-            let (Operation::Add(place, value) | Operation::Replace(place, Some(value))) = operation else { continue };
-            let Some(attribute) = resource_type.attribute(place.extension.as_deref(), &place.attribute) else {
-                continue;
-            };
-            let located = Located { extension: place.extension.as_deref(), attribute };
-            match &place.sub {
-                Some(sub) => project::on_request(located, &json!({ sub.as_str(): value }), &mut paths),
-                None => project::on_request(located, value, &mut paths),
-            }
-        }
-        paths
+    pub fn attributes(&self) -> Vec<(Option<String>, String)> {
+        let places = self.document_operations.iter().filter_map(|operation| match operation {
+            Operation::SameId(_) => None,
+            Operation::Add(place, _) | Operation::Remove(place, _) | Operation::Replace(place, _) => Some(place),
+        });
+        places.map(|place| (place.extension.clone(), place.attribute.clone())).collect()
     }
 
     /// Applies the operations on the document, all or none. `resource_id` is what Okta's `"id"` in a value must equal.

@@ -37,13 +37,13 @@ pub(super) fn apply(editor: &mut Editor<'_>, place: &Place, listed: Option<&[Val
         }
     })?;
     if selected == 0 && place.selection.is_some() && editor.stance.is_strict() {
-        return Err(Refusal::no_target(format!("\"{}\" selects no value", place.path())));
+        return Err(Refusal::no_target(format!("\"{}\" selects no value; leave the operation out", place.path())));
     }
     check_not_emptied(editor, place, attribute)
 }
 
 fn required(attribute: &Attribute) -> Refusal {
-    Refusal::mutability(format!("\"{}\" is required and cannot be removed", attribute.name))
+    Refusal::mutability(format!("\"{}\" is required and cannot be removed; replace it", attribute.name))
 }
 
 fn remove_whole(editor: &mut Editor<'_>, place: &Place, attribute: &Attribute) -> Result<(), Refusal> {

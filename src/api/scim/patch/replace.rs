@@ -24,7 +24,7 @@ pub(super) fn apply(editor: &mut Editor<'_>, place: &Place, value: Option<&Value
         // What has no value yet is added, and setting is the same in both (section 3.5.2.3).
         (None, _) | (_, Some(_)) => add::apply(editor, place, value),
         (Some(selection), None) => {
-            let template = selection.template.as_ref().filter(|_| !editor.stance.is_strict());
+            let template = selection.template.as_ref();
             let selected = editor.each_selected(place, &mut |element| {
                 match (template, &mut *element, value) {
                     // It stays what the filter said it is, or Entra's next look at it finds nothing.
@@ -50,7 +50,7 @@ pub(super) fn apply(editor: &mut Editor<'_>, place: &Place, value: Option<&Value
 fn unassign(editor: &mut Editor<'_>, place: &Place) -> Result<(), Refusal> {
     let attribute = editor.attribute(place)?;
     if sub_of(attribute, place).unwrap_or(attribute).required && place.selection.is_none() {
-        return Err(Refusal::value(format!("\"{}\" is required and must not be empty", place.path())));
+        return Err(Refusal::value(format!("\"{}\" is required and must not be empty; give it a value", place.path())));
     }
     remove::apply(editor, place, None)
 }

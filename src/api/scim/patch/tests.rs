@@ -164,14 +164,30 @@ fn refusals(#[case] operations: Value, #[case] kind: RefusalKind) {
 
 #[rstest]
 #[case::t23(json!([{ "op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": "1" }]), RefusalKind::NoTarget)]
-#[case::remove(json!([{ "op": "remove", "path": "emails[type eq \"x\"]" }]), RefusalKind::NoTarget)]
+#[case::remove(json!([{ "op": "remove", "path": "emails[type eq \"x\"].value" }]), RefusalKind::NoTarget)]
+#[case::whole_value(json!([{ "op": "remove", "path": "emails[type eq \"work\"]" }]), RefusalKind::InvalidPath)]
+#[case::several(json!([{ "op": "replace", "path": "emails[value sw \"a\"].display", "value": "x" }]), RefusalKind::InvalidFilter)]
+#[case::no_path(json!([{ "op": "replace", "value": { "title": "x" } }]), RefusalKind::InvalidSyntax)]
+#[case::capitals(json!([{ "op": "Replace", "path": "title", "value": "x" }]), RefusalKind::InvalidSyntax)]
+#[case::stranger_in_operation(json!([{ "op": "add", "path": "title", "value": "x", "from": "y" }]), RefusalKind::InvalidSyntax)]
 #[case::t35(json!([]), RefusalKind::InvalidSyntax)]
-#[case::dotted(json!([{ "op": "replace", "value": { "name.givenName": "x" } }]), RefusalKind::InvalidPath)]
+#[case::dotted(json!([{ "op": "replace", "value": { "name.givenName": "x" } }]), RefusalKind::InvalidSyntax)]
 #[case::unqualified(json!([{ "op": "replace", "path": "manager", "value": { "value": "m" } }]), RefusalKind::InvalidPath)]
 #[case::text_boolean(json!([{ "op": "replace", "path": "active", "value": "false" }]), RefusalKind::InvalidValue)]
 fn strict_refusals(#[case] operations: Value, #[case] kind: RefusalKind) {
     let refusal = patched(&ada(), &operations, Mode::Strict).expect_err("is refused");
     assert_eq!(refusal.kind, kind, "{refusal}");
+}
+
+#[test]
+fn strict_replaces_the_whole_of_a_complex_attribute() {
+    let only_given = json!([{ "op": "replace", "path": "name", "value": { "givenName": "X" } }]);
+    let strict = patched(&ada(), &only_given, Mode::Strict).expect("is applied");
+    assert_eq!(strict["name"], json!({ "givenName": "X" }));
+    assert_eq!(compat(only_given)["name"], json!({ "givenName": "X", "familyName": "Lovelace" }));
+    let added = json!([{ "op": "add", "path": "name", "value": { "givenName": "X" } }]);
+    let merged = patched(&ada(), &added, Mode::Strict).expect("is applied");
+    assert_eq!(merged["name"], json!({ "givenName": "X", "familyName": "Lovelace" }));
 }
 
 fn group_patch(operations: Value) -> Result<Patch, Refusal> {

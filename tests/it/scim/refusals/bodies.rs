@@ -1,11 +1,13 @@
 //! Bodies that are no JSON, too large, of another kind, of the wrong shape, or hostile.
 
 use super::{Row, Scene, patch_body, row};
+use crate::conformance::proves;
 
 const LIMIT: usize = 8 * 1024 * 1024;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_no_json() {
+    let _proof = proves(&["T60", "11.5", "3.10"]);
     let deep = format!("{{\"userName\":\"x\",\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     let mut rows = Vec::new();
     for body in ["", " ", "{", "{\"userName\":\"x\"", "nonsense", "{\"userName\":\"x\"} {}", "{'userName':'x'}", &deep]
@@ -27,6 +29,7 @@ async fn what_is_no_json() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_of_another_kind() {
+    let _proof = proves(&["2.5"]);
     let mut rows = Vec::new();
     for kind in ["text/plain", "application/xml", "multipart/form-data; boundary=x", "application/jsonx", "nonsense"] {
         let user = "{\"userName\":\"new\"}";
@@ -47,6 +50,7 @@ fn padded(length: usize) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_too_large() {
+    let _proof = proves(&["T60", "11.5"]);
     let scene = Scene::set().await;
     let too_large = |method, path: &str, length| row(method, path, 413, None).body(padded(length)).names("8388608");
     scene
@@ -123,6 +127,7 @@ async fn groups_of_the_wrong_shape() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nul_characters() {
+    let _proof = proves(&["20.5"]);
     let nul =
         |method, path: &str, body: &str| row(method, path, 400, "invalidValue").body(body.replace('~', "\\u0000"));
     let patch = |operation: &str| patch_body(operation);

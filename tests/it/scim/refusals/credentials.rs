@@ -5,6 +5,7 @@ use convoke::model::principal::Reach;
 use secrecy::ExposeSecret;
 
 use super::{Row, Scene, patch_body, row};
+use crate::conformance::proves;
 
 fn with(authorization: &str) -> Row {
     row("GET", "/Users", 401, None).header("authorization", authorization)
@@ -12,12 +13,13 @@ fn with(authorization: &str) -> Row {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn credentials() {
+    let _proof = proves(&["T58", "2.21", "15.6", "20.2", "20.4", "I-27", "S-2", "S-20"]);
     const INVALID: (&str, &str) = ("www-authenticate", "error=\"invalid_token\"");
     let invalid = |authorization: &str| with(authorization).says(INVALID.0, INVALID.1);
     Scene::set()
         .await
         .hold(vec![
-            with("").says("www-authenticate", "Bearer").names("bearer token"),
+            with("").says("www-authenticate", "Bearer realm=").names("bearer token"),
             with("Basic dXNlcjpwYXNz").names("Bearer"),
             with("Bearer"),
             invalid("Bearer x").names("unknown"),
@@ -36,6 +38,7 @@ async fn credentials() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rights() {
+    let _proof = proves(&["15.6", "19.1"]);
     let user = "{\"userName\":\"new\"}";
     let reader = |method, path, body: &str| {
         row(method, path, 403, None)
@@ -78,6 +81,7 @@ async fn the_path_may_name_the_own_tenant() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_of_another_tenant_is_not_there() {
+    let _proof = proves(&["T19", "15.6", "19.2"]);
     let put = "{\"userName\":\"x\",\"displayName\":\"x\"}";
     let patch = patch_body("{\"op\":\"replace\",\"path\":\"displayName\",\"value\":\"x\"}");
     let member =
@@ -99,6 +103,7 @@ async fn what_is_of_another_tenant_is_not_there() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_name_of_another_tenant_is_free() {
+    let _proof = proves(&["T51", "19.2"]);
     let scene = Scene::set().await;
     let body = "{\"userName\":\"stranger\",\"externalId\":\"e\"}";
     let answer = scene.ask(&row("POST", "/Users", 201, None).body(body)).await;
@@ -108,9 +113,10 @@ async fn a_name_of_another_tenant_is_free() {
     assert_eq!(found.body["totalResults"], 1, "{found:?}");
 }
 
-/// T66: with the account go the tokens that belong to it, and they stay away.
+/// With the account go the tokens that belong to it, and they stay away.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_tokens_of_a_user_end_with_it() {
+    let _proof = proves(&["T66", "S-9"]);
     let scene = Scene::set().await;
     let issue = async || {
         let new = NewToken {

@@ -1,15 +1,17 @@
 //! Paths, methods, versions, a function without a user, ids that name nothing, preconditions.
 
 use super::{Scene, patch_body, row};
+use crate::conformance::proves;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn routes() {
+    let _proof = proves(&["T60"]);
     let mut rows = Vec::new();
     for path in ["/Nothing", "/Users/{user}/name", "/Schemas/.search", "/ServiceProviderConfig/x", "/Schemas/a/b"] {
-        rows.push(row("GET", path, 404, None));
+        rows.push(row("GET", path, 404, None).proves("1.17"));
     }
-    rows.push(row("GET", "/scim/v1/Users", 400, "invalidVers").names("v1"));
-    rows.push(row("POST", "/scim/Users", 400, "invalidVers").body("{}"));
+    rows.push(row("GET", "/scim/v1/Users", 400, "invalidVers").names("v1").proves("1.19"));
+    rows.push(row("POST", "/tenants/acme/scim/v3/Users", 400, "invalidVers").body("{}").names("v3"));
     for (method, path, allowed) in [
         ("PUT", "/Users", "POST"),
         ("PATCH", "/Users", "GET"),
@@ -25,11 +27,11 @@ async fn routes() {
         ("GET", "/Users/.search", "POST"),
         ("PUT", "/.search", "POST"),
     ] {
-        rows.push(row(method, path, 405, None).body("{}").says("allow", allowed).names(method));
+        rows.push(row(method, path, 405, None).body("{}").says("allow", allowed).names(method).proves("1.15"));
     }
     // The token of a provisioning client belongs to no user.
     for method in ["GET", "POST", "PATCH"] {
-        rows.push(row(method, "/Me", 501, None).body("{}"));
+        rows.push(row(method, "/Me", 501, None).body("{}").proves("1.16"));
     }
     Scene::set().await.hold(rows).await;
 }
@@ -53,6 +55,7 @@ async fn ids_that_name_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn preconditions() {
+    let _proof = proves(&["2.15", "13.5"]);
     let mut rows = Vec::new();
     for (path, name) in [("/Users/{user}", "user"), ("/Groups/{group}", "group")] {
         let stale = |method| row(method, path, 412, None).header("if-match", "W/\"77\"");

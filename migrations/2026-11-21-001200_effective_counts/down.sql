@@ -1,0 +1,1 @@
+DROP TABLE effective_counts;

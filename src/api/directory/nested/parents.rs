@@ -1,0 +1,48 @@
+//! `GET /api/v1/admin/groups/{group_id}/parent-groups`: the groups right above a group.
+
+use poem_openapi::OpenApi;
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+
+use crate::api::directory::Tag;
+use crate::api::directory::answers::Listed;
+use crate::api::directory::auth::{AsAdmin, Reading};
+use crate::api::directory::error::Refusal;
+use crate::api::directory::paging::Paging;
+use crate::api::directory::wire::{Ids, Listing, NestedGroupInfo};
+use crate::api::native::parameters::{Asked, PageNumber, PageSize};
+
+pub(in crate::api::directory) struct Parents;
+
+#[OpenApi]
+impl Parents {
+    /// List parent groups
+    ///
+    /// Sorted by name; the primary parent, if there is one, and every other group that directly contains this one.
+    #[oai(
+        path = "/api/v1/admin/groups/:group_id/parent-groups",
+        method = "get",
+        operation_id = "list_parent_groups",
+        tag = "Tag::Administration"
+    )]
+    async fn list(
+        &self,
+        caller: AsAdmin<Reading>,
+        /// The group's id.
+        Path(group_id): Path<String>,
+        /// The page, from 1.
+        Asked(page): Asked<PageNumber>,
+        /// Groups a page.
+        Asked(per_page): Asked<PageSize>,
+    ) -> Result<Listed<NestedGroupInfo>, Refusal> {
+        let paging = Paging::new(page, per_page);
+        let (scope, group) = caller.reach(&group_id).await?;
+        let found = caller.domain().list_parent_groups(&scope, group, paging.window()).await?;
+        let ids = Ids(scope.settings().id_style);
+        Ok(Listed::Page(Json(Listing {
+            data: found.items.into_iter().map(|group| NestedGroupInfo::new(ids, group)).collect(),
+            pagination: paging.of(found.total),
+            meta: caller.meta(),
+        })))
+    }
+}

@@ -1,0 +1,177 @@
+//! The list of groups over all tenants that an administrator reaches. Each tenant gives at most as many rows as the page
+//! can need, from its own index; nothing else is read of it.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::super::statement::{Bound, Statement, Text as SqlText, statement};
+use super::super::transaction::PlatformTx;
+use super::{Error, Row};
+use crate::model::group::{Group, GroupType};
+use crate::model::ids::{PartnerId, TenantId};
+use crate::model::page::{Page, Window};
+use crate::model::principal::Reach;
+use crate::model::settings::IdStyle;
+
+type SqlUuid = diesel::sql_types::Uuid;
+
+/// Which groups of which tenants; all conditions hold.
+#[derive(Debug, Clone)]
+pub struct WideSelection {
+    /// Only tenants within it.
+    pub within: Reach,
+    /// Only this tenant's.
+    pub tenant: Option<TenantId>,
+    /// Only those of this partner's tenants.
+    pub partner: Option<PartnerId>,
+    /// Folded text that the name, or the first 1,000 characters of the description, contains.
+    pub search: Option<String>,
+    /// Only this type.
+    pub group_type: Option<GroupType>,
+}
+
+/// A group, and whose it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnedGroup {
+    /// The group.
+    pub group: Group,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// The partner that owns the tenant.
+    pub partner: Option<PartnerId>,
+    /// How the tenant has ids printed.
+    pub id_style: IdStyle,
+}
+
+#[derive(QueryableByName)]
+struct OwnedRow {
+    #[diesel(embed)]
+    columns: Row,
+    #[diesel(sql_type = BigInt)]
+    windowed: i64,
+    #[diesel(sql_type = SqlUuid)]
+    tenant_id: Uuid,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    partner_id: Option<Uuid>,
+    #[diesel(sql_type = Bool)]
+    prefixed: bool,
+}
+
+impl From<OwnedRow> for OwnedGroup {
+    fn from(row: OwnedRow) -> Self {
+        Self {
+            group: row.columns.with_windowed(row.windowed),
+            tenant: row.tenant_id.into(),
+            partner: row.partner_id.map(PartnerId::from),
+            id_style: if row.prefixed { IdStyle::Prefixed } else { IdStyle::Plain },
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Total {
+    #[diesel(sql_type = BigInt)]
+    total: i64,
+}
+
+impl PlatformTx {
+    /// Live groups that are selected, by name.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn list_groups_everywhere(
+        &mut self,
+        wanted: &WideSelection,
+        window: Window,
+    ) -> Result<Page<OwnedGroup>, Error> {
+        let rows: Vec<OwnedRow> = selecting(LIST, wanted)
+            .bind::<BigInt, _>(window.limit)
+            .bind::<BigInt, _>(window.offset)
+            .load(self.connection())
+            .await?;
+        let counted = if wanted.search.is_none() && wanted.group_type.is_none() { COUNT_ALL } else { COUNT };
+        let total = match window.total_if_known(rows.len()) {
+            Some(total) => total,
+            None => selecting(counted, wanted).get_result::<Total>(self.connection()).await?.total,
+        };
+        Ok(Page { items: rows.into_iter().map(OwnedGroup::from).collect(), total })
+    }
+}
+
+type Id = Option<Uuid>;
+type Word = Option<String>;
+type Selecting = Bound<
+    Bound<
+        Bound<
+            Bound<Bound<Bound<SqlText, Nullable<SqlUuid>, Id>, Nullable<SqlUuid>, Id>, Nullable<SqlUuid>, Id>,
+            Nullable<SqlUuid>,
+            Id,
+        >,
+        Nullable<Text>,
+        Word,
+    >,
+    Nullable<Text>,
+    Word,
+>;
+
+fn selecting(sql: &'static str, wanted: &WideSelection) -> Statement<Selecting> {
+    let (partner, tenant) = match wanted.within {
+        Reach::Platform => (None, None),
+        Reach::Partner(partner) => (Some(partner.uuid()), None),
+        Reach::Tenant(tenant) => (None, Some(tenant.uuid())),
+    };
+    statement(sql)
+        .bind::<Nullable<SqlUuid>, _>(tenant)
+        .bind::<Nullable<SqlUuid>, _>(partner)
+        .bind::<Nullable<SqlUuid>, _>(wanted.tenant.map(TenantId::uuid))
+        .bind::<Nullable<SqlUuid>, _>(wanted.partner.map(PartnerId::uuid))
+        .bind::<Nullable<Text>, _>(wanted.search.clone())
+        .bind::<Nullable<Text>, _>(wanted.group_type.map(|group_type| group_type.as_str().to_owned()))
+}
+
+/// The tenants, and what is asked of their groups.
+macro_rules! wide {
+    ($before:literal, $of_groups:literal, $after:literal) => {
+        concat!(
+            "WITH reached AS (
+                SELECT id, partner_id, coalesce(settings ->> 'ids.style' = 'prefixed', false) AS prefixed FROM tenants
+                WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR id = $1) AND ($2::uuid IS NULL OR partner_id = $2)
+                    AND ($3::uuid IS NULL OR id = $3) AND ($4::uuid IS NULL OR partner_id = $4)
+            ) ",
+            $before,
+            $of_groups,
+            " FROM groups g WHERE g.tenant_id = t.id AND g.deleted_at IS NULL
+                AND ($5::text IS NULL OR strpos(g.name_key, $5) > 0
+                    OR strpos(g.search #>> '{urn:ietf:params:scim:schemas:extension:convoke:2.0:Group,description}', $5) > 0)
+                AND ($6::text IS NULL OR coalesce(g.group_type, 'SECURITY') = $6) ",
+            $after
+        )
+    };
+}
+
+const LIST: &str = wide!(
+    "SELECT g.*, t.partner_id, t.prefixed,
+        (SELECT count(*) FROM members w WHERE w.tenant_id = g.tenant_id AND w.group_id = g.id
+            AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
+            AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
+            AS windowed
+     FROM reached t CROSS JOIN LATERAL (",
+    "SELECT g.*",
+    "ORDER BY g.name_key, g.id LIMIT $7::bigint + $8::bigint
+     ) g ORDER BY g.name_key, g.id LIMIT $7 OFFSET $8"
+);
+
+const COUNT: &str = wide!(
+    "SELECT coalesce(sum(g.found), 0)::bigint AS total FROM reached t CROSS JOIN LATERAL (",
+    "SELECT count(*) AS found",
+    ") g"
+);
+
+const COUNT_ALL: &str = "
+SELECT coalesce(sum(c.live), 0)::bigint AS total FROM tenants t
+JOIN resource_counts c ON c.tenant_id = t.id AND c.kind = 'group'
+WHERE t.deleted_at IS NULL AND ($1::uuid IS NULL OR t.id = $1) AND ($2::uuid IS NULL OR t.partner_id = $2)
+    AND ($3::uuid IS NULL OR t.id = $3) AND ($4::uuid IS NULL OR t.partner_id = $4)
+    AND $5::text IS NULL AND $6::text IS NULL";

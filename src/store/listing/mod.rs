@@ -1,0 +1,180 @@
+//! Lists of users and groups as SQL: filtered, sorted and cut into pages by the database. A walk reads a range of an index
+//! from its cut on, or two where rows without a value follow those with one; it never reads what it passes over.
+
+mod merged;
+
+pub use merged::is_merged;
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::error::Error;
+use super::filter::{self, ColumnMap, Condition, GROUPS, Given, Order, USERS, compile, sortable};
+use super::tables::{groups, users};
+use super::transaction::TenantTx;
+use super::{groups as group_rows, users as user_rows};
+use crate::model::filter::Field;
+use crate::model::group::Group;
+use crate::model::listing::{Cut, Resource, ResourceKind, Walk, Wanted};
+use crate::model::page::Window;
+use crate::model::user::User;
+
+/// A row of a list: its place, and the resource.
+#[derive(Debug, Clone)]
+pub struct Row {
+    kind: ResourceKind,
+    id: Uuid,
+    key: Option<String>,
+    /// The resource; `None` when it was deleted between two statements.
+    pub resource: Option<Resource>,
+}
+
+impl Row {
+    fn of(resource: Resource, key: Option<String>) -> Self {
+        Self { kind: resource.kind(), id: resource.uuid(), key, resource: Some(resource) }
+    }
+
+    /// The place before or behind the row.
+    #[must_use]
+    pub fn cut(&self, behind: bool) -> Cut {
+        Cut { kind: self.kind, key: self.key.clone(), id: self.id, behind }
+    }
+}
+
+/// Whether resources of the kind can be sorted by the field.
+#[must_use]
+pub fn can_sort(kind: ResourceKind, field: &Field) -> bool {
+    sortable(map(kind), field)
+}
+
+/// What the filter compares and the database cannot, in SCIM's notation.
+#[must_use]
+pub fn unanswerable(wanted: &Wanted) -> Option<String> {
+    wanted.filter.as_ref().and_then(|filter| filter::unanswerable(map(wanted.kind), filter))
+}
+
+const fn map(kind: ResourceKind) -> &'static ColumnMap {
+    match kind {
+        ResourceKind::User => &USERS,
+        ResourceKind::Group => &GROUPS,
+    }
+}
+
+/// One statement's share of a page.
+struct Stretch {
+    matching: Condition,
+    range: Condition,
+    backward: bool,
+    offset: i64,
+    limit: i64,
+}
+
+impl TenantTx {
+    /// Rows by their number in the list.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn window(&mut self, wanted: &Wanted, window: Window) -> Result<Vec<Row>, Error> {
+        let order = Order::of(map(wanted.kind), wanted.sort.as_ref());
+        let stretch = Stretch {
+            matching: self.matching(wanted),
+            range: Condition::always(),
+            backward: false,
+            offset: window.offset,
+            limit: window.limit,
+        };
+        self.load(wanted.kind, &order, stretch).await
+    }
+
+    /// Rows on one side of a cut, the nearest first: in a backward walk, the list's order reversed.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn walk(&mut self, wanted: &Wanted, walk: &Walk) -> Result<Vec<Row>, Error> {
+        let order = Order::of(map(wanted.kind), wanted.sort.as_ref());
+        let mut rows = Vec::new();
+        for range in order.stretches(walk.from.as_ref(), walk.backward) {
+            let limit = walk.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+            if limit > 0 {
+                let matching = self.matching(wanted);
+                let stretch = Stretch { matching, range, backward: walk.backward, offset: 0, limit };
+                rows.extend(self.load(wanted.kind, &order, stretch).await?);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// How many rows the list has. Without a filter it is known; with one they are counted.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn total(&mut self, wanted: &Wanted) -> Result<i64, Error> {
+        let tenant = self.tenant;
+        let matching = self.matching(wanted);
+        match (wanted.kind, &wanted.filter) {
+            (ResourceKind::User, None) => self.count_live("user").await,
+            (ResourceKind::Group, None) => self.count_live("group").await,
+            (ResourceKind::User, Some(_)) => {
+                let live = users::table.filter(users::tenant_id.eq(tenant)).filter(users::deleted_at.is_null());
+                Ok(live.filter(matching).count().get_result(self.connection()).await?)
+            }
+            (ResourceKind::Group, Some(_)) => {
+                let live = groups::table.filter(groups::tenant_id.eq(tenant)).filter(groups::deleted_at.is_null());
+                Ok(live.filter(matching).count().get_result(self.connection()).await?)
+            }
+        }
+    }
+
+    fn matching(&self, wanted: &Wanted) -> Condition {
+        match &wanted.filter {
+            Some(filter) => {
+                let given = Given { tenant: self.tenant, base: wanted.base.clone(), primary_edges: self.primary_edges };
+                compile(map(wanted.kind), &given, filter)
+            }
+            None => Condition::always(),
+        }
+    }
+
+    async fn load(&mut self, kind: ResourceKind, order: &Order, stretch: Stretch) -> Result<Vec<Row>, Error> {
+        match kind {
+            ResourceKind::User => self.load_users(order, stretch).await,
+            ResourceKind::Group => self.load_groups(order, stretch).await,
+        }
+    }
+
+    async fn load_users(&mut self, order: &Order, stretch: Stretch) -> Result<Vec<Row>, Error> {
+        let rows: Vec<(user_rows::Row, Option<String>)> = users::table
+            .filter(users::tenant_id.eq(self.tenant))
+            .filter(users::deleted_at.is_null())
+            .filter(stretch.matching)
+            .filter(stretch.range)
+            .order(order.by(stretch.backward))
+            .offset(stretch.offset)
+            .limit(stretch.limit)
+            .select((user_rows::Row::as_select(), order.key()))
+            .load(self.connection())
+            .await?;
+        let row = |(row, key)| Row::of(Resource::User(Box::new(User::from(row))), key);
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    async fn load_groups(&mut self, order: &Order, stretch: Stretch) -> Result<Vec<Row>, Error> {
+        let rows: Vec<(group_rows::Row, i64, Option<String>)> = groups::table
+            .filter(groups::tenant_id.eq(self.tenant))
+            .filter(groups::deleted_at.is_null())
+            .filter(stretch.matching)
+            .filter(stretch.range)
+            .order(order.by(stretch.backward))
+            .offset(stretch.offset)
+            .limit(stretch.limit)
+            .select((group_rows::Row::as_select(), group_rows::WindowedMembers, order.key()))
+            .load(self.connection())
+            .await?;
+        let row = |(row, windowed, key): (group_rows::Row, _, _)| {
+            let group: Group = row.with_windowed(windowed);
+            Row::of(Resource::Group(Box::new(group)), key)
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+}
