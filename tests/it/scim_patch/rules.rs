@@ -67,22 +67,38 @@ async fn all_or_nothing() {
         for (operation, in_compat, in_strict) in [
             (json!({ "op": "replace", "path": "active", "value": "maybe" }), "invalidValue", "invalidValue"),
             (json!({ "op": "replace", "path": "shoeSize", "value": 3 }), "invalidPath", "invalidPath"),
-            (json!({ "op": "replace", "path": "emails[type xx \"work\"].value", "value": "x" }), "invalidFilter", "invalidFilter"),
+            (
+                json!({ "op": "replace", "path": "emails[type xx \"work\"].value", "value": "x" }),
+                "invalidFilter",
+                "invalidFilter",
+            ),
             (json!({ "op": "replace", "path": "groups", "value": [] }), "mutability", "mutability"),
             (json!({ "op": "remove", "path": "userName" }), "mutability", "mutability"),
             (json!({ "op": "replace", "path": "userName", "value": null }), "invalidValue", "invalidValue"),
             (json!({ "op": "remove" }), "noTarget", "invalidSyntax"),
             (json!({ "op": "add", "path": "title" }), "invalidValue", "invalidValue"),
             (json!({ "op": "move", "path": "title" }), "invalidSyntax", "invalidSyntax"),
-            (json!({ "op": "replace", "path": "emails[value sw \"a\"].primary", "value": true }), "invalidValue", "invalidFilter"),
+            (
+                json!({ "op": "replace", "path": "emails[value sw \"a\"].primary", "value": true }),
+                "invalidValue",
+                "invalidFilter",
+            ),
             (json!({ "op": "replace", "path": "emails[type sw \"x\"].value", "value": "v" }), "noTarget", "noTarget"),
         ] {
             // Without a primary address there are two that could become one.
-            let first = [json!({ "op": "replace", "path": "title", "value": "Other" }), json!({ "op": "remove", "path": "emails.primary" })];
+            let first = [
+                json!({ "op": "replace", "path": "title", "value": "Other" }),
+                json!({ "op": "remove", "path": "emails.primary" }),
+            ];
             let operations = json!([first[0], first[1], operation, { "op": "remove", "path": "name" }]);
             let refused = client.patch(&path, operations).await;
             let kind = if strict { in_strict } else { in_compat };
-            assert_eq!((refused.status, refused.body["scimType"].as_str()), (400, Some(kind)), "{strict} {operation}: {}", refused.text);
+            assert_eq!(
+                (refused.status, refused.body["scimType"].as_str()),
+                (400, Some(kind)),
+                "{strict} {operation}: {}",
+                refused.text
+            );
             assert_eq!(client.get(&path).await.expect(200), before, "{operation}");
             assert_eq!(site.sql.traces().await, traces, "{operation}");
         }
@@ -96,9 +112,18 @@ async fn a_filter_that_selects_nothing() {
         let path = ada(&client).await;
         for (op, target, value, created) in [
             ("replace", "phoneNumbers[type eq \"work\"].value", json!("1"), json!({ "type": "work", "value": "1" })),
-            ("add", "phoneNumbers[type eq \"work\" and primary eq true]", json!({ "value": "2" }),
-                json!({ "type": "work", "primary": true, "value": "2" })),
-            ("replace", "phoneNumbers[type eq \"fax\"]", json!({ "value": "3" }), json!({ "type": "fax", "value": "3" })),
+            (
+                "add",
+                "phoneNumbers[type eq \"work\" and primary eq true]",
+                json!({ "value": "2" }),
+                json!({ "type": "work", "primary": true, "value": "2" }),
+            ),
+            (
+                "replace",
+                "phoneNumbers[type eq \"fax\"]",
+                json!({ "value": "3" }),
+                json!({ "type": "fax", "value": "3" }),
+            ),
         ] {
             let answer = client.patch(&path, json!([{ "op": op, "path": target, "value": value }])).await;
             if strict {
@@ -109,15 +134,17 @@ async fn a_filter_that_selects_nothing() {
                 client.patch(&path, json!([{ "op": "remove", "path": "phoneNumbers" }])).await.expect(200);
             }
         }
-        for target in ["phoneNumbers[type eq \"work\" or type eq \"fax\"].value", "phoneNumbers[type ne \"work\"].value",
-            "phoneNumbers[type eq \"work\" and type eq \"fax\"].value"]
-        {
-            let answer = client.patch(&path, json!([{ "op": "replace", "path": target, "value": "1" }])).await.expect(400);
+        for target in [
+            "phoneNumbers[type eq \"work\" or type eq \"fax\"].value",
+            "phoneNumbers[type ne \"work\"].value",
+            "phoneNumbers[type eq \"work\" and type eq \"fax\"].value",
+        ] {
+            let answer =
+                client.patch(&path, json!([{ "op": "replace", "path": target, "value": "1" }])).await.expect(400);
             assert_eq!(answer["scimType"], "noTarget", "{target}");
         }
-        let pieces = ["locality", "region", "country"].map(|sub| {
-            json!({ "op": "add", "path": format!("addresses[type eq \"work\"].{sub}"), "value": sub })
-        });
+        let pieces = ["locality", "region", "country"]
+            .map(|sub| json!({ "op": "add", "path": format!("addresses[type eq \"work\"].{sub}"), "value": sub }));
         let answer = client.patch(&path, pieces.into_iter().collect()).await;
         if strict {
             answer.expect(400);
@@ -136,8 +163,14 @@ async fn one_value_is_primary_whoever_makes_it_so() {
     let new = json!({ "value": "n", "primary": true });
     for (_site, client, strict) in both().await {
         for (operation, expected) in [
-            (json!({ "op": "replace", "path": "emails[type eq \"home\"].primary", "value": true }), json!([work, risen])),
-            (json!({ "op": "add", "path": "emails[type eq \"home\"]", "value": { "primary": true } }), json!([work, risen])),
+            (
+                json!({ "op": "replace", "path": "emails[type eq \"home\"].primary", "value": true }),
+                json!([work, risen]),
+            ),
+            (
+                json!({ "op": "add", "path": "emails[type eq \"home\"]", "value": { "primary": true } }),
+                json!([work, risen]),
+            ),
             (json!({ "op": "add", "path": "emails", "value": [risen] }), json!([work, risen])),
             (json!({ "op": "add", "path": "emails", "value": [new] }), json!([work, home, new])),
             (json!({ "op": "add", "value": { "emails": [new] } }), json!([work, home, new])),
