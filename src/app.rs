@@ -38,11 +38,14 @@ pub fn openapi_document(api: &str) -> Option<String> {
 }
 
 /// Connects to a migrated database and puts the verbs on it.
-async fn domain(settings: &Settings, url: &str, max_connections: u32) -> Result<(Store, Domain), Error> {
+async fn domain(settings: &Settings, options: &store::Options) -> Result<(Store, Domain), Error> {
     let schemas = Registry::load(settings.server.schema_dir.as_deref())?;
-    let options = store::Options { url: url.to_owned(), max_connections, wait: WAIT };
-    let store = Store::connect(&options).await?;
+    let store = Store::connect(options).await?;
     let domain = Domain::new(store.clone(), Arc::new(schemas), Clock::system());
+    let domain = match &settings.auth.encryption_key {
+        Some(key) => domain.encrypting_with(key.bytes())?,
+        None => domain,
+    };
     Ok((store, domain))
 }
 

@@ -19,7 +19,7 @@ use super::directory::{self, Directory};
 use super::launch::{self, Launch};
 use super::native::idempotency;
 use super::scim::{self, Mount};
-use super::{Services, docs, health};
+use super::{Services, docs, health, oauth};
 use crate::metrics::Answered;
 
 /// Where a request goes.
@@ -33,6 +33,7 @@ enum Destination {
     Launch,
     AuthAdmin,
     Accounts,
+    OAuth(oauth::Destination),
     Docs,
     OpenApi(String),
     Nowhere,
@@ -48,6 +49,7 @@ impl Destination {
             Self::AuthAdmin => "auth-admin",
             Self::Launch => "launch",
             Self::Accounts => "accounts",
+            Self::OAuth(_) => "oauth",
             Self::Docs | Self::OpenApi(_) => "docs",
             Self::Nowhere => "none",
         }
@@ -130,6 +132,7 @@ impl Front {
                 Destination::AuthAdmin => auth_admin::internal_error(),
                 Destination::Launch => launch::internal_error(),
                 Destination::Accounts => accounts::internal_error(),
+                Destination::OAuth(_) => oauth::internal_error(),
                 _ => directory::internal_error(),
             }
         })
@@ -147,6 +150,7 @@ impl Rooms {
             Destination::AuthAdmin => idempotency::once(&self.services, &self.auth_admin, request).await,
             Destination::Launch => idempotency::once(&self.services, &self.launch, request).await,
             Destination::Accounts => idempotency::once(&self.services, &self.accounts, request).await,
+            Destination::OAuth(what) => oauth::call(&self.services, &what, request).await,
             Destination::Docs => docs::explorer(),
             Destination::OpenApi(api) => docs::serve(&api),
             Destination::Nowhere => directory::not_found(),
@@ -190,6 +194,12 @@ fn destination(path: &str) -> Destination {
         ["metrics"] => Destination::Numbers,
         ["docs"] => Destination::Docs,
         ["openapi", file] => Destination::OpenApi((*file).to_owned()),
+        [".well-known", "jwks.json"] => Destination::OAuth(oauth::Destination::Keys),
+        [".well-known", "oauth-authorization-server"] => Destination::OAuth(oauth::Destination::Metadata),
+        ["api", "v1", "platform", "oauth", "token"] => Destination::OAuth(oauth::Destination::PlatformToken),
+        ["api", "v1", "auth", "tenants", slug, "oauth", "token"] => {
+            Destination::OAuth(oauth::Destination::TenantToken((*slug).to_owned()))
+        }
         ["scim", rest @ ..] => Destination::Scim(Mount::new("", None, rest)),
         ["tenants", tenant, "scim", rest @ ..] => {
             Destination::Scim(Mount::new(&format!("/tenants/{tenant}"), Some(tenant), rest))

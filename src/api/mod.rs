@@ -14,6 +14,7 @@ mod front;
 mod health;
 pub mod launch;
 mod native;
+mod oauth;
 pub mod scim;
 
 use std::sync::Arc;

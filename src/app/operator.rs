@@ -4,7 +4,7 @@ use super::{Error, database, external};
 use crate::config::Settings;
 use crate::domain::Domain;
 use crate::postgres::{self, Access, Holder};
-use crate::store;
+use crate::store::{self, Remember};
 
 /// An administrative command needs few connections: it does one thing after the other.
 const CONNECTIONS: u32 = 2;
@@ -59,7 +59,13 @@ impl Operator {
 
     async fn connect(settings: &Settings, url: &str) -> Result<Domain, Error> {
         store::migrate(url).await?;
-        let (_, domain) = super::domain(settings, url, CONNECTIONS).await?;
+        let options = store::Options {
+            url: url.to_owned(),
+            max_connections: CONNECTIONS,
+            wait: super::WAIT,
+            remember: Remember::NOTHING,
+        };
+        let (_, domain) = super::domain(settings, &options).await?;
         Ok(domain)
     }
 

@@ -12,10 +12,10 @@ use super::ready_file::{self, Ready};
 use super::signals::Signals;
 use super::{Error, first_start, housekeeping, upkeep};
 use crate::api::{self, Services};
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, Trust};
 use crate::config::Settings;
 use crate::domain::Domain;
-use crate::store::{self, Store};
+use crate::store::{self, Remember, Store};
 
 /// How long requests under way may take to end once a stop has been asked for.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -79,7 +79,13 @@ async fn prepare(settings: &Settings, database: &Database) -> Result<(Services, 
     for migration in store::migrate(&url).await? {
         tracing::info!(migration, "tables brought up to date");
     }
-    let (store, domain) = super::domain(settings, &url, settings.database.max_connections.0).await?;
+    let options = store::Options {
+        url,
+        max_connections: settings.database.max_connections.0,
+        wait: super::WAIT,
+        remember: Remember::up_to(settings.server.token_cache.0),
+    };
+    let (store, domain) = super::domain(settings, &options).await?;
     let services = services(settings, store, domain);
     let address = settings.server.listen.to_string();
     let acceptor = TcpListener::bind(address.clone()).into_acceptor().await;
@@ -87,11 +93,10 @@ async fn prepare(settings: &Settings, database: &Database) -> Result<(Services, 
 }
 
 fn services(settings: &Settings, store: Store, domain: Domain) -> Services {
-    let authenticator = Authenticator::new(store, domain.clock().clone());
-    let options = api::Options {
-        public_url: settings.server.public_url.as_ref().map(|url| url.as_str().to_owned()),
-        max_body: settings.server.max_body.0,
-    };
+    let public_url = settings.server.public_url.as_ref().map(|url| url.as_str().to_owned());
+    let trust = Trust { issuer: public_url.clone(), issuers: settings.auth.issuers.0.clone() };
+    let authenticator = Authenticator::new(store, domain.clock().clone(), trust);
+    let options = api::Options { public_url, max_body: settings.server.max_body.0 };
     Services::new(domain, authenticator, options)
 }
 

@@ -1,15 +1,16 @@
-//! Checks credentials against the database and grants scopes. Every request asks: a revoked token stops working with the
-//! commit that revoked it, on every server.
+//! Checks credentials and grants scopes. Every request is judged anew, by what the store knows of the token: whatever ends
+//! one there ends it here with the next request.
 
 use std::sync::Arc;
 
 use super::bearer;
 use super::denied::Denied;
+use super::jwt::{self, Jwts, Trust};
+use super::uses::Uses;
 use crate::model::clock::Clock;
 use crate::model::event::{Actor, Api};
 use crate::model::ids::TenantId;
 use crate::model::principal::{AdminScope, Principal, Reach, TenantScope};
-use crate::model::settings::TenantSettings;
 use crate::model::tenant::{Standing, Tenant};
 use crate::model::token::{PresentedToken, TokenInfo, TokenSort};
 use crate::store::Store;
@@ -19,22 +20,26 @@ use crate::store::Store;
 pub struct Authenticated {
     /// Who it is.
     pub principal: Principal,
-    settings: Option<Arc<TenantSettings>>,
-    user_limit: Option<i64>,
+    /// Its own tenant, if it belongs to one.
+    pub(super) tenant: Option<Arc<Tenant>>,
 }
 
 /// Checks credentials.
 #[derive(Clone)]
 pub struct Authenticator {
-    store: Store,
-    clock: Clock,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    uses: Arc<Uses>,
+    jwts: Arc<Jwts>,
 }
 
 impl Authenticator {
-    /// Checks against this database.
+    /// Checks against this database, and JWTs against the keys of those who are trusted.
     #[must_use]
-    pub const fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+    pub fn new(store: Store, clock: Clock, trust: Trust) -> Self {
+        let uses = Arc::new(Uses::new(store.clone()));
+        let jwts = Arc::new(Jwts::new(store.clone(), &clock, trust));
+        Self { store, clock, uses, jwts }
     }
 
     /// Judges an `Authorization` header.
@@ -57,6 +62,9 @@ impl Authenticator {
     }
 
     async fn judge(&self, text: &str) -> Result<Authenticated, Denied> {
+        if jwt::looks_like_one(text) {
+            return self.jwts.judge(&self.store, text).await;
+        }
         let presented = PresentedToken::parse(text).ok_or(Denied::Unknown)?;
         let found = self.store.token(presented.tenant, presented.id).await?.ok_or(Denied::Unknown)?;
         if !found.hash.matches(&presented.hash) || found.info.api_key != (presented.sort == TokenSort::ApiKey) {
@@ -64,9 +72,8 @@ impl Authenticator {
         }
         self.check_alive(&found.info)?;
         check_standing(found.standing)?;
-        self.note_use(&presented, &found.info);
-        let (settings, user_limit) = (found.settings.map(Arc::new), found.user_limit);
-        Ok(Authenticated { principal: principal(&found.info), settings, user_limit })
+        self.uses.note(&found.info, self.clock.now());
+        Ok(Authenticated { principal: principal(&found.info), tenant: found.tenant.clone() })
     }
 
     fn check_alive(&self, info: &TokenInfo) -> Result<(), Denied> {
@@ -77,20 +84,6 @@ impl Authenticator {
             Some(at) if at <= self.clock.now() => Err(Denied::Expired(at)),
             _ => Ok(()),
         }
-    }
-
-    /// Notes the use beside the request, at most once a minute a token.
-    fn note_use(&self, presented: &PresentedToken, info: &TokenInfo) {
-        let now = self.clock.now();
-        if info.last_used_at.is_some_and(|at| now - at < chrono::TimeDelta::minutes(1)) {
-            return;
-        }
-        let (store, tenant, id) = (self.store.clone(), presented.tenant, presented.id);
-        tokio::spawn(async move {
-            if let Err(error) = store.touch_token(tenant, id, now).await {
-                tracing::warn!(%error, token.id = %id, "the use of a token was not noted");
-            }
-        });
     }
 
     /// The scope of a tenant: the one named, by slug or id, else the credential's own.
@@ -105,18 +98,14 @@ impl Authenticator {
         request_id: &str,
     ) -> Result<TenantScope, Denied> {
         let actor = Actor { name: who.principal.name.clone(), api, request_id: request_id.to_owned() };
-        let own = match who.principal.reach {
-            Reach::Tenant(own) => Some(own),
-            Reach::Platform | Reach::Partner(_) => None,
-        };
-        if let (Some(own), Some(settings)) = (own, &who.settings)
-            && tenant.is_none_or(|name| name.parse() == Ok(own))
+        if let Some(own) = &who.tenant
+            && tenant.is_none_or(|name| names(own, name))
         {
-            return Ok(TenantScope::grant(own, actor, Arc::clone(settings)).limited(who.user_limit));
+            return Ok(grant(own, actor));
         }
         let tenant = self.reachable(who, tenant.ok_or(Denied::NeedsTenant)?).await?;
         check_standing(tenant.standing)?;
-        Ok(TenantScope::grant(tenant.id, actor, Arc::new(tenant.settings)).limited(tenant.user_limit))
+        Ok(grant(&tenant, actor))
     }
 
     /// The scope above tenants, within the credential's reach.
@@ -126,21 +115,26 @@ impl Authenticator {
         AdminScope::grant(who.principal.reach, actor)
     }
 
-    async fn reachable(&self, who: &Authenticated, name: &str) -> Result<Tenant, Denied> {
-        let found = match name.parse::<TenantId>() {
-            Ok(id) => self.store.tenant(id).await?,
-            Err(_) => self.store.tenant_by_slug(name).await?,
-        };
+    async fn reachable(&self, who: &Authenticated, name: &str) -> Result<Arc<Tenant>, Denied> {
+        let found = self.store.known_tenant(name).await?;
         match (who.principal.reach, found) {
             (Reach::Platform, found) => found.ok_or(Denied::NoSuchTenant),
             (Reach::Partner(partner), Some(tenant)) if tenant.partner == Some(partner) => Ok(tenant),
-            (Reach::Tenant(own), Some(tenant)) if tenant.id == own => Ok(tenant),
             _ => Err(Denied::Foreign),
         }
     }
 }
 
-fn check_standing(standing: Standing) -> Result<(), Denied> {
+/// A name that can be an id is taken for one, as where tenants are looked up.
+fn names(tenant: &Tenant, name: &str) -> bool {
+    name.parse::<TenantId>().map_or_else(|_| tenant.slug == name, |id| tenant.id == id)
+}
+
+fn grant(tenant: &Tenant, actor: Actor) -> TenantScope {
+    TenantScope::grant(tenant.id, actor, Arc::new(tenant.settings.clone())).limited(tenant.user_limit)
+}
+
+pub(super) fn check_standing(standing: Standing) -> Result<(), Denied> {
     match standing {
         Standing::Active => Ok(()),
         Standing::Suspended => Err(Denied::Suspended),

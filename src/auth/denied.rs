@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::jwt::JwtFault;
 use crate::store;
 
 /// The refusal of a credential. Its text is safe to show: whoever sees more than "unknown" held the right secret.
@@ -25,6 +26,9 @@ pub enum Denied {
     /// It is an API key where only tokens are taken.
     #[error("an API key is not accepted here: use a bearer token")]
     ApiKey,
+    /// It is a JWT that is not believed.
+    #[error("{0}")]
+    Jwt(#[from] JwtFault),
     /// It does not reach the tenant asked for, whether or not that exists.
     #[error("this token cannot be used for that tenant")]
     Foreign,
@@ -54,7 +58,13 @@ impl Denied {
     pub const fn is_unauthenticated(&self) -> bool {
         matches!(
             self,
-            Self::Missing | Self::NotBearer | Self::Unknown | Self::Revoked(_) | Self::Expired(_) | Self::ApiKey
+            Self::Missing
+                | Self::NotBearer
+                | Self::Unknown
+                | Self::Revoked(_)
+                | Self::Expired(_)
+                | Self::ApiKey
+                | Self::Jwt(_)
         )
     }
 

@@ -3,7 +3,12 @@
 
 mod authenticator;
 mod bearer;
+mod clients;
 mod denied;
+mod jwt;
+mod uses;
 
 pub use authenticator::{Authenticated, Authenticator};
+pub use clients::{ClientDenied, Endpoint, Proof};
 pub use denied::Denied;
+pub use jwt::{JwtFault, Trust};

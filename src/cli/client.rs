@@ -1,5 +1,7 @@
 //! `convoke client create`, `list`, `revoke` and `rotate`: OAuth clients for the client credentials grant.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -30,7 +32,10 @@ pub(super) enum Command {
 
 /// Register an OAuth client and print {"client_id","client_secret"}; the secret is shown this once
 #[derive(Args)]
-#[command(after_help = "Example: convoke client create --tenant acme --scope groups:read,groups:write --name reports")]
+#[command(after_help = "\
+Examples:
+  convoke client create --tenant acme --scope groups:read,groups:write --name reports
+  convoke client create --platform --scope admin:read --jwks public.json")]
 pub(super) struct Create {
     #[command(flatten)]
     reach: Where,
@@ -40,6 +45,9 @@ pub(super) struct Create {
     /// Name to tell it by in lists
     #[arg(long, default_value = "", hide_default_value = true)]
     name: String,
+    /// File with its public key or keys, a JWK or JWK set: it then proves itself by signed JWTs and gets no secret
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<PathBuf>,
 }
 
 /// Whose it is.
@@ -76,16 +84,27 @@ pub(super) async fn run(command: Command, settings: &Settings, out: &mut Output)
 }
 
 async fn create(arguments: Create, settings: &Settings, out: &mut Output) -> Result<(), Failure> {
+    let jwks = arguments.jwks.as_deref().map(read_keys).transpose()?;
+    let has_keys = jwks.is_some();
     let (info, secret) = with_domain(settings, async |domain| {
         let tenant = match &arguments.reach.tenant {
             Some(slug) => Some(domain.tenant(slug).await?.id),
             None => None,
         };
-        let client = NewClient { name: arguments.name, scopes: distinct(&arguments.scopes) };
+        let client = NewClient { name: arguments.name, scopes: distinct(&arguments.scopes), jwks };
         Ok(domain.register_client(tenant, &client).await?)
     })
     .await?;
+    if has_keys {
+        return out.line(&json!({ "client_id": info.id }).to_string());
+    }
     print(info.id, &secret, out)
+}
+
+fn read_keys(path: &Path) -> Result<Value, Failure> {
+    let failed = |reason: String| Failure::Usage(format!("--jwks: {}: {reason}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| failed(format!("is not JSON: {error}")))
 }
 
 fn print(id: ClientId, secret: &SecretString, out: &mut Output) -> Result<(), Failure> {

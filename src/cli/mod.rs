@@ -4,6 +4,7 @@
 mod client;
 mod doctor;
 mod exit;
+mod key;
 mod list;
 mod migrate;
 mod openapi;
@@ -67,6 +68,8 @@ enum Command {
     #[command(subcommand)]
     Client(client::Command),
     #[command(subcommand)]
+    Key(key::Command),
+    #[command(subcommand)]
     ScopeSet(scope_set::Command),
     Openapi(openapi::Arguments),
     /// Check configuration, database, clock and keys, one line each, and say what to do; changes nothing
@@ -129,6 +132,7 @@ async fn execute(command: Command, settings: &Settings, out: &mut Output) -> Res
         Command::Tenant(command) => tenant::run(command, settings, out).await,
         Command::Token(command) => token::run(command, settings, out).await,
         Command::Client(command) => client::run(command, settings, out).await,
+        Command::Key(command) => key::run(command, settings, out).await,
         Command::ScopeSet(command) => scope_set::run(command, settings, out).await,
         Command::Openapi(arguments) => openapi::run(&arguments, out),
         Command::Doctor => doctor::run(Ok(settings.clone()), out).await,

@@ -3,8 +3,9 @@
 //! one. Nothing else in the product asks the environment for settings.
 //!
 //! Every setting has one name in three spellings: `--max-body`, `CONVOKE_MAX_BODY` and the key `max_body`; the database's
-//! address alone is `DATABASE_URL`, as everywhere else. Relative paths start at the working directory.
+//! address alone is `DATABASE_URL`, as everywhere else, and those about credentials have no flag. Relative paths start at the working directory.
 
+mod auth;
 mod database;
 mod error;
 mod logging;
@@ -15,12 +16,13 @@ mod text;
 
 use std::path::PathBuf;
 
+pub use auth::{Auth, EncryptionKey, Issuers};
 pub use database::{Database, DatabaseFlags};
 pub use error::Error;
 pub use logging::{Logging, LoggingFlags};
 pub use server::{Server, ServerFlags};
 pub use sources::Environment;
-pub use text::{ByteSize, Connections, ListenAddress, LogFilter, LogFormat, PublicUrl};
+pub use text::{ByteSize, Connections, ListenAddress, LogFilter, LogFormat, PublicUrl, Tokens};
 
 use sources::Sources;
 
@@ -31,12 +33,13 @@ struct Key {
     expects: &'static str,
 }
 
-const KEYS: [Key; 12] = [
+const KEYS: [Key; 15] = [
     Key { name: "listen", variable: "CONVOKE_LISTEN", expects: "HOST:PORT, such as 127.0.0.1:8080" },
     Key { name: "public_url", variable: "CONVOKE_PUBLIC_URL", expects: "a URL such as https://id.example.com" },
     Key { name: "ready_file", variable: "CONVOKE_READY_FILE", expects: "a path" },
     Key { name: "max_body", variable: "CONVOKE_MAX_BODY", expects: "bytes, such as 8388608 or 8MiB, up to 1GiB" },
     Key { name: "schema_dir", variable: "CONVOKE_SCHEMA_DIR", expects: "the path of a folder" },
+    Key { name: "token_cache", variable: "CONVOKE_TOKEN_CACHE", expects: "a number from 0 to 1000000" },
     Key {
         name: "database_url",
         variable: "DATABASE_URL",
@@ -48,6 +51,16 @@ const KEYS: [Key; 12] = [
     Key { name: "max_connections", variable: "CONVOKE_MAX_CONNECTIONS", expects: "a number from 1 to 1000" },
     Key { name: "log", variable: "CONVOKE_LOG", expects: "a level or filter, such as info or warn,convoke=debug" },
     Key { name: "log_format", variable: "CONVOKE_LOG_FORMAT", expects: "text or json" },
+    Key {
+        name: "encryption_key",
+        variable: "CONVOKE_ENCRYPTION_KEY",
+        expects: "32 random bytes in base64, as `openssl rand -base64 32` makes them",
+    },
+    Key {
+        name: "issuers",
+        variable: "CONVOKE_ISSUERS",
+        expects: "tables [[issuers]] with issuer and audiences, in the environment a JSON list of them",
+    },
 ];
 
 impl Key {
@@ -84,6 +97,8 @@ pub struct Settings {
     pub database: Database,
     /// What is logged, and how.
     pub logging: Logging,
+    /// What is encrypted, and whose tokens are believed.
+    pub auth: Auth,
 }
 
 impl Settings {
@@ -97,6 +112,7 @@ impl Settings {
             server: sources.extract()?,
             database: sources.extract()?,
             logging: sources.extract()?,
+            auth: sources.extract()?,
             file: sources.file,
         })
     }

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::scalar;
-use super::text::{ByteSize, ListenAddress, PublicUrl};
+use super::text::{ByteSize, ListenAddress, PublicUrl, Tokens};
 
 /// How it serves.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,6 +26,9 @@ pub struct Server {
     /// Folder of further SCIM schemas.
     #[serde(default, deserialize_with = "scalar::optional")]
     pub schema_dir: Option<PathBuf>,
+    /// Tokens remembered between requests at the most.
+    #[serde(default, deserialize_with = "scalar::value")]
+    pub token_cache: Tokens,
 }
 
 const fn eight_mebibytes() -> ByteSize {
@@ -52,6 +55,10 @@ pub struct ServerFlags {
     /// Folder with further SCIM schemas (*.json), beside the built-in ones [env: CONVOKE_SCHEMA_DIR]
     #[arg(long, value_name = "DIR")]
     pub schema_dir: Option<String>,
+    /// Tokens to remember between requests; 0 asks the database on every request, as it must where the database is reached
+    /// through a pool of transactions [env: CONVOKE_TOKEN_CACHE] [default: 10000]
+    #[arg(long, value_name = "N")]
+    pub token_cache: Option<String>,
 }
 
 impl ServerFlags {
@@ -62,6 +69,7 @@ impl ServerFlags {
             ("ready_file", self.ready_file.as_ref()),
             ("max_body", self.max_body.as_ref()),
             ("schema_dir", self.schema_dir.as_ref()),
+            ("token_cache", self.token_cache.as_ref()),
         ]
     }
 
@@ -74,6 +82,7 @@ impl ServerFlags {
             ready_file: self.ready_file.or(other.ready_file),
             max_body: self.max_body.or(other.max_body),
             schema_dir: self.schema_dir.or(other.schema_dir),
+            token_cache: self.token_cache.or(other.token_cache),
         }
     }
 

@@ -49,14 +49,23 @@ fn a_wrong_value_names_its_place_and_what_would_be_right() {
 fn every_key_of_the_file_is_read_and_an_unknown_one_refused() {
     let file = "listen = '[::1]:0'\npublic_url = 'https://id.example.com/'\nready_file = 'r'\nmax_body = 1024\n\
                 schema_dir = 's'\ndatabase_url = 'postgres://u:hidden@h/d'\ndata_dir = 'd'\npg_bin = 'b'\n\
-                cache_dir = 'c'\nmax_connections = 3\nlog = 'warn,convoke=debug'\nlog_format = 'json'\n";
+                cache_dir = 'c'\nmax_connections = 3\nlog = 'warn,convoke=debug'\nlog_format = 'json'\n\
+                token_cache = 0\n\
+                encryption_key = 'aGlkZGVuIGhpZGRlbiBoaWRkZW4gaGlkZGVuIGhpZGQ='\n\
+                [[issuers]]\nissuer = 'https://login.example.com'\naudiences = ['convoke']\ntenants = ['acme']\n\
+                algorithms = ['RS256']\n[issuers.claims]\ntenant = 'org'\n";
     let settings = load(&Flags::default(), &Environment::default(), file).unwrap();
     assert_eq!(settings.server.public_url.as_ref().unwrap().as_str(), "https://id.example.com");
     assert_eq!((settings.server.max_body, settings.database.max_connections), (ByteSize(1024), Connections(3)));
+    assert_eq!(settings.server.token_cache, Tokens(0));
     assert_eq!(settings.database.database_url.as_ref().unwrap().expose_secret(), "postgres://u:hidden@h/d");
     assert_eq!(settings.logging.log_format, LogFormat::Json);
     let paths = (&settings.server.ready_file, &settings.database.data_dir, &settings.database.pg_bin);
     assert!(paths.0.is_some() && paths.1.is_some() && paths.2.is_some());
+    assert!(settings.auth.encryption_key.is_some());
+    let issuer = &settings.auth.issuers.0[0];
+    assert_eq!((issuer.issuer.as_str(), issuer.claims.tenant.as_str()), ("https://login.example.com", "org"));
+    assert!(!issuer.platform && issuer.claims.partner == "partner_id" && issuer.jwks_url.is_none());
     assert!(!format!("{settings:?}").contains("hidden"));
     let unknown = refusal(&Flags::default(), &Environment::default(), "lisen = '127.0.0.1:1'");
     assert!(unknown.contains("unknown key \"lisen\"") && unknown.contains("listen"), "{unknown}");
@@ -137,4 +146,33 @@ fn filters(#[case] text: &str, #[case] good: bool) {
 #[case("https://user:hidden@id.example.com", false)]
 fn public_addresses(#[case] text: &str, #[case] good: bool) {
     assert_eq!(text.parse::<PublicUrl>().is_ok(), good);
+}
+
+#[test]
+fn an_issuer_that_would_believe_anybody_is_refused() {
+    let nothing = Flags::default();
+    let said = |json: &str| refusal(&nothing, &Environment::from([("CONVOKE_ISSUERS", json)]), "");
+    for (json, says) in [
+        (r#"[{"issuer":"https://a.example","audiences":[]}]"#, "at least one audience"),
+        (r#"[{"issuer":"https://a.example","audiences":["c"],"algorithms":["HS256"]}]"#, "RS256, PS256, ES256, EdDSA"),
+        (r#"[{"issuer":"https://a.example","audiences":["c"],"algorithms":["none"]}]"#, "none"),
+        (r#"[{"issuer":"login","audiences":["c"]}]"#, "https:// URL"),
+        (r#"[{"issuer":"https://a.example","audience":"c"}]"#, "audience"),
+        ("https://a.example", "CONVOKE_ISSUERS"),
+    ] {
+        let text = said(json);
+        assert!(text.starts_with("CONVOKE_ISSUERS") && text.contains(says), "{text}");
+    }
+    let twice =
+        r#"[{"issuer":"https://a.example","audiences":["c"]},{"issuer":"https://a.example","audiences":["d"]}]"#;
+    assert!(said(twice).contains("named twice"));
+}
+
+#[test]
+fn an_encryption_key_has_32_bytes_and_is_never_shown() {
+    let nothing = Flags::default();
+    for text in ["aGlkZGVu", "not base64", "aGlkZGVuIGhpZGRlbiBoaWRkZW4gaGlkZGVuIGhpZGRlbg=="] {
+        let said = refusal(&nothing, &Environment::from([("CONVOKE_ENCRYPTION_KEY", text)]), "");
+        assert!(said.contains("openssl rand -base64 32") && !said.contains(text), "{said}");
+    }
 }

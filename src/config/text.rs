@@ -119,6 +119,26 @@ impl FromStr for Connections {
     }
 }
 
+/// Tokens a cache may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tokens(pub usize);
+
+impl Default for Tokens {
+    /// A few megabytes.
+    fn default() -> Self {
+        Self(10_000)
+    }
+}
+
+impl FromStr for Tokens {
+    type Err = Unfit;
+
+    fn from_str(text: &str) -> Result<Self, Unfit> {
+        let number = text.trim().parse().ok().filter(|number| *number <= 1_000_000);
+        number.map(Self).ok_or_else(|| unfit(text, "does not fit"))
+    }
+}
+
 /// Which log lines are written, in the notation of `tracing`'s filters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFilter(String);

@@ -123,7 +123,7 @@ pub enum Error {
         limit: u32,
     },
     /// It would be one more than a partner's limit allows.
-    #[error("the partner's limit of {limit} {what} is reached; delete some, or have the limit raised")]
+    #[error("the partner's limit of {what} is reached ({limit}); delete some, or have the limit raised")]
     Full {
         /// Of what.
         what: &'static str,
@@ -195,7 +195,7 @@ fn unknown_members(ids: &[String]) -> String {
     format!("members: no user or group has the id {shown}{rest}; nothing was changed")
 }
 
-fn counted(number: i64, thing: &str) -> String {
+pub(super) fn counted(number: i64, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 

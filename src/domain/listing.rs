@@ -6,6 +6,7 @@ use super::{Domain, Error, Result};
 use crate::model::filter::{Field, Filter, Kind, Literal, Operator};
 use crate::model::group::Group;
 use crate::model::listing::{Cut, Listed, Part, Resource, ResourceKind, Sort, Walk, Wanted};
+use crate::model::membership::UserGroup;
 use crate::model::page::{Stretch, Window};
 use crate::model::principal::TenantScope;
 use crate::schema::refusal::Refusal;
@@ -22,12 +23,33 @@ impl Domain {
             check_answerable(unanswerable(wanted))?;
             check_sort(wanted)?;
         }
-        let mut tx = self.store.statements(scope).await?;
-        match part {
-            Part::Window(window) => by_number(&mut tx, wanted, *window).await,
-            Part::Walk(walk) => by_walk(&mut tx, wanted, walk).await,
+        let merged = is_merged(wanted);
+        // These are read in the same way whatever the values are.
+        let mut tx = if !merged && wanted.iter().all(|wanted| wanted.looks_up() || wanted.is_everything()) {
+            self.store.statements(scope).await?
+        } else {
+            self.store.lists(scope).await?
+        };
+        let mut listed = match part {
+            Part::Window(window) => by_number(&mut tx, wanted, *window).await?,
+            Part::Walk(walk) => by_walk(&mut tx, wanted, walk).await?,
+        };
+        // Groups come along with one user or a few. For a whole page of users it is faster to ask for them afterwards.
+        if wanted.iter().any(|wanted| wanted.groups && (merged || !wanted.expects_few())) {
+            let primary_edges = scope.settings().primary_edge_confers_membership;
+            listed.groups = groups_of_all(&mut tx, &listed.items, primary_edges).await?;
         }
+        Ok(listed)
     }
+}
+
+/// Of all users listed at once.
+async fn groups_of_all(tx: &mut TenantTx, items: &[Resource], primary_edges: bool) -> Result<Vec<UserGroup>> {
+    let users: Vec<_> = items.iter().filter_map(Resource::as_user).map(|user| user.id.uuid()).collect();
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(tx.groups_of_users(&users, primary_edges).await?)
 }
 
 /// Groups on from a place in their list.
@@ -57,9 +79,9 @@ impl Domain {
         let name = Field::core("displayName", Kind::Text);
         let filter = search.map(|text| Filter::Compare(name.clone(), Operator::Co, Literal::Text(text)));
         let sort = Some(Sort { field: Some(name), descending: false });
-        let wanted = Wanted { kind: ResourceKind::Group, filter, sort, base: String::new() };
+        let wanted = Wanted { kind: ResourceKind::Group, filter, sort, groups: false, base: String::new() };
         let walk = Walk { from, backward: false, limit: limit + 1, total: Some(0) };
-        let rows = self.store.statements(scope).await?.walk(&wanted, &walk).await?;
+        let rows = self.store.lists(scope).await?.walk(&wanted, &walk).await?;
         let Stretch { items, more } = Stretch::from_overfetch(rows, limit);
         let end = items.last().map(|row| row.cut(true));
         let groups = items.into_iter().filter_map(|row| match row.resource {
@@ -84,11 +106,11 @@ async fn by_number(tx: &mut TenantTx, wanted: &[Wanted], window: Window) -> Resu
     let (rows, total) = if is_merged(wanted) {
         let rows = if window.limit > 0 { tx.merged_window(wanted, window).await? } else { Vec::new() };
         let known = window.total_if_known(rows.len());
-        (rows, if let Some(known) = known { known } else { total(tx, wanted).await? })
+        (rows, if let Some(known) = known { known } else { total(tx, wanted, &[]).await? })
     } else {
         one_behind_the_other(tx, wanted, window).await?
     };
-    Ok(Listed { items: resources(rows), total, previous: None, next: None })
+    Ok(listed(rows, total))
 }
 
 async fn one_behind_the_other(tx: &mut TenantTx, wanted: &[Wanted], window: Window) -> Result<(Vec<Row>, i64)> {
@@ -97,7 +119,7 @@ async fn one_behind_the_other(tx: &mut TenantTx, wanted: &[Wanted], window: Wind
         let rows = if left.limit > 0 { tx.window(wanted, left).await? } else { Vec::new() };
         let size = match left.total_if_known(rows.len()) {
             Some(size) => size,
-            None => tx.total(wanted).await?,
+            None => total_of(tx, wanted, &rows).await?,
         };
         total += size;
         left = Window { offset: (left.offset - size).max(0), limit: left.limit - length(&rows) };
@@ -108,7 +130,7 @@ async fn one_behind_the_other(tx: &mut TenantTx, wanted: &[Wanted], window: Wind
 
 async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Listed> {
     if walk.limit == 0 {
-        return Ok(Listed { items: Vec::new(), total: total(tx, wanted).await?, previous: None, next: None });
+        return Ok(listed(Vec::new(), total(tx, wanted, &[]).await?));
     }
     // One row more than asked for tells whether there are more.
     let mut rows = collect(tx, wanted, &Walk { limit: walk.limit + 1, ..walk.clone() }).await?;
@@ -116,21 +138,27 @@ async fn by_walk(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Li
     rows.truncate(usize::try_from(walk.limit).unwrap_or(usize::MAX));
     let total = match walk.total {
         Some(total) => total,
-        None if more || walk.from.is_some() => total(tx, wanted).await?,
+        None if more || walk.from.is_some() => total(tx, wanted, &rows).await?,
         None => length(&rows),
     };
     let ahead = rows.last().filter(|_| more).map(|row| row.cut(!walk.backward));
     let behind = reverse_of(tx, wanted, walk).await?;
-    let mut items = resources(rows);
     if walk.backward {
-        items.reverse();
-        return Ok(Listed { items, total, previous: ahead, next: behind });
+        rows.reverse();
+        return Ok(Listed { previous: ahead, next: behind, ..listed(rows, total) });
     }
-    Ok(Listed { items, total, previous: behind, next: ahead })
+    Ok(Listed { previous: behind, next: ahead, ..listed(rows, total) })
 }
 
-fn resources(rows: Vec<Row>) -> Vec<Resource> {
-    rows.into_iter().filter_map(|row| row.resource).collect()
+/// Rows as resources, with the groups that came along.
+fn listed(rows: Vec<Row>, total: i64) -> Listed {
+    let (mut items, mut groups) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        items.extend(row.resource);
+        groups.extend(row.groups);
+    }
+    groups.sort_by_key(|group: &UserGroup| (group.user_id, group.group_id));
+    Listed { items, groups, total, previous: None, next: None }
 }
 
 /// The cut the walk started from, if there is anything on its other side by now.
@@ -164,12 +192,21 @@ async fn collect(tx: &mut TenantTx, wanted: &[Wanted], walk: &Walk) -> Result<Ve
     Ok(rows)
 }
 
-async fn total(tx: &mut TenantTx, wanted: &[Wanted]) -> Result<i64> {
+async fn total(tx: &mut TenantTx, wanted: &[Wanted], rows: &[Row]) -> Result<i64> {
     let mut total = 0;
     for wanted in wanted {
-        total += tx.total(wanted).await?;
+        total += total_of(tx, wanted, rows).await?;
     }
     Ok(total)
+}
+
+/// How many rows the list of one kind has: as rows of it say, else as the database does.
+async fn total_of(tx: &mut TenantTx, wanted: &Wanted, rows: &[Row]) -> Result<i64> {
+    let known = rows.iter().find(|row| row.kind() == wanted.kind).and_then(|row| row.total);
+    match known {
+        Some(total) => Ok(total),
+        None => Ok(tx.total(wanted).await?),
+    }
 }
 
 fn length<T>(rows: &[T]) -> i64 {

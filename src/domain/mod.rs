@@ -25,6 +25,7 @@ mod reading;
 mod records;
 mod scope_sets;
 mod seal;
+mod signing;
 mod tenants;
 mod trail;
 mod unique;
@@ -47,6 +48,7 @@ pub use profiles::{ProfileChange, ProfileField, UserSelection};
 pub use purge::Purged;
 pub use reading::{GroupView, MemberPage, held_by};
 pub use records::{GROUP_EXTENSION, group_document, group_draft, user_document, user_record};
+pub use signing::{AccessToken, LIFETIME as ACCESS_TOKEN_LIFETIME, SigningKeyInfo};
 pub use tenants::NewTenant;
 
 use self::error::taken;
@@ -59,8 +61,9 @@ pub use crate::schema::leniency::{InStrict, Leniency};
 pub use crate::store::Chunks;
 pub use crate::store::clients::ClientInfo;
 pub use crate::store::groups::{Held, Order, OwnedGroup, Selection, WideSelection};
+pub use crate::store::member_lists::{MemberStream, StreamedMember};
 pub use crate::store::partners::PartnerSelection;
-pub use crate::store::reading::{MemberSlice, MemberStream, StreamedMember};
+pub use crate::store::reading::MemberSlice;
 pub use crate::store::tenant_list::TenantSelection;
 
 /// What came of a verb.
@@ -73,6 +76,7 @@ pub struct Domain {
     schemas: Arc<Registry>,
     clock: Clock,
     seal: seal::SealKey,
+    signing: signing::Signing,
     counting: effective::Turns,
     tally: leniencies::Tally,
 }
@@ -86,6 +90,7 @@ impl Domain {
             schemas,
             clock,
             seal: seal::SealKey::default(),
+            signing: signing::Signing::default(),
             counting: effective::Turns::default(),
             tally: leniencies::Tally::default(),
         }

@@ -64,12 +64,18 @@ impl Domain {
         Ok(self.store.tenants().await?)
     }
 
-    /// Writes a tenant's settings, whatever they were.
+    /// Writes those of a tenant's settings that differ from the ones `tenant` was read with. The others stay as they are by
+    /// now, so that two who change different settings at once both get what they want.
     ///
     /// # Errors
     /// As [`Domain::modify_tenant`].
     pub async fn set_settings(&self, tenant: &Tenant, settings: &TenantSettings) -> Result<()> {
-        self.change_settings(tenant, |_| Ok(settings.clone())).await
+        let changed = settings.changes_since(&tenant.settings);
+        let change = |now: &TenantSettings| {
+            let each = changed.iter().map(|(key, value)| format!("{key}={value}"));
+            each.into_iter().try_fold(now.clone(), |now, assignment| Ok(now.with(&assignment)?))
+        };
+        self.change_settings(tenant, change).await
     }
 
     /// Writes a tenant's settings as `change` makes them of those it has; it may be called again.

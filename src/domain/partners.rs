@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::check::{check_name, check_slug, check_version};
 use super::difference::difference;
+use super::error::counted;
 use super::{Domain, Error, Result, Thing, taken};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
@@ -118,7 +119,8 @@ impl Domain {
             check_version(precondition, partner.version)?;
             let held = tx.tenants_of_partner(id).await?;
             if held > 0 {
-                return Err(Error::InTheWay(format!("Partner has {held} tenants; delete them first")));
+                let text = format!("Partner has {}; it can be deleted when it has none", counted(held, "tenant"));
+                return Err(Error::InTheWay(text));
             }
             let before = Some(Value::Object(partner_document(&partner)));
             let gone = self.next_partner(partner);

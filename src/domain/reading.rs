@@ -11,7 +11,8 @@ use crate::model::principal::TenantScope;
 use crate::model::user::User;
 use crate::store::Chunks;
 use crate::store::groups::Held;
-use crate::store::reading::{MemberSlice, MemberStream};
+use crate::store::member_lists::MemberStream;
+use crate::store::reading::MemberSlice;
 
 /// A part of a group's members, with how many there are and where to read on.
 #[derive(Debug, Clone)]
@@ -130,7 +131,7 @@ impl Domain {
     /// # Errors
     /// No connection is free in time.
     pub async fn stream_direct_members(&self, scope: &TenantScope, id: GroupId) -> Result<Chunks<MemberDetail>> {
-        Ok(self.store.statements(scope).await?.stream_direct_members(id))
+        Ok(self.store.lists(scope).await?.stream_direct_members(id))
     }
 
     /// The groups each of these users is in, directly or through nesting.

@@ -11,6 +11,7 @@ use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
 use crate::model::ids::UserId;
+use crate::model::membership::UserGroup;
 use crate::model::principal::TenantScope;
 use crate::model::user::{User, UserRecord};
 use crate::model::version::{EntityTags, Version};
@@ -107,6 +108,16 @@ impl Domain {
     /// [`Error::NotFound`].
     pub async fn user(&self, scope: &TenantScope, id: UserId) -> Result<User> {
         self.store.statements(scope).await?.find_user(id).await?.ok_or(Error::NotFound(Thing::User))
+    }
+
+    /// The user with the groups it is in, directly or through nesting, by group.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn user_with_groups(&self, scope: &TenantScope, id: UserId) -> Result<(User, Vec<UserGroup>)> {
+        let primary = scope.settings().primary_edge_confers_membership;
+        let found = self.store.statements(scope).await?.find_user_with_groups(id, primary).await?;
+        found.ok_or(Error::NotFound(Thing::User))
     }
 
     /// Changes a user: `change` makes the wanted record of the current one, under the row's lock, and may be called

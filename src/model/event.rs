@@ -132,11 +132,13 @@ pub enum Kind {
     ClientRotated,
     /// An OAuth client was ended.
     ClientRevoked,
+    /// Another key signs the server's own tokens.
+    SigningKeyRotated,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::UserCreated,
         Self::UserChanged,
         Self::UserDeleted,
@@ -159,6 +161,7 @@ impl Kind {
         Self::ClientRegistered,
         Self::ClientRotated,
         Self::ClientRevoked,
+        Self::SigningKeyRotated,
     ];
 
     /// The word stored with the event.
@@ -189,6 +192,7 @@ impl Kind {
             Self::ClientRegistered => "client.registered",
             Self::ClientRotated => "client.rotated",
             Self::ClientRevoked => "client.revoked",
+            Self::SigningKeyRotated => "signing_key.rotated",
         }
     }
 }

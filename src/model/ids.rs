@@ -76,6 +76,8 @@ ids! {
     TokenId, [];
     /// A registered OAuth client.
     ClientId, [];
+    /// A key that signs the server's own tokens; their `kid`.
+    SigningKeyId, [];
 }
 
 impl TenantId {

@@ -4,8 +4,9 @@
 
 use uuid::Uuid;
 
-use super::filter::{Field, Filter};
+use super::filter::{Field, Filter, Operator};
 use super::group::Group;
+use super::membership::UserGroup;
 use super::page::Window;
 use super::user::User;
 
@@ -79,6 +80,57 @@ pub struct Wanted {
     pub sort: Option<Sort>,
     /// The base of the addresses that answers show; filters may ask for those.
     pub base: String,
+    /// Whether the groups of users are wanted with them.
+    pub groups: bool,
+}
+
+impl Wanted {
+    /// Whether it looks somebody up by a name that few or none share.
+    #[must_use]
+    pub fn looks_up(&self) -> bool {
+        self.filter.as_ref().is_some_and(names)
+    }
+
+    /// Whether few are to be expected: whoever has a name, or an address.
+    #[must_use]
+    pub fn expects_few(&self) -> bool {
+        self.filter.as_ref().is_some_and(|filter| names(filter) || has_address(filter))
+    }
+
+    /// Whether it is the whole list as it grew.
+    #[must_use]
+    pub const fn is_everything(&self) -> bool {
+        self.filter.is_none() && self.sort.is_none()
+    }
+}
+
+fn names(filter: &Filter) -> bool {
+    const NAMES: [&str; 4] = ["id", "userName", "externalId", "displayName"];
+    match filter {
+        Filter::And(terms) => terms.iter().any(names),
+        Filter::Compare(field, Operator::Eq, _) => {
+            field.extension.is_none() && NAMES.contains(&field.attribute.as_str())
+        }
+        _ => false,
+    }
+}
+
+fn has_address(filter: &Filter) -> bool {
+    let emails = |field: &Field| field.extension.is_none() && field.attribute == "emails";
+    match filter {
+        Filter::And(terms) => terms.iter().any(has_address),
+        Filter::Compare(field, Operator::Eq, _) => emails(field) && field.sub.as_deref() == Some("value"),
+        Filter::Element(field, inner) if emails(field) => match &**inner {
+            Filter::And(terms) => terms.iter().any(equals_value),
+            inner => equals_value(inner),
+        },
+        _ => false,
+    }
+}
+
+/// Whether the sub-attribute `value` has to equal something.
+fn equals_value(filter: &Filter) -> bool {
+    matches!(filter, Filter::Compare(field, Operator::Eq, _) if field.sub.as_deref() == Some("value"))
 }
 
 /// A place between two neighbours of an ordered list, told by one of them. It stays where it is when the row it was told
@@ -122,6 +174,8 @@ pub enum Part {
 pub struct Listed {
     /// The resources in the order of the list. Without a sort, users come before groups.
     pub items: Vec<Resource>,
+    /// The groups of the users, by user and group, when they were wanted.
+    pub groups: Vec<UserGroup>,
     /// How many the whole list has.
     pub total: i64,
     /// Where to walk backward from; `None` when nothing comes before. Only a walk knows.

@@ -23,6 +23,13 @@ impl Member {
             Self::Group(id) => id.uuid(),
         }
     }
+
+    /// These users, and behind them these child groups.
+    #[must_use]
+    pub fn all(users: Vec<Uuid>, groups: Vec<Uuid>) -> Vec<Self> {
+        let users = users.into_iter().map(|id| Self::User(id.into()));
+        users.chain(groups.into_iter().map(|id| Self::Group(id.into()))).collect()
+    }
 }
 
 /// A member with what the native APIs show of it.
@@ -143,6 +150,8 @@ pub struct MemberChange {
     pub malformed: Vec<String>,
     /// Whether malformed ids alone are passed over instead of refused.
     pub tolerate_malformed: bool,
+    /// Up to how many members the outcome should tell, if it can be had without asking again. 0 for none.
+    pub told: i64,
     /// What the ids may name.
     pub kinds: MemberKinds,
     /// What becomes of ids to add that name nobody.
@@ -182,6 +191,9 @@ pub struct MemberOutcome {
     pub removed_users: Vec<UserId>,
     /// Child groups that were in before.
     pub removed_groups: Vec<GroupId>,
+    /// All members there are afterwards, users before child groups, each by id: if the change asked to be told and they
+    /// were at hand.
+    pub members: Option<Vec<Member>>,
     /// Users that were in before and are from now on at other times.
     pub rescheduled_users: Vec<UserId>,
     /// Ids to add that name nobody and were passed over. They are no change.

@@ -9,6 +9,8 @@ pub mod fold;
 pub mod grants;
 pub mod group;
 pub mod ids;
+pub mod issuer;
+pub mod jwk;
 pub mod leniency;
 pub mod listing;
 pub mod membership;

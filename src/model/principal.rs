@@ -141,6 +141,17 @@ impl Role {
             Self::Auditor => "Auditor",
         }
     }
+
+    /// Whether it is a role of credentials that reach so far: an administrator's role is one of just that breadth.
+    #[must_use]
+    pub const fn fits(self, reach: Reach) -> bool {
+        match self {
+            Self::SuperAdmin => matches!(reach, Reach::Platform),
+            Self::PartnerAdmin => matches!(reach, Reach::Partner(_)),
+            Self::TenantAdmin => matches!(reach, Reach::Tenant(_)),
+            Self::Administrator | Self::Viewer | Self::Auditor => true,
+        }
+    }
 }
 
 impl fmt::Display for Role {

@@ -88,8 +88,14 @@ pub fn issue_client_secret() -> (SecretString, TokenHash) {
     let mut bytes = [0_u8; 32];
     rand::rng().fill_bytes(&mut bytes);
     let text = SecretString::from(format!("cvs_{}", encoding().encode(&bytes)));
-    let hash = hash(text.expose_secret().as_bytes());
+    let hash = client_secret_hash(text.expose_secret());
     (text, hash)
+}
+
+/// The hash that the text of a client's secret has.
+#[must_use]
+pub fn client_secret_hash(secret: &str) -> TokenHash {
+    hash(secret.as_bytes())
 }
 
 fn hash(secret: &[u8]) -> TokenHash {

@@ -4,11 +4,13 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::Error;
 use super::tables::{clients, platform_clients, tenants};
 use super::transaction::{PlatformTx, TenantTx};
+use super::watch::Changed;
 use crate::model::ids::{ClientId, TenantId};
 use crate::model::page::{Page, Window};
 use crate::model::token::TokenHash;
@@ -58,7 +60,12 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn insert_client(&mut self, client: &ClientInfo, secret: &TokenHash) -> Result<(), Error> {
+    pub async fn insert_client(
+        &mut self,
+        client: &ClientInfo,
+        secret: &TokenHash,
+        jwks: Option<&Value>,
+    ) -> Result<(), Error> {
         diesel::insert_into(clients::table)
             .values((
                 clients::tenant_id.eq(self.tenant),
@@ -67,6 +74,7 @@ impl TenantTx {
                 clients::scopes.eq(&client.scopes),
                 clients::secret_hash.eq(&secret.0),
                 clients::created_at.eq(client.created_at),
+                clients::jwks.eq(jwks),
             ))
             .execute(self.connection())
             .await?;
@@ -109,6 +117,9 @@ impl TenantTx {
             .set(clients::revoked_at.eq(at))
             .execute(self.connection())
             .await?;
+        if ended > 0 {
+            self.announce().await?;
+        }
         Ok(ended > 0)
     }
 
@@ -141,7 +152,12 @@ impl PlatformTx {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn insert_client(&mut self, client: &ClientInfo, secret: &TokenHash) -> Result<(), Error> {
+    pub async fn insert_client(
+        &mut self,
+        client: &ClientInfo,
+        secret: &TokenHash,
+        jwks: Option<&Value>,
+    ) -> Result<(), Error> {
         diesel::insert_into(platform_clients::table)
             .values((
                 platform_clients::id.eq(client.id.uuid()),
@@ -149,6 +165,7 @@ impl PlatformTx {
                 platform_clients::scopes.eq(&client.scopes),
                 platform_clients::secret_hash.eq(&secret.0),
                 platform_clients::created_at.eq(client.created_at),
+                platform_clients::jwks.eq(jwks),
             ))
             .execute(self.connection())
             .await?;
@@ -189,6 +206,9 @@ impl PlatformTx {
             .set(platform_clients::revoked_at.eq(at))
             .execute(self.connection())
             .await?;
+        if ended > 0 {
+            self.announce(Changed::Tenant(TenantId::NONE)).await?;
+        }
         Ok(ended > 0)
     }
 

@@ -56,8 +56,11 @@ impl From<DieselError> for Error {
     }
 }
 
-impl From<diesel_async::pooled_connection::bb8::RunError> for Error {
-    fn from(error: diesel_async::pooled_connection::bb8::RunError) -> Self {
-        Self::Unavailable(error.to_string())
+impl From<bb8::RunError<Self>> for Error {
+    fn from(error: bb8::RunError<Self>) -> Self {
+        match error {
+            bb8::RunError::User(error) => error,
+            bb8::RunError::TimedOut => Self::Unavailable("no connection became free in time".to_owned()),
+        }
     }
 }

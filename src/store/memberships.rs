@@ -13,6 +13,7 @@ use super::transaction::TenantTx;
 use crate::model::event::Actor;
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, UserId};
+use crate::model::membership::Member;
 use crate::model::version::Version;
 
 /// What [`TenantTx::move_users`] is asked to do.
@@ -28,6 +29,8 @@ pub struct UserMove<'a> {
     pub versions: Option<&'a [i64]>,
     /// Whether ids that name no user are passed over instead of stopping everything.
     pub skip_unknown: bool,
+    /// Up to how many members to tell afterwards.
+    pub told: i64,
 }
 
 /// What came of it.
@@ -48,6 +51,8 @@ pub struct UserMoved {
     pub added: Vec<Uuid>,
     /// Users that went out.
     pub removed: Vec<Uuid>,
+    /// All members afterwards, if that was asked for, they are few enough, and no other writer came in between.
+    pub members: Option<Vec<Member>>,
 }
 
 #[derive(QueryableByName)]
@@ -72,6 +77,10 @@ struct Moved {
     added: Vec<Uuid>,
     #[diesel(sql_type = Array<diesel::sql_types::Uuid>)]
     removed: Vec<Uuid>,
+    #[diesel(sql_type = Nullable<Array<diesel::sql_types::Uuid>>)]
+    told_users: Option<Vec<Uuid>>,
+    #[diesel(sql_type = Nullable<Array<diesel::sql_types::Uuid>>)]
+    told_groups: Option<Vec<Uuid>>,
 }
 
 /// Ids in one row: a hundred thousand rows of one id each weigh ten times as much.
@@ -127,10 +136,11 @@ impl TenantTx {
             .bind::<Text, _>(&actor.name)
             .bind::<Text, _>(actor.api.as_str())
             .bind::<Text, _>(&actor.request_id)
+            .bind::<BigInt, _>(wanted.told)
             .get_result(self.connection())
             .await
             .optional()?;
-        Ok(moved.map(UserMoved::from))
+        Ok(moved.map(|moved| moved.into_outcome(wanted.told)))
     }
 
     /// Takes these users out of a locked group.
@@ -203,41 +213,46 @@ impl TenantTx {
     }
 }
 
-impl From<Moved> for UserMoved {
-    fn from(moved: Moved) -> Self {
-        let before = Version(moved.columns.version);
-        let mut group = moved.columns.with_windowed(moved.windowed);
-        if let (Some(version), Some(standing), Some(at)) = (moved.new_version, moved.new_standing, moved.new_updated_at)
-        {
+impl Moved {
+    fn into_outcome(self, told: i64) -> UserMoved {
+        let before = Version(self.columns.version);
+        let mut group = self.columns.with_windowed(self.windowed);
+        if let (Some(version), Some(standing), Some(at)) = (self.new_version, self.new_standing, self.new_updated_at) {
             group.version = Version(version);
             group.standing_members = standing;
             group.updated_at = at;
         }
-        Self {
+        let few = |members: &Vec<Member>| members.len() <= usize::try_from(told).unwrap_or(0);
+        let told = self.told_users.zip(self.told_groups).map(|(users, groups)| Member::all(users, groups));
+        UserMoved {
             group,
             before,
-            unknown: moved.unknown,
-            nesting: moved.nesting,
-            stale: moved.stale,
-            added: moved.added,
-            removed: moved.removed,
+            unknown: self.unknown,
+            nesting: self.nesting,
+            stale: self.stale,
+            added: self.added,
+            removed: self.removed,
+            members: told.filter(few),
         }
     }
 }
 
 // The order of locks is the same everywhere: users, then the group. `known` is counted before the group is locked for
 // that reason. A user that is already in needs no lock and is not written to; whoever has left by time, or is to come
-// later, comes now and for good. Everything that changes hangs on `go`,
-// which holds the group's row, so two writers of one group never work at the same time. But a statement sees members as
-// they were when it began, before it had the lock: a change of one member is right all the same, one of several would
-// mix with that of another writer. So it stands back when the locked row is not the one it had seen.
-// The tenant of a user looked up comes from `wanted`, so that each is one probe of the primary key even while the planner
-// has no statistics and takes the tenant for empty.
+// later, comes now and for good. Everything that changes hangs on `go`, which holds the group's row, so two writers of one
+// group never work at the same time. But a statement sees members as they were when it began, before it had the lock: a
+// change of one member is right all the same, one of several would mix with that of another writer. So it stands back when
+// the locked row is not the one it had seen; and it does not tell then who is in the group, which has to be asked anew.
+//
+// Whether a user is in already is asked as a value and not by NOT EXISTS: that would be a join, and planned for groups of
+// the usual size a join reads the whole group, however large this one is. The tenant of a user looked up comes from
+// `wanted`, so that each is one probe of the primary key even while the planner has no statistics and takes the tenant for
+// empty.
 const MOVE: &str = "
 WITH wanted AS MATERIALIZED (
     SELECT DISTINCT $1::uuid AS tenant_id, id FROM unnest($3::uuid[]) AS asked (id)
-    WHERE NOT EXISTS (SELECT FROM members m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.user_id = id
-        AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now()))
+    WHERE (SELECT m.user_id FROM members m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.user_id = id
+        AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())) IS NULL
 ), known AS MATERIALIZED (
     SELECT u.id FROM wanted w JOIN users u ON u.tenant_id = w.tenant_id AND u.id = w.id
     WHERE u.deleted_at IS NULL
@@ -253,9 +268,12 @@ WITH wanted AS MATERIALIZED (
             AND child_id = ANY ($4 || ARRAY(SELECT id FROM unknown)))
         OR EXISTS (SELECT FROM groups WHERE tenant_id = $1 AND id = ANY (ARRAY(SELECT id FROM unknown))
             AND deleted_at IS NULL) AS found
+), seen AS MATERIALIZED (
+    SELECT t.version = (SELECT version FROM groups WHERE tenant_id = $1 AND id = $2) AS latest FROM target t
 ), fresh AS MATERIALIZED (
-    SELECT cardinality($3) + cardinality($4) <= 1
-        OR t.version = (SELECT version FROM groups WHERE tenant_id = $1 AND id = $2) AS enough FROM target t
+    SELECT cardinality($3) + cardinality($4) <= 1 OR s.latest AS enough,
+        $11 > 0 AND s.latest AND t.standing_members + t.nested_groups <= $11 + cardinality($4) AS telling
+    FROM target t, seen s
 ), go AS MATERIALIZED (
     SELECT t.id FROM target t, nesting n, fresh f
     WHERE ($5::bigint[] IS NULL OR t.version = ANY ($5)) AND NOT n.found AND f.enough
@@ -294,5 +312,13 @@ SELECT t.id, t.num, t.name, t.description, t.group_type, t.is_privileged, t.pare
         AND NOT EXISTS (SELECT FROM removed r WHERE r.user_id = w.user_id)) AS windowed,
     c.version AS new_version, c.standing_members AS new_standing, c.updated_at AS new_updated_at,
     ARRAY(SELECT id FROM unknown ORDER BY id) AS unknown, n.found AS nesting, NOT f.enough AS stale,
-    ARRAY(SELECT user_id FROM added) AS added, ARRAY(SELECT user_id FROM removed) AS removed
+    ARRAY(SELECT user_id FROM added) AS added, ARRAY(SELECT user_id FROM removed) AS removed,
+    CASE WHEN f.telling THEN ARRAY(SELECT m.user_id FROM (
+            SELECT user_id FROM members
+            WHERE tenant_id = $1 AND group_id = $2 AND user_id NOT IN (SELECT user_id FROM removed)
+                AND (valid_from IS NULL OR valid_from <= now()) AND (expires_at IS NULL OR expires_at > now())
+            UNION ALL SELECT user_id FROM added
+        ) m ORDER BY m.user_id LIMIT $11 + 1) END AS told_users,
+    CASE WHEN f.telling THEN ARRAY(SELECT child_id FROM edges WHERE tenant_id = $1 AND parent_id = $2
+        ORDER BY child_id LIMIT $11 + 1) END AS told_groups
 FROM target t CROSS JOIN nesting n CROSS JOIN fresh f LEFT JOIN changed c ON true";

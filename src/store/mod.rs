@@ -3,6 +3,7 @@
 //! `tables.rs`; statements that change rows in O(change) are written out in SQL, one constant each.
 
 mod chunks;
+pub mod client_access;
 pub mod clients;
 pub mod effective;
 mod error;
@@ -17,7 +18,9 @@ mod keys;
 mod leniencies;
 pub mod listing;
 mod locate;
+pub mod member_lists;
 pub mod memberships;
+mod memory;
 mod migrate;
 pub mod nesting;
 pub mod numbered;
@@ -25,6 +28,7 @@ pub mod partners;
 pub mod placing;
 mod pool;
 pub mod reading;
+pub mod signing_keys;
 mod statement;
 mod tables;
 pub mod tenant_list;
@@ -35,14 +39,15 @@ mod trail;
 mod transaction;
 pub mod unique;
 pub mod users;
+mod watch;
 
-use diesel_async::AsyncPgConnection;
-use diesel_async::pooled_connection::bb8::Pool;
+use std::sync::Arc;
 
 pub use chunks::Chunks;
 pub use error::Error;
 pub(crate) use filter::{GROUPS, unanswerable};
 pub use inspect::{Inspection, inspect};
+pub use memory::Remember;
 pub use migrate::{migrate, pending, revert_all};
 pub use pool::Options;
 pub use transaction::{Attempts, PlatformTx, TenantTx};
@@ -52,8 +57,11 @@ use crate::model::connections::Connections;
 /// The database, through a pool of connections.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool<AsyncPgConnection>,
+    pool: pool::Pool,
     most: u32,
+    memory: Arc<memory::Memory>,
+    /// Ends with the last copy of this.
+    _watch: Option<Arc<watch::Watch>>,
 }
 
 impl Store {
@@ -62,7 +70,10 @@ impl Store {
     /// # Errors
     /// The database cannot be reached.
     pub async fn connect(options: &Options) -> Result<Self, Error> {
-        Ok(Self { pool: pool::open(options).await?, most: options.max_connections })
+        let memory = Arc::new(memory::Memory::new(options.remember));
+        let watch = || Arc::new(watch::watch(options.url.clone(), Arc::clone(&memory)));
+        let watch = (options.remember.tokens > 0).then(watch);
+        Ok(Self { pool: pool::open(options).await?, most: options.max_connections, memory, _watch: watch })
     }
 
     /// Whether the database answers.
@@ -90,6 +101,6 @@ impl Store {
     }
 
     async fn loan(&self) -> Result<pool::Loan, Error> {
-        Ok(self.pool.get_owned().await?)
+        pool::Loan::take(&self.pool, pool::Plans::Kept).await
     }
 }

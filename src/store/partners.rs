@@ -11,6 +11,7 @@ use super::filter::Condition;
 use super::tables::{partners, tenants};
 use super::tenants::status;
 use super::transaction::PlatformTx;
+use super::watch::Changed;
 use crate::model::fold::fold;
 use crate::model::ids::PartnerId;
 use crate::model::page::{Page, Window};
@@ -63,6 +64,16 @@ pub struct PartnerSelection {
 }
 
 impl Store {
+    /// The live partner with this id.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn partner(&self, id: PartnerId) -> Result<Option<Partner>, Error> {
+        let mut loan = self.loan().await?;
+        let live = partners::table.find(id.uuid()).filter(partners::deleted_at.is_null());
+        Ok(live.select(Row::as_select()).first(&mut *loan).await.optional()?.map(Row::into))
+    }
+
     /// The live partner with this slug.
     ///
     /// # Errors
@@ -149,7 +160,8 @@ impl PlatformTx {
             ))
             .execute(self.connection())
             .await?;
-        Ok(())
+        // Its tenants stand and fall with it.
+        self.announce(Changed::Anybody).await
     }
 
     /// How many live tenants a partner has. Exact for whoever holds its lock.

@@ -1,22 +1,31 @@
 //! The connections. Checking one out costs no round trip: a connection known to be dead is thrown away, and one that died
 //! unnoticed fails the statement that finds out, never silently.
+//!
+//! A connection keeps the plans of its statements, and [`Plans`] says which. Measured on 100,000 users with PostgreSQL 15:
+//! left to itself it planned the statement that moves members anew each time, 1.2 ms for 0.3 ms of work (770 a second at 8
+//! connections, 1,470 with a kept plan); a page of members took 0.14 ms to plan and 0.2 to read, the groups of a user 0.22
+//! and 0.06. The kept plans were the same plans. Lists are another matter: `updated_at > $1 ORDER BY id` takes 0.05 ms by
+//! a plan for its value and 155 ms by one for any, and an address in the document may be looked for in every user. Left to
+//! itself the database judges by estimates which to use, and changes its mind after five executions. So what finds rows by
+//! whole keys keeps its plan, what filters or sorts is planned for what it is asked, and transactions, which have both and
+//! arrays of any length, are left to the database.
 
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
+use bb8::{ManageConnection, PooledConnection};
 use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod,
-};
-use diesel_async::{AsyncPgConnection, pooled_connection::PoolError};
+use diesel_async::pooled_connection::PoolableConnection;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::Error;
+use super::memory::Remember;
 
-/// A connection on loan from the pool for as long as it is held.
-pub(crate) type Loan = PooledConnection<'static, AsyncPgConnection>;
+/// The pool itself.
+pub(super) type Pool = bb8::Pool<Manager>;
 
 /// How to reach the database.
 #[derive(Debug, Clone)]
@@ -27,24 +36,94 @@ pub struct Options {
     pub max_connections: u32,
     /// How long a request waits for a connection before it is told to come again.
     pub wait: Duration,
+    /// What is remembered between requests.
+    pub remember: Remember,
 }
 
-pub(super) async fn open(options: &Options) -> Result<Pool<AsyncPgConnection>, Error> {
-    let mut config = ManagerConfig::default();
-    config.custom_setup = Box::new(establish);
-    config.recycling_method = RecyclingMethod::CustomFunction(Box::new(|connection| {
-        let broken = connection.is_broken();
-        async move { if broken { Err(diesel::result::Error::BrokenTransactionManager) } else { Ok(()) } }.boxed()
-    }));
-    let manager = AsyncDieselConnectionManager::new_with_config(&options.url, config);
-    let pool = Pool::builder()
+/// How the database plans what a connection executes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plans {
+    /// Once a statement, for any value. Right for statements that find their rows by whole keys.
+    Kept,
+    /// For the values at hand, each time. Right for filters and orders.
+    Fresh,
+}
+
+impl Plans {
+    const fn set(self) -> &'static str {
+        match self {
+            Self::Kept => "SET plan_cache_mode = force_generic_plan",
+            Self::Fresh => "SET plan_cache_mode = force_custom_plan",
+        }
+    }
+}
+
+/// A connection of the pool, with what it was last told about plans.
+pub(super) struct Link {
+    connection: AsyncPgConnection,
+    plans: Plans,
+}
+
+/// Makes connections, and knows a dead one.
+pub(super) struct Manager {
+    url: String,
+}
+
+impl ManageConnection for Manager {
+    type Connection = Link;
+    type Error = Error;
+
+    async fn connect(&self) -> Result<Link, Error> {
+        let mut connection = establish(&self.url).await.map_err(|error| Error::Unavailable(error.to_string()))?;
+        connection.batch_execute(Plans::Kept.set()).await?;
+        Ok(Link { connection, plans: Plans::Kept })
+    }
+
+    async fn is_valid(&self, link: &mut Link) -> Result<(), Error> {
+        if link.connection.is_broken() { Err(Error::Unavailable("the connection broke".to_owned())) } else { Ok(()) }
+    }
+
+    fn has_broken(&self, link: &mut Link) -> bool {
+        std::thread::panicking() || link.connection.is_broken()
+    }
+}
+
+/// A connection on loan from the pool for as long as it is held.
+pub(super) struct Loan(PooledConnection<'static, Manager>);
+
+impl Loan {
+    /// Waits for a connection. Telling it about plans costs a round trip, unless it was told the same last time.
+    pub(super) async fn take(pool: &Pool, plans: Plans) -> Result<Self, Error> {
+        let mut link = pool.get_owned().await?;
+        if link.plans != plans {
+            link.connection.batch_execute(plans.set()).await?;
+            link.plans = plans;
+        }
+        Ok(Self(link))
+    }
+}
+
+impl Deref for Loan {
+    type Target = AsyncPgConnection;
+
+    fn deref(&self) -> &AsyncPgConnection {
+        &self.0.connection
+    }
+}
+
+impl DerefMut for Loan {
+    fn deref_mut(&mut self) -> &mut AsyncPgConnection {
+        &mut self.0.connection
+    }
+}
+
+pub(super) async fn open(options: &Options) -> Result<Pool, Error> {
+    Pool::builder()
         .max_size(options.max_connections)
         .connection_timeout(options.wait)
         .test_on_check_out(true)
-        .build(manager)
+        .build(Manager { url: options.url.clone() })
         .await
-        .map_err(|error: PoolError| Error::Unavailable(error.to_string()))?;
-    Ok(pool)
 }
 
 /// Opens one connection: TLS where the URL or the server wants it, verified against the system's certificates.

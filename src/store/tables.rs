@@ -156,6 +156,7 @@ diesel::table! {
         previous_until -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
+        jwks -> Nullable<Jsonb>,
     }
 }
 
@@ -169,6 +170,21 @@ diesel::table! {
         previous_until -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
+        jwks -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Uuid,
+        algorithm -> Text,
+        private_key -> Bytea,
+        encrypted -> Bool,
+        public_jwk -> Jsonb,
+        created_at -> Timestamptz,
+        active_from -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
+        verifies_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -266,6 +282,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     platform_tokens,
     clients,
     platform_clients,
+    signing_keys,
     scope_sets,
     events,
     platform_events,

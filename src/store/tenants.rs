@@ -1,5 +1,7 @@
 //! The rows of tenants, with what their partners say of them, and of scope sets.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -43,10 +45,6 @@ impl State {
     pub(super) fn standing(&self) -> Standing {
         Standing::of(status(&self.status), self.partner_status.as_deref().map(status), self.deleted)
     }
-
-    pub(super) const fn user_limit(&self) -> Option<i64> {
-        self.user_limit
-    }
 }
 
 /// The columns of a [`State`], where partners are joined.
@@ -69,7 +67,7 @@ pub(super) fn status(word: &str) -> Status {
 
 /// Settings as stored. What a newer release wrote and this one does not know falls back to the defaults rather than
 /// locking the tenant out.
-pub(super) fn settings(stored: Value) -> TenantSettings {
+fn settings(stored: Value) -> TenantSettings {
     serde_json::from_value(stored).unwrap_or_else(|error| {
         tracing::warn!(%error, "a tenant's settings are not understood; defaults are used");
         TenantSettings::default()
@@ -111,6 +109,18 @@ impl Store {
         let mut loan = self.loan().await?;
         let wanted = with_partners().filter(tenants::slug.eq(slug)).filter(tenants::deleted_at.is_null());
         Ok(wanted.select((Row::as_select(), state())).first(&mut *loan).await.optional()?.map(tenant))
+    }
+
+    /// The tenant with this id or slug: as remembered, else as it is. A name that can be an id is taken for one.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn known_tenant(&self, name: &str) -> Result<Option<Arc<Tenant>>, Error> {
+        let find = async || match name.parse::<TenantId>() {
+            Ok(id) => self.tenant(id).await,
+            Err(_) => self.tenant_by_slug(name).await,
+        };
+        self.memory.tenant(name, find).await
     }
 
     /// All live tenants, by slug.
@@ -172,14 +182,15 @@ impl TenantTx {
                 tenants::name.eq(&tenant.name),
                 tenants::name_key.eq(fold(&tenant.name)),
                 tenants::status.eq(tenant.status.as_str()),
-                tenants::settings.eq(Value::Object(tenant.settings.to_map())),
+                // What a newer release keeps here stays.
+                tenants::settings.eq(tenants::settings.concat(Value::Object(tenant.settings.to_map()))),
                 tenants::updated_at.eq(tenant.updated_at),
                 tenants::deleted_at.eq(deleted.then_some(tenant.updated_at)),
                 tenants::version.eq(tenant.version.0),
             ))
             .execute(self.connection())
             .await?;
-        Ok(())
+        self.announce().await
     }
 
     /// Keys the names of groups anew for another rule of their uniqueness.

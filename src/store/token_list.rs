@@ -10,6 +10,7 @@ use super::error::Error;
 use super::tables::{platform_tokens, tenants, tokens};
 use super::tokens::{PlatformRow, TenantRow};
 use super::transaction::{PlatformTx, TenantTx};
+use super::watch::Changed;
 use crate::model::ids::{PartnerId, TenantId, TokenId, UserId};
 use crate::model::page::{Page, Window};
 use crate::model::token::{TokenHash, TokenInfo};
@@ -77,6 +78,9 @@ impl TenantTx {
             .set(tokens::revoked_at.eq(at))
             .execute(self.connection())
             .await?;
+        if ended > 0 {
+            self.announce().await?;
+        }
         Ok(ended > 0)
     }
 }
@@ -148,6 +152,9 @@ impl PlatformTx {
             .set(platform_tokens::revoked_at.eq(at))
             .execute(self.connection())
             .await?;
+        if ended > 0 {
+            self.announce(Changed::Tenant(TenantId::NONE)).await?;
+        }
         Ok(ended > 0)
     }
 

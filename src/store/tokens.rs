@@ -1,19 +1,21 @@
-//! The rows of tokens and API keys as a request finds them. Hashes are compared outside; nothing here sees a secret. What
-//! administrators do with tokens is in `token_list`.
+//! The rows of tokens and API keys as a request finds them, remembered from one request to the next. Hashes are compared
+//! outside; nothing here sees a secret. What administrators do with tokens is in `token_list`.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types;
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::Store;
 use super::error::Error;
+use super::statement::statement;
 use super::tables::{partners, platform_tokens, tenants, tokens};
-use super::tenants::{State, settings, state, status};
+use super::tenants::{State, state, status};
+use super::{Store, tenants as tenant_rows};
 use crate::model::ids::{PartnerId, TenantId, TokenId, UserId};
-use crate::model::settings::TenantSettings;
-use crate::model::tenant::{Standing, Status};
+use crate::model::tenant::{Standing, Status, Tenant};
 use crate::model::token::{TokenHash, TokenInfo};
 
 /// A token as it was found, with what is needed to judge it.
@@ -23,12 +25,10 @@ pub struct FoundToken {
     pub info: TokenInfo,
     /// The hash its text must have.
     pub hash: TokenHash,
-    /// Its tenant's settings, unless it belongs to the platform or a partner.
-    pub settings: Option<TenantSettings>,
+    /// Its tenant, unless it belongs to the platform or a partner.
+    pub tenant: Option<Arc<Tenant>>,
     /// How its tenant stands, or for a partner's token its partner; the platform always stands.
     pub standing: Standing,
-    /// Live users its tenant may have.
-    pub user_limit: Option<i64>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -104,11 +104,15 @@ impl PlatformRow {
 }
 
 impl Store {
-    /// The token with this id, of this tenant or ([`TenantId::NONE`]) of the platform.
+    /// The token with this id, of this tenant or ([`TenantId::NONE`]) of the platform: as remembered, else as it is.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn token(&self, tenant: TenantId, id: TokenId) -> Result<Option<FoundToken>, Error> {
+    pub async fn token(&self, tenant: TenantId, id: TokenId) -> Result<Option<Arc<FoundToken>>, Error> {
+        self.memory.token((tenant, id), async || self.find_token(tenant, id).await).await
+    }
+
+    async fn find_token(&self, tenant: TenantId, id: TokenId) -> Result<Option<FoundToken>, Error> {
         let mut loan = self.loan().await?;
         if tenant == TenantId::NONE {
             let row: Option<(PlatformRow, Option<String>, bool)> = platform_tokens::table
@@ -125,45 +129,52 @@ impl Store {
             return Ok(row.map(|(row, partner, deleted)| {
                 let (info, hash) = row.split();
                 let standing = Standing::of(Status::Active, partner.as_deref().map(status), deleted);
-                FoundToken { info, hash, settings: None, standing, user_limit: None }
+                FoundToken { info, hash, tenant: None, standing }
             }));
         }
-        let row: Option<(TenantRow, Value, State)> = tokens::table
+        let row: Option<(TenantRow, tenant_rows::Row, State)> = tokens::table
             .inner_join(tenants::table.on(tenants::id.eq(tokens::tenant_id)))
             .left_join(partners::table.on(tenants::partner_id.eq(partners::id.nullable())))
             .filter(tokens::tenant_id.eq(tenant.uuid()))
             .filter(tokens::id.eq(id.uuid()))
-            .select((TenantRow::as_select(), tenants::settings, state()))
+            .select((TenantRow::as_select(), tenant_rows::Row::as_select(), state()))
             .first(&mut *loan)
             .await
             .optional()?;
-        Ok(row.map(|(row, stored, state)| {
+        Ok(row.map(|(row, tenant, state)| {
             let (info, hash) = row.split();
-            let (standing, user_limit) = (state.standing(), state.user_limit());
-            FoundToken { info, hash, settings: Some(settings(stored)), standing, user_limit }
+            let tenant = tenant_rows::tenant((tenant, state));
+            FoundToken { info, hash, standing: tenant.standing, tenant: Some(Arc::new(tenant)) }
         }))
     }
 
-    /// Notes that a token was used, once a minute at the most: a busy token's row is not written by every request.
+    /// Notes that tokens of one tenant were used. A row that says so since the last minute stays as it is, and one that
+    /// another server is writing to is left to that server.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn touch_token(&self, tenant: TenantId, id: TokenId, at: DateTime<Utc>) -> Result<(), Error> {
+    pub async fn touch_tokens(&self, tenant: TenantId, ids: &[Uuid], at: DateTime<Utc>) -> Result<(), Error> {
         let mut loan = self.loan().await?;
-        let stale = at - TimeDelta::minutes(1);
-        if tenant == TenantId::NONE {
-            diesel::update(platform_tokens::table.find(id.uuid()))
-                .filter(platform_tokens::last_used_at.is_null().or(platform_tokens::last_used_at.lt(stale)))
-                .set(platform_tokens::last_used_at.eq(at))
-                .execute(&mut *loan)
-                .await?;
-        } else {
-            diesel::update(tokens::table.find((tenant.uuid(), id.uuid())))
-                .filter(tokens::last_used_at.is_null().or(tokens::last_used_at.lt(stale)))
-                .set(tokens::last_used_at.eq(at))
-                .execute(&mut *loan)
-                .await?;
-        }
+        let sql = if tenant == TenantId::NONE { TOUCH_PLATFORM } else { TOUCH };
+        statement(sql)
+            .bind::<sql_types::Array<sql_types::Uuid>, _>(ids)
+            .bind::<sql_types::Timestamptz, _>(at)
+            .bind::<sql_types::Uuid, _>(tenant.uuid())
+            .execute(&mut *loan)
+            .await?;
         Ok(())
     }
 }
+
+const TOUCH: &str = "
+UPDATE tokens SET last_used_at = $2 WHERE tenant_id = $3 AND id IN (
+    SELECT id FROM tokens
+    WHERE tenant_id = $3 AND id = ANY ($1) AND (last_used_at IS NULL OR last_used_at < $2 - interval '1 minute')
+    FOR NO KEY UPDATE SKIP LOCKED)";
+
+// $3 is the tenant that is none; naming it keeps both statements of one shape.
+const TOUCH_PLATFORM: &str = "
+UPDATE platform_tokens SET last_used_at = $2 WHERE $3::uuid IS NOT NULL AND id IN (
+    SELECT id FROM platform_tokens
+    WHERE id = ANY ($1) AND (last_used_at IS NULL OR last_used_at < $2 - interval '1 minute')
+    FOR NO KEY UPDATE SKIP LOCKED)";

@@ -2,6 +2,7 @@
 //! statement, and is a transaction once it is opened as one; a [`PlatformTx`] is the same for what lies above tenants.
 //! Deadlocks and serialisation failures are tried again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
@@ -9,7 +10,9 @@ use uuid::Uuid;
 
 use super::Store;
 use super::error::Error;
-use super::pool::Loan;
+use super::memory::Memory;
+use super::pool::{Loan, Plans};
+use super::watch::{self, Changed};
 use crate::model::principal::{AdminScope, TenantScope};
 
 /// A connection that works for one tenant: each statement by itself, or all of them as one transaction.
@@ -23,11 +26,25 @@ pub struct TenantTx {
 /// A connection that works on partners, tenants as a whole and credentials of the platform.
 pub struct PlatformTx {
     loan: Loan,
+    memory: Arc<Memory>,
+    announced: Vec<Changed>,
 }
 
 impl PlatformTx {
+    fn of(self, scope: &TenantScope) -> TenantTx {
+        let primary_edges = scope.settings().primary_edge_confers_membership;
+        TenantTx { wide: self, tenant: scope.tenant().uuid(), primary_edges }
+    }
+
     pub(super) fn connection(&mut self) -> &mut AsyncPgConnection {
         &mut self.loan
+    }
+
+    /// Tells every server, with the transaction's end, that credentials or settings are others now. This one forgets them
+    /// before anybody can learn that the change is made.
+    pub(super) async fn announce(&mut self, changed: Changed) -> Result<(), Error> {
+        self.announced.push(changed);
+        watch::announce(self.connection(), changed).await
     }
 
     /// Ends the transaction by its outcome: commits what went well, takes back what did not.
@@ -35,6 +52,15 @@ impl PlatformTx {
     /// # Errors
     /// The outcome's own error, or that of the commit.
     pub async fn finish<T, E: From<Error>>(mut self, outcome: Result<T, E>) -> Result<T, E> {
+        let ended = self.end(outcome).await;
+        // Also when the commit failed: then nobody knows whether it did.
+        for changed in &self.announced {
+            changed.forget(&self.memory);
+        }
+        ended
+    }
+
+    async fn end<T, E: From<Error>>(&mut self, outcome: Result<T, E>) -> Result<T, E> {
         match outcome {
             Ok(value) => {
                 AnsiTransactionManager::commit_transaction(self.connection()).await.map_err(Error::from)?;
@@ -54,6 +80,11 @@ impl TenantTx {
         self.wide.connection()
     }
 
+    /// See [`PlatformTx::announce`]: of the tenant.
+    pub(super) async fn announce(&mut self) -> Result<(), Error> {
+        self.wide.announce(Changed::Tenant(self.tenant.into())).await
+    }
+
     /// The same transaction, for what lies above the tenant.
     pub fn platform(&mut self, _: &AdminScope) -> &mut PlatformTx {
         &mut self.wide
@@ -69,21 +100,34 @@ impl TenantTx {
 }
 
 impl Store {
-    /// A connection for single statements, each its own transaction.
+    /// A connection for single statements, each its own transaction. Their plans are kept for any value.
     ///
     /// # Errors
     /// No connection is free in time.
     pub async fn statements(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        let primary_edges = scope.settings().primary_edge_confers_membership;
-        Ok(TenantTx { wide: PlatformTx { loan: self.loan().await? }, tenant: scope.tenant().uuid(), primary_edges })
+        Ok(self.work(Plans::Kept).await?.of(scope))
     }
 
-    /// The same above tenants.
+    /// A connection for lists that filter or sort, or can be of any length: their plans are made for what is asked, each
+    /// time.
+    ///
+    /// # Errors
+    /// No connection is free in time.
+    pub async fn lists(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
+        Ok(self.work(Plans::Fresh).await?.of(scope))
+    }
+
+    async fn work(&self, plans: Plans) -> Result<PlatformTx, Error> {
+        let loan = Loan::take(&self.pool, plans).await?;
+        Ok(PlatformTx { loan, memory: Arc::clone(&self.memory), announced: Vec::new() })
+    }
+
+    /// Statements above tenants. They are few, and all sorts; their plans are made each time.
     ///
     /// # Errors
     /// No connection is free in time.
     pub async fn platform_statements(&self, _: &AdminScope) -> Result<PlatformTx, Error> {
-        Ok(PlatformTx { loan: self.loan().await? })
+        self.work(Plans::Fresh).await
     }
 
     /// A transaction. It ends by [`TenantTx::finish`]; dropped before that, it is rolled back with its connection.
@@ -91,19 +135,15 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn begin(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        let mut tx = self.statements(scope).await?;
-        AnsiTransactionManager::begin_transaction(tx.connection()).await?;
-        Ok(tx)
+        Ok(self.transaction(BEGIN).await?.of(scope))
     }
 
     /// The same above tenants; it ends by [`PlatformTx::finish`].
     ///
     /// # Errors
     /// No connection is free in time.
-    pub async fn begin_platform(&self, scope: &AdminScope) -> Result<PlatformTx, Error> {
-        let mut tx = self.platform_statements(scope).await?;
-        AnsiTransactionManager::begin_transaction(tx.connection()).await?;
-        Ok(tx)
+    pub async fn begin_platform(&self, _: &AdminScope) -> Result<PlatformTx, Error> {
+        self.transaction(BEGIN).await
     }
 
     /// A transaction that reads one state of the database, however long it takes.
@@ -111,15 +151,19 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn snapshot(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        let mut tx = self.statements(scope).await?;
-        AnsiTransactionManager::begin_transaction_sql(
-            tx.connection(),
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        )
-        .await?;
+        Ok(self.transaction(SNAPSHOT).await?.of(scope))
+    }
+
+    async fn transaction(&self, begin: &'static str) -> Result<PlatformTx, Error> {
+        let mut tx = self.work(Plans::Kept).await?;
+        AnsiTransactionManager::begin_transaction_sql(tx.connection(), begin).await?;
         Ok(tx)
     }
 }
+
+// What is told of plans goes with the transaction, and needs no round trip of its own.
+const BEGIN: &str = "BEGIN; SET LOCAL plan_cache_mode = auto";
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = auto";
 
 /// How often a transaction that collided is tried again, and how long it waits before.
 #[derive(Debug, Default)]

@@ -8,12 +8,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::Error;
+use super::filter::groups_of;
 use super::statement::statement;
 use super::tables::{tokens, users};
 use super::transaction::TenantTx;
 use crate::model::event::Actor;
 use crate::model::fold::fold;
 use crate::model::ids::UserId;
+use crate::model::membership::UserGroup;
 use crate::model::user::{User, UserRecord};
 use crate::model::version::Version;
 
@@ -57,6 +59,19 @@ impl From<Row> for User {
     }
 }
 
+/// Groups as they come along with a user's row.
+pub(super) fn user_groups(user_id: UserId, groups: Value) -> Vec<UserGroup> {
+    let rows: Vec<(Uuid, String, bool)> = serde_json::from_value(groups).unwrap_or_default();
+    let group = |(id, name, direct): (Uuid, _, _)| UserGroup { user_id, group_id: id.into(), name, direct };
+    rows.into_iter().map(group).collect()
+}
+
+#[derive(QueryableByName)]
+struct Buried {
+    #[diesel(sql_type = sql_types::Bool)]
+    had_tokens: bool,
+}
+
 #[diesel::dsl::auto_type]
 fn by_id(tenant: Uuid, id: Uuid) -> _ {
     users::table.filter(users::tenant_id.eq(tenant)).filter(users::id.eq(id))
@@ -86,6 +101,20 @@ impl TenantTx {
     pub async fn find_user(&mut self, id: UserId) -> Result<Option<User>, Error> {
         let row = live(self.tenant, id.uuid()).select(Row::as_select()).first(self.connection()).await.optional()?;
         Ok(row.map(User::from))
+    }
+
+    /// The user with the groups it is in, directly or through nesting, by group.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn find_user_with_groups(
+        &mut self,
+        id: UserId,
+        primary_edges: bool,
+    ) -> Result<Option<(User, Vec<UserGroup>)>, Error> {
+        let wanted = live(self.tenant, id.uuid()).select((Row::as_select(), groups_of(primary_edges)));
+        let row: Option<(Row, Option<Value>)> = wanted.first(self.connection()).await.optional()?;
+        Ok(row.map(|(row, groups)| (row.into(), user_groups(id, groups.unwrap_or_default()))))
     }
 
     /// The same, locked until the transaction ends: against changes and deletion, not against new memberships.
@@ -199,13 +228,13 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn end_tokens(&mut self, id: UserId, at: DateTime<Utc>) -> Result<(), Error> {
-        diesel::update(tokens::table.filter(tokens::tenant_id.eq(self.tenant)))
+        let ended = diesel::update(tokens::table.filter(tokens::tenant_id.eq(self.tenant)))
             .filter(tokens::user_id.eq(id.uuid()))
             .filter(tokens::revoked_at.is_null())
             .set(tokens::revoked_at.eq(at))
             .execute(self.connection())
             .await?;
-        Ok(())
+        if ended > 0 { self.announce().await } else { Ok(()) }
     }
 
     /// Deletes a locked user softly: its memberships become dormant, its groups count and version the change, its tokens
@@ -214,16 +243,17 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached, or the wait for a group ends in a deadlock.
     pub async fn bury_user(&mut self, id: UserId, at: DateTime<Utc>, actor: &Actor) -> Result<(), Error> {
-        statement(BURY)
+        let buried: Option<Buried> = statement(BURY)
             .bind::<sql_types::Uuid, _>(self.tenant)
             .bind::<sql_types::Uuid, _>(id.uuid())
             .bind::<sql_types::Timestamptz, _>(at)
             .bind::<sql_types::Text, _>(&actor.name)
             .bind::<sql_types::Text, _>(actor.api.as_str())
             .bind::<sql_types::Text, _>(&actor.request_id)
-            .execute(self.connection())
-            .await?;
-        Ok(())
+            .get_result(self.connection())
+            .await
+            .optional()?;
+        if buried.is_some_and(|buried| buried.had_tokens) { self.announce().await } else { Ok(()) }
     }
 
     /// Brings the dormant memberships of a user back, or forgets them.
@@ -292,6 +322,7 @@ WITH held AS MATERIALIZED (
     DELETE FROM unique_values WHERE tenant_id = $1 AND resource_id = $2
 ), ended AS (
     UPDATE tokens SET revoked_at = $3 WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL
+    RETURNING id
 ), buried AS (
     UPDATE users SET deleted_at = $3, updated_at = $3, version = version + 1
     WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
@@ -303,7 +334,8 @@ WITH held AS MATERIALIZED (
 )
 INSERT INTO events (tenant_id, at, actor, api, request_id, kind, resource, before)
 SELECT $1, $3, $4, $5, $6, 'user.deleted', id, jsonb_strip_nulls(jsonb_build_object('userName', user_name,
-    'externalId', external_id, 'displayName', display_name, 'active', active)) || attributes FROM buried";
+    'externalId', external_id, 'displayName', display_name, 'active', active)) || attributes FROM buried
+RETURNING EXISTS (SELECT FROM ended) AS had_tokens";
 
 const WAKE: &str = "
 WITH held AS MATERIALIZED (

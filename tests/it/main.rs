@@ -16,8 +16,10 @@ mod launch;
 mod layering;
 mod metrics;
 mod migrations;
+mod oauth;
 mod protocol;
 mod replay;
+mod scale;
 mod scim;
 mod scim_bulk;
 mod scim_filters;
@@ -28,4 +30,6 @@ mod scim_schemas;
 mod scim_strict;
 mod siblings;
 mod support;
+#[path = "../tap/mod.rs"]
+mod tap;
 mod tenants;

@@ -206,7 +206,8 @@ impl From<Denied> for Refusal {
             | Denied::Unknown
             | Denied::Revoked(_)
             | Denied::Expired(_)
-            | Denied::ApiKey => Self::Unauthorized(body(Code::Unauthorized, text, None), denied.challenge()),
+            | Denied::ApiKey
+            | Denied::Jwt(_) => Self::Unauthorized(body(Code::Unauthorized, text, None), denied.challenge()),
             Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted => {
                 Self::Forbidden(body(Code::Forbidden, text, None))
             }

@@ -213,12 +213,9 @@ impl<'a> ApiExtractor<'a> for InPath {
         Some(MetaSchemaRef::Inline(Box::new(schema)))
     }
 
-    async fn from_request(
-        request: &'a Request,
-        _: &mut RequestBody,
-        options: ExtractParamOptions<()>,
-    ) -> poem::Result<Self> {
-        Ok(Self(request.raw_path_param(options.name).unwrap_or_default().to_owned()))
+    async fn from_request(request: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> poem::Result<Self> {
+        // The framework numbers a path's parameters; the id is the only one on every path of this API.
+        Ok(Self(request.raw_path_param("param0").unwrap_or_default().to_owned()))
     }
 }
 

@@ -142,7 +142,8 @@ impl From<Denied> for Refusal {
             | Denied::Unknown
             | Denied::Revoked(_)
             | Denied::Expired(_)
-            | Denied::ApiKey => Self::Unauthorized(body("unauthorized", Some(text)), denied.challenge()),
+            | Denied::ApiKey
+            | Denied::Jwt(_) => Self::Unauthorized(body("unauthorized", Some(text)), denied.challenge()),
             Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted => {
                 Self::Forbidden(body("forbidden", Some(text)))
             }

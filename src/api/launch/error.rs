@@ -186,7 +186,8 @@ impl From<Denied> for Refusal {
             | Denied::Unknown
             | Denied::Revoked(_)
             | Denied::Expired(_)
-            | Denied::ApiKey => Self::Unauthorized(detail(text), denied.challenge()),
+            | Denied::ApiKey
+            | Denied::Jwt(_) => Self::Unauthorized(detail(text), denied.challenge()),
             Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted => Self::forbidden(text),
             Denied::NeedsTenant => {
                 Self::unfit("this credential belongs to no single tenant: name one with X-Tenant-ID")

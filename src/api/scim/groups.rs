@@ -11,8 +11,8 @@ use super::payload;
 use super::respond::{self, Headers};
 use crate::domain::{Error as DomainError, GroupDraft, group_document, group_draft};
 use crate::model::group::{DeleteStrategy, Group};
-use crate::model::ids::{GroupId, UserId};
-use crate::model::membership::MemberChange;
+use crate::model::ids::GroupId;
+use crate::model::membership::{Member, MemberChange};
 use crate::model::settings::UnknownMembers;
 use crate::model::version::EntityTags;
 use crate::schema::Mode;
@@ -34,7 +34,7 @@ pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response
     let projection = call.projection(resource_type(call))?.of_whole();
     let received = call.received(&mut request, resource_type(call)).await?;
     let group = apply_post(call, received).await?;
-    written(call, &group, &projection, StatusCode::CREATED).await
+    written(call, &group, None, &projection, StatusCode::CREATED).await
 }
 
 /// What a POST does, apart from its answer. A Bulk does the same.
@@ -48,10 +48,15 @@ pub(super) async fn apply_post(call: &Call, received: Received) -> Result<Group,
 pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let id = group_id(call, id)?;
+    if members::bare(&projection) && call.if_none_match()?.is_none() {
+        let found = call.domain().group_with_members(&call.scope, id).await;
+        let (group, members) = found.map_err(Error::about(id))?;
+        return answer(call, &group, members, &projection, StatusCode::OK).await;
+    }
     let group = call.domain().group(&call.scope, id).await.map_err(Error::about(id))?;
     match respond::not_modified(call, group.version)? {
         Some(response) => Ok(response),
-        None => answer(call, &group, &projection, StatusCode::OK).await,
+        None => answer(call, &group, None, &projection, StatusCode::OK).await,
     }
 }
 
@@ -60,7 +65,7 @@ pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Resu
     let projection = call.projection(resource_type(call))?.of_whole();
     let received = call.received(&mut request, resource_type(call)).await?;
     let group = apply_put(call, id, call.if_match()?.as_ref(), received).await?;
-    written(call, &group, &projection, StatusCode::OK).await
+    written(call, &group, None, &projection, StatusCode::OK).await
 }
 
 /// What a PUT does, apart from its answer. A Bulk does the same.
@@ -92,31 +97,35 @@ pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Resul
     let projection = call.projection(resource_type(call))?;
     let patch = call.received_patch(&mut request, resource_type(call)).await?;
     let projection = projection.of_parts(patch.attributes());
-    let group = apply_patch(call, id, call.if_match()?.as_ref(), patch).await?;
-    written(call, &group, &projection, StatusCode::OK).await
+    let told = if members::bare(&projection) { ECHOED } else { 0 };
+    let (group, members) = apply_patch(call, id, call.if_match()?.as_ref(), patch, told).await?;
+    written(call, &group, members, &projection, StatusCode::OK).await
 }
 
-/// What a PATCH does, apart from its answer. A Bulk does the same.
+/// What a PATCH does, apart from its answer. A Bulk does the same. With the group come its members, if they are at most
+/// as many as may be `told` and cost nothing to know.
 pub(super) async fn apply_patch(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
     mut patch: Patch,
-) -> Result<Group, Error> {
+    told: i64,
+) -> Result<(Group, Option<Vec<Member>>), Error> {
     let id = group_id(call, id)?;
     let members = patch.membership.take().map(|delta| change_of(call, delta)).unwrap_or_default();
+    let members = MemberChange { told, ..members };
     let written = if patch.touches_document() {
         let change = |group: &Group| patched(call, &patch, group);
         call.domain().modify_group(&call.scope, id, precondition, change, &members).await
     } else {
         call.domain().change_members(&call.scope, id, precondition, &members).await
     };
-    let (group, _) = written.map_err(Error::about(id))?;
+    let (group, outcome) = written.map_err(Error::about(id))?;
     let refused = call.scope.settings().unknown_members == UnknownMembers::Reject;
     if refused && members.tolerate_malformed && !members.malformed.is_empty() {
         call.note(&[Leniency::MalformedMember]);
     }
-    Ok(group)
+    Ok((group, outcome.members))
 }
 
 fn patched(call: &Call, patch: &Patch, group: &Group) -> Result<GroupDraft, DomainError> {
@@ -138,26 +147,42 @@ pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&En
     deleted.map_err(Error::about(id))
 }
 
-async fn answer(call: &Call, group: &Group, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
-    answer_with(call, group, projection, status, projection.wants("members")).await
-}
-
-async fn answer_with(
+/// A group as it is read, with the members at hand, or those read now.
+async fn answer(
     call: &Call,
     group: &Group,
+    members: Option<Vec<Member>>,
     projection: &Projection,
     status: StatusCode,
-    members: bool,
 ) -> Result<Response, Error> {
-    let body = members::body(call, vec![Entry::Group(group)], projection, members, None).await?;
-    let location = payload::location(call, resource_type(call), &group.id.to_string());
-    Ok(respond::resource(Headers { status, location, version: group.version }, body))
+    let body = match members {
+        Some(members) => members::body_at_hand(call, group, &members, projection),
+        None => {
+            let wanted = projection.wants("members");
+            members::body(call, vec![Entry::Group(group)], projection, wanted, None).await?
+        }
+    };
+    Ok(respond::resource(headers(call, group, status), body))
 }
 
 /// The answer to a write: a huge group's members are not echoed unless they were asked for.
-async fn written(call: &Call, group: &Group, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
-    let echoed = members::size(group) <= ECHOED || projection.names("members");
-    answer_with(call, group, projection, status, echoed && projection.wants("members")).await
+async fn written(
+    call: &Call,
+    group: &Group,
+    members: Option<Vec<Member>>,
+    projection: &Projection,
+    status: StatusCode,
+) -> Result<Response, Error> {
+    if members::size(group) <= ECHOED || projection.names("members") {
+        return answer(call, group, members, projection, status).await;
+    }
+    let body = members::body(call, vec![Entry::Group(group)], projection, false, None).await?;
+    Ok(respond::resource(headers(call, group, status), body))
+}
+
+fn headers(call: &Call, group: &Group, status: StatusCode) -> Headers {
+    let location = payload::location(call, resource_type(call), &group.id.to_string());
+    Headers { status, location, version: group.version }
 }
 
 fn exactly(members: MemberList) -> MemberChange {

@@ -12,7 +12,6 @@ use super::query::{Paging, Query};
 use super::respond::{self, ListHead};
 use super::users;
 use crate::model::listing::{Cut, Listed, Part, Resource, ResourceKind, Sort, Walk, Wanted};
-use crate::model::user::User;
 use crate::schema::filter;
 use crate::schema::leniency::Stance;
 use crate::schema::path;
@@ -62,7 +61,7 @@ pub(super) async fn answer(call: &Call, query: &Query, reach: Reach) -> Result<R
         users: query.projection(type_of(call, ResourceKind::User))?,
         groups: query.projection(type_of(call, ResourceKind::Group))?,
     };
-    let wanted = wanted(call, query, reach)?;
+    let wanted = wanted(call, query, reach, &shown)?;
     let binding = binding(query, reach, &wanted);
     let paging = query.paging()?;
     let part = match &paging {
@@ -71,10 +70,10 @@ pub(super) async fn answer(call: &Call, query: &Query, reach: Reach) -> Result<R
     };
     let listed = call.domain().list(&call.scope, &wanted, &part).await?;
     let head = head(call, &binding, &paging, &listed).await?;
-    write(call, head, &listed.items, &shown).await
+    write(call, head, &listed, &shown).await
 }
 
-fn wanted(call: &Call, query: &Query, reach: Reach) -> Result<Vec<Wanted>, Error> {
+fn wanted(call: &Call, query: &Query, reach: Reach, shown: &Shown) -> Result<Vec<Wanted>, Error> {
     let types: Vec<&ResourceType> = reach.kinds().iter().map(|kind| type_of(call, *kind)).collect();
     let mut filters = vec![None; types.len()];
     if let Some(text) = query.get("filter") {
@@ -84,8 +83,10 @@ fn wanted(call: &Call, query: &Query, reach: Reach) -> Result<Vec<Wanted>, Error
     }
     let sorts = sorts(call, query, &types)?;
     let each = reach.kinds().iter().zip(filters).zip(sorts);
-    let wanted =
-        |((kind, filter), sort): ((&ResourceKind, _), _)| Wanted { kind: *kind, filter, sort, base: call.base.clone() };
+    let wanted = |((kind, filter), sort): ((&ResourceKind, _), _)| {
+        let groups = *kind == ResourceKind::User && shown.users.wants("groups");
+        Wanted { kind: *kind, filter, sort, groups, base: call.base.clone() }
+    };
     Ok(each.map(wanted).collect())
 }
 
@@ -148,18 +149,13 @@ struct Shown {
 }
 
 /// Users are written as they are, groups with their members, which may have to be streamed.
-async fn write(call: &Call, head: ListHead, items: &[Resource], shown: &Shown) -> Result<Response, Error> {
-    let users: Vec<&User> = items.iter().filter_map(Resource::as_user).collect();
-    let mut users = users::resources(call, &users, &shown.users).await?.into_iter();
-    let mut entries = Vec::with_capacity(items.len());
-    for item in items {
-        entries.push(match item {
-            Resource::User(_) => Entry::Whole(users.next().unwrap_or_default().to_string()),
-            Resource::Group(group) => Entry::Group(group),
-        });
-    }
+async fn write(call: &Call, head: ListHead, listed: &Listed, shown: &Shown) -> Result<Response, Error> {
+    let entries = listed.items.iter().map(|item| match item {
+        Resource::User(user) => Entry::Whole(users::listed(call, user, &listed.groups, &shown.users)),
+        Resource::Group(group) => Entry::Group(group),
+    });
     let with_members = shown.groups.wants("members");
-    Ok(respond::body(members::body(call, entries, &shown.groups, with_members, Some(head.text())).await?))
+    Ok(respond::body(members::body(call, entries.collect(), &shown.groups, with_members, Some(head.text())).await?))
 }
 
 /// A whole ListResponse of documents at hand: discovery.

@@ -104,6 +104,18 @@ struct Writer {
 }
 
 impl Writer {
+    fn new(call: &Call, entries: Vec<Entry<'_>>, projection: &Projection, frame: Option<String>) -> Self {
+        Self {
+            shape: Shape::of(call, projection),
+            heads: entries.into_iter().map(|entry| head(call, entry, projection)).collect(),
+            current: None,
+            written: 0,
+            in_members: false,
+            tail: if frame.is_some() { "]}" } else { "" },
+            out: frame.unwrap_or_default(),
+        }
+    }
+
     /// Takes members in the order of the groups.
     fn feed(&mut self, members: &[StreamedMember]) {
         for member in members {
@@ -140,6 +152,20 @@ impl Writer {
     }
 }
 
+/// Whether members are shown, and only what their rows say of them.
+pub(super) fn bare(projection: &Projection) -> bool {
+    projection.wants("members") && !projection.wants("members.display")
+}
+
+/// The JSON of one group with these members.
+pub(super) fn body_at_hand(call: &Call, group: &Group, members: &[Member], projection: &Projection) -> Body {
+    let mut writer = Writer::new(call, vec![Entry::Group(group)], projection, None);
+    let streamed = |member: &Member| StreamedMember { group: group.id, member: *member, display: None };
+    writer.feed(&members.iter().map(streamed).collect::<Vec<_>>());
+    writer.finish();
+    Body::from(writer.out)
+}
+
 /// The JSON of one resource, or of a list that `frame` opens; with `wanted`, members of groups are read and shown.
 pub(super) async fn body(
     call: &Call,
@@ -148,20 +174,11 @@ pub(super) async fn body(
     wanted: bool,
     frame: Option<String>,
 ) -> Result<Body, Error> {
-    let tail = if frame.is_some() { "]}" } else { "" };
     let of_group =
         |entry: &Entry<'_>| if let Entry::Group(group) = entry { Some((group.id, size(group))) } else { None };
     let sizes: Vec<(GroupId, i64)> =
         entries.iter().filter_map(of_group).filter(|(_, size)| wanted && *size > 0).collect();
-    let mut writer = Writer {
-        shape: Shape::of(call, projection),
-        heads: entries.into_iter().map(|entry| head(call, entry, projection)).collect(),
-        current: None,
-        written: 0,
-        in_members: false,
-        tail,
-        out: frame.unwrap_or_default(),
-    };
+    let mut writer = Writer::new(call, entries, projection, frame);
     if sizes.is_empty() {
         writer.finish();
         return Ok(Body::from(writer.out));

@@ -47,18 +47,19 @@ pub(super) async fn apply_post(call: &Call, received: &Received) -> Result<User,
 pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
     let id = user_id(call, id)?;
-    let user = call.domain().user(&call.scope, id).await.map_err(Error::about(id))?;
-    match respond::not_modified(call, user.version)? {
-        Some(response) => Ok(response),
-        None => answer(call, &user, &projection, StatusCode::OK).await,
-    }
+    let found = if projection.wants("groups") {
+        call.domain().user_with_groups(&call.scope, id).await
+    } else {
+        call.domain().user(&call.scope, id).await.map(|user| (user, Vec::new()))
+    };
+    let (user, groups) = found.map_err(Error::about(id))?;
+    let unchanged = respond::not_modified(call, user.version)?;
+    Ok(unchanged.unwrap_or_else(|| answer_with(call, &user, &groups, &projection, StatusCode::OK)))
 }
 
-/// Users as a list shows them.
-pub(super) async fn resources(call: &Call, users: &[&User], projection: &Projection) -> Result<Vec<Value>, Error> {
-    let groups = groups_of(call, users, projection).await?;
-    let resource = |user: &&User| Value::Object(payload::user(call, user, held(&groups, user.id), projection));
-    Ok(users.iter().map(resource).collect())
+/// A user as a list shows it, with its own of these groups.
+pub(super) fn listed(call: &Call, user: &User, groups: &[UserGroup], projection: &Projection) -> String {
+    Value::Object(payload::user(call, user, held(groups, user.id), projection)).to_string()
 }
 
 /// PUT. It never creates (RFC 7644 section 3.5.1).
@@ -122,7 +123,11 @@ pub(super) async fn apply_delete(call: &Call, id: &str, precondition: Option<&En
 }
 
 async fn answer(call: &Call, user: &User, projection: &Projection, status: StatusCode) -> Result<Response, Error> {
-    let groups = groups_of(call, &[user], projection).await?;
+    let groups = if projection.wants("groups") {
+        call.domain().groups_of_users(&call.scope, &[user.id]).await?
+    } else {
+        Vec::new()
+    };
     Ok(answer_with(call, user, &groups, projection, status))
 }
 
@@ -137,15 +142,6 @@ fn answer_with(
     let location = payload::location(call, resource_type(call), &user.id.to_string());
     let headers = Headers { status, location, version: user.version };
     respond::resource(headers, Body::from(resource.to_string()))
-}
-
-/// The groups of all these users, asked for once, and only if they are shown.
-async fn groups_of(call: &Call, users: &[&User], projection: &Projection) -> Result<Vec<UserGroup>, Error> {
-    if users.is_empty() || !projection.wants("groups") {
-        return Ok(Vec::new());
-    }
-    let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
-    Ok(call.domain().groups_of_users(&call.scope, &ids).await?)
 }
 
 /// Those of one user; they come in the order of user ids.

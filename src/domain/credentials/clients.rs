@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::grants::{CredentialSort, check_grantor};
 use crate::domain::check::check_name;
@@ -11,6 +11,7 @@ use crate::domain::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
 use crate::model::ids::{ClientId, TenantId};
+use crate::model::jwk::{self, KeyFault};
 use crate::model::page::{Page, Window};
 use crate::model::principal::{AdminScope, Principal, Reach, Scope, TenantScope};
 use crate::model::token::{TokenHash, issue_client_secret};
@@ -23,6 +24,8 @@ pub struct NewClient {
     pub name: String,
     /// Scopes it may ask for.
     pub scopes: Vec<Scope>,
+    /// The public keys, a JWK or a JWK set, with which it proves itself instead of a secret (RFC 7523).
+    pub jwks: Option<Value>,
 }
 
 /// How long a rotated secret goes on working.
@@ -56,25 +59,27 @@ impl Domain {
         self.write_platform_client(scope, &checked(CredentialSort::Platform, grantor, new)?).await
     }
 
-    /// Registers a client for the operator, who may give anything: of the tenant named, else of the platform.
+    /// Registers a client for the operator, who may give anything: of the tenant named, else of the platform. For one that
+    /// has keys the secret is nobody's and need not be kept.
     ///
     /// # Errors
-    /// The database cannot be reached.
+    /// [`Error::Invalid`] for keys that cannot be used.
     pub async fn register_client(
         &self,
         tenant: Option<TenantId>,
         new: &NewClient,
     ) -> Result<(ClientInfo, SecretString)> {
+        let new = NewClient { jwks: checked_keys(new)?, ..new.clone() };
         match tenant {
-            Some(tenant) => self.write_client(&operator_in(tenant), new).await,
-            None => self.write_platform_client(&operator_everywhere(), new).await,
+            Some(tenant) => self.write_client(&operator_in(tenant), &new).await,
+            None => self.write_platform_client(&operator_everywhere(), &new).await,
         }
     }
 
     async fn write_client(&self, scope: &TenantScope, new: &NewClient) -> Result<(ClientInfo, SecretString)> {
         let (info, secret, hash) = self.new_client(Some(scope.tenant()), new);
         in_transaction!(self.store, scope, |tx| {
-            tx.insert_client(&info, &hash).await?;
+            tx.insert_client(&info, &hash, new.jwks.as_ref()).await?;
             tx.record(&registered(&info), scope.actor(), info.created_at).await?;
             Ok::<_, Error>(())
         })?;
@@ -84,7 +89,7 @@ impl Domain {
     async fn write_platform_client(&self, scope: &AdminScope, new: &NewClient) -> Result<(ClientInfo, SecretString)> {
         let (info, secret, hash) = self.new_client(None, new);
         in_transaction!(self.store.begin_platform(scope), |tx| {
-            tx.insert_client(&info, &hash).await?;
+            tx.insert_client(&info, &hash, new.jwks.as_ref()).await?;
             tx.record(&registered(&info), None, scope.actor(), info.created_at).await?;
             Ok::<_, Error>(())
         })?;
@@ -229,7 +234,12 @@ fn checked(sort: CredentialSort, grantor: &Principal, new: &NewClient) -> Result
     }
     let (scopes, _) = sort.grant(&new.scopes, &[])?;
     check_grantor(grantor, &scopes, &[])?;
-    Ok(NewClient { name, scopes })
+    Ok(NewClient { name, scopes, jwks: checked_keys(new)? })
+}
+
+fn checked_keys(new: &NewClient) -> Result<Option<Value>> {
+    let unfit = |fault: KeyFault| Error::Invalid { attribute: "jwks", reason: fault.to_string() };
+    new.jwks.as_ref().map(jwk::registered).transpose().map_err(unfit)
 }
 
 fn check_platform(scope: &AdminScope) -> Result<()> {

@@ -3,7 +3,8 @@
 //! first refused request.
 
 use crate::domain::{Error, Result};
-use crate::model::principal::{Principal, Role, Scope};
+use crate::model::ids::{PartnerId, TenantId};
+use crate::model::principal::{Principal, Reach, Role, Scope};
 
 /// What sort of credential is to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +35,11 @@ impl CredentialSort {
     }
 
     const fn takes_role(self, role: Role) -> bool {
-        match role {
-            Role::SuperAdmin => matches!(self, Self::Platform),
-            Role::PartnerAdmin => matches!(self, Self::Partner),
-            Role::TenantAdmin => matches!(self, Self::Tenant),
-            Role::Administrator | Role::Viewer | Role::Auditor => !matches!(self, Self::ApiKey),
+        match self {
+            Self::Tenant => role.fits(Reach::Tenant(TenantId::NONE)),
+            Self::ApiKey => false,
+            Self::Partner => role.fits(Reach::Partner(PartnerId::NOBODY)),
+            Self::Platform => role.fits(Reach::Platform),
         }
     }
 
@@ -176,7 +177,7 @@ mod tests {
     fn having(scopes: &[Scope], roles: &[Role]) -> Principal {
         Principal {
             name: "token:x".to_owned(),
-            reach: crate::model::principal::Reach::Platform,
+            reach: Reach::Platform,
             scopes: scopes.iter().copied().collect(),
             roles: roles.iter().copied().collect(),
             user: None,

@@ -97,7 +97,8 @@ impl Domain {
 
     async fn user_named(&self, tenant: &Tenant, name: &str) -> Result<UserId> {
         let filter = Filter::equals(Field::core("userName", FieldKind::Text), Literal::Text(fold(name)));
-        let wanted = Wanted { kind: ResourceKind::User, filter: Some(filter), sort: None, base: String::new() };
+        let wanted =
+            Wanted { kind: ResourceKind::User, filter: Some(filter), sort: None, groups: false, base: String::new() };
         let first = Part::Window(Window { offset: 0, limit: 1 });
         let found = self.list(&self.operator(tenant), &[wanted], &first).await?;
         match found.items.first() {

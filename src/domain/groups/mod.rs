@@ -18,6 +18,7 @@ use super::check::{check_answerable, check_key};
 use super::{Domain, Error, Result, Thing};
 use crate::model::group::{Group, GroupRecord};
 use crate::model::ids::GroupId;
+use crate::model::membership::Member;
 use crate::model::page::{Page, Window};
 use crate::model::principal::{AdminScope, TenantScope};
 use crate::model::settings::NameUnique;
@@ -34,6 +35,15 @@ impl Domain {
         self.store.statements(scope).await?.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))
     }
 
+    /// The group with its members, users before child groups, each by id; without them when they are many.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn group_with_members(&self, scope: &TenantScope, id: GroupId) -> Result<(Group, Option<Vec<Member>>)> {
+        let found = self.store.statements(scope).await?.find_group_with_members(id).await?;
+        found.ok_or(Error::NotFound(Thing::Group))
+    }
+
     /// Groups that are selected.
     ///
     /// # Errors
@@ -46,7 +56,7 @@ impl Domain {
         window: Window,
     ) -> Result<Page<Group>> {
         check_answerable(wanted.filter.as_ref().and_then(|filter| store::unanswerable(&store::GROUPS, filter)))?;
-        Ok(self.store.statements(scope).await?.list_groups(wanted, order, window).await?)
+        Ok(self.store.lists(scope).await?.list_groups(wanted, order, window).await?)
     }
 
     /// Groups of every tenant within reach that are selected, by name.

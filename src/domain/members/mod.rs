@@ -79,6 +79,7 @@ impl Domain {
             remove: &change.remove,
             versions: versions.as_deref(),
             skip_unknown: passes_over(scope, change),
+            told: change.told,
         };
         let moved = self.move_until_clear(scope, &wanted).await?;
         check_version(precondition, moved.before)?;
@@ -89,6 +90,7 @@ impl Domain {
             unknown: self.judge_unknown(scope, change, &moved.unknown)?,
             added_users: moved.added.into_iter().map(UserId::from).collect(),
             removed_users: moved.removed.into_iter().map(UserId::from).collect(),
+            members: moved.members,
             ..MemberOutcome::default()
         };
         Ok(Some((moved.group, outcome)))
@@ -155,6 +157,7 @@ impl Domain {
             added_groups,
             removed_users: gone.users,
             removed_groups,
+            members: None,
             unknown: plan.passed_over.clone(),
         };
         if outcome.is_empty() {

@@ -205,7 +205,7 @@ impl Key {
 }
 
 impl<ST> Expr<ST> {
-    const fn new(pieces: Vec<Piece>) -> Self {
+    pub(super) const fn new(pieces: Vec<Piece>) -> Self {
         Self(pieces, std::marker::PhantomData)
     }
 

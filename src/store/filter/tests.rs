@@ -248,6 +248,18 @@ fn what_cannot_be_answered_is_named() {
 }
 
 #[test]
+fn statements_of_one_comparison_are_kept_and_others_are_not() {
+    use diesel::query_builder::QueryFragment;
+    let kept = |filter: &Filter| compile(&USERS, filter).is_safe_to_cache_prepared(&Pg).unwrap();
+    let ends = |field: Field| Filter::Compare(field, Operator::Ew, Literal::Text("b".to_owned()));
+    assert!(kept(&is(text("userName"), "ada")) && kept(&is(sub("emails", "value", true), "a@b")));
+    assert!(kept(&ends(text("userName"))) && kept(&Filter::Present(sub("name", "givenName", false))));
+    let many = (0..3).map(|_| is(text("userName"), "ada")).collect();
+    assert!(!kept(&Filter::And(many)));
+    assert!(!kept(&Filter::Or((0..20).map(|_| Filter::Present(text("userName"))).collect())));
+}
+
+#[test]
 fn kinds_share_an_order_when_their_values_do() {
     let sort = |field: Option<Field>| Sort { field, descending: false };
     let across = |users: Option<Field>, groups: Option<Field>| {

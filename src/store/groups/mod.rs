@@ -119,7 +119,7 @@ fn by_id(tenant: Uuid, id: Uuid) -> _ {
 }
 
 #[diesel::dsl::auto_type]
-fn live(tenant: Uuid, id: Uuid) -> _ {
+pub(super) fn live(tenant: Uuid, id: Uuid) -> _ {
     groups::table.filter(groups::tenant_id.eq(tenant)).filter(groups::id.eq(id)).filter(groups::deleted_at.is_null())
 }
 

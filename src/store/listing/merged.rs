@@ -96,7 +96,8 @@ impl TenantTx {
         let groups = if groups.is_empty() { Vec::new() } else { self.groups_by_id(&groups).await? };
         found.extend(groups.into_iter().map(|group| (group.id.uuid(), Resource::Group(Box::new(group)))));
         let row = |spot: &Spot| {
-            Some(Row { kind: kind_of(spot)?, id: spot.id, key: spot.key.clone(), resource: found.remove(&spot.id) })
+            let (kind, key, resource) = (kind_of(spot)?, spot.key.clone(), found.remove(&spot.id));
+            Some(Row { kind, id: spot.id, key, resource, total: None, groups: Vec::new() })
         };
         Ok(spots.iter().filter_map(row).collect())
     }

@@ -7,6 +7,7 @@ pub use merged::is_merged;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::Error;
@@ -17,6 +18,7 @@ use super::{groups as group_rows, users as user_rows};
 use crate::model::filter::Field;
 use crate::model::group::Group;
 use crate::model::listing::{Cut, Resource, ResourceKind, Walk, Wanted};
+use crate::model::membership::UserGroup;
 use crate::model::page::Window;
 use crate::model::user::User;
 
@@ -28,11 +30,22 @@ pub struct Row {
     key: Option<String>,
     /// The resource; `None` when it was deleted between two statements.
     pub resource: Option<Resource>,
+    /// How many rows the list of its kind has, where that is known without counting.
+    pub total: Option<i64>,
+    /// The groups a user is in, if they came along.
+    pub groups: Vec<UserGroup>,
 }
 
 impl Row {
-    fn of(resource: Resource, key: Option<String>) -> Self {
-        Self { kind: resource.kind(), id: resource.uuid(), key, resource: Some(resource) }
+    fn of(resource: Resource, key: Option<String>, total: Option<i64>) -> Self {
+        let (kind, id) = (resource.kind(), resource.uuid());
+        Self { kind, id, key, resource: Some(resource), total, groups: Vec::new() }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub const fn kind(&self) -> ResourceKind {
+        self.kind
     }
 
     /// The place before or behind the row.
@@ -61,8 +74,15 @@ const fn map(kind: ResourceKind) -> &'static ColumnMap {
     }
 }
 
+/// A user with its sort key, the length of the list, and its groups.
+type UserRow = (user_rows::Row, Option<String>, Option<i64>, Option<Value>);
+
 /// One statement's share of a page.
 struct Stretch {
+    /// Whether users bring their groups along.
+    groups: bool,
+    /// Whether the list is everything there is of its kind.
+    whole: bool,
     matching: Condition,
     range: Condition,
     backward: bool,
@@ -78,6 +98,8 @@ impl TenantTx {
     pub async fn window(&mut self, wanted: &Wanted, window: Window) -> Result<Vec<Row>, Error> {
         let order = Order::of(map(wanted.kind), wanted.sort.as_ref());
         let stretch = Stretch {
+            groups: wanted.groups && wanted.expects_few(),
+            whole: wanted.filter.is_none(),
             matching: self.matching(wanted),
             range: Condition::always(),
             backward: false,
@@ -98,7 +120,8 @@ impl TenantTx {
             let limit = walk.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
             if limit > 0 {
                 let matching = self.matching(wanted);
-                let stretch = Stretch { matching, range, backward: walk.backward, offset: 0, limit };
+                let (groups, whole) = (wanted.groups && wanted.expects_few(), wanted.filter.is_none());
+                let stretch = Stretch { groups, whole, matching, range, backward: walk.backward, offset: 0, limit };
                 rows.extend(self.load(wanted.kind, &order, stretch).await?);
             }
         }
@@ -144,7 +167,9 @@ impl TenantTx {
     }
 
     async fn load_users(&mut self, order: &Order, stretch: Stretch) -> Result<Vec<Row>, Error> {
-        let rows: Vec<(user_rows::Row, Option<String>)> = users::table
+        let groups = if stretch.groups { filter::groups_of(self.primary_edges) } else { filter::nothing() };
+        let total = filter::live(self.tenant, "user", stretch.whole);
+        let rows: Vec<UserRow> = users::table
             .filter(users::tenant_id.eq(self.tenant))
             .filter(users::deleted_at.is_null())
             .filter(stretch.matching)
@@ -152,15 +177,20 @@ impl TenantTx {
             .order(order.by(stretch.backward))
             .offset(stretch.offset)
             .limit(stretch.limit)
-            .select((user_rows::Row::as_select(), order.key()))
+            .select((user_rows::Row::as_select(), order.key(), total, groups))
             .load(self.connection())
             .await?;
-        let row = |(row, key)| Row::of(Resource::User(Box::new(User::from(row))), key);
+        let row = |(row, key, total, groups): UserRow| {
+            let user = User::from(row);
+            let groups = user_rows::user_groups(user.id, groups.unwrap_or_default());
+            Row { groups, ..Row::of(Resource::User(Box::new(user)), key, total) }
+        };
         Ok(rows.into_iter().map(row).collect())
     }
 
     async fn load_groups(&mut self, order: &Order, stretch: Stretch) -> Result<Vec<Row>, Error> {
-        let rows: Vec<(group_rows::Row, i64, Option<String>)> = groups::table
+        let total = filter::live(self.tenant, "group", stretch.whole);
+        let rows: Vec<(group_rows::Row, i64, Option<String>, Option<i64>)> = groups::table
             .filter(groups::tenant_id.eq(self.tenant))
             .filter(groups::deleted_at.is_null())
             .filter(stretch.matching)
@@ -168,12 +198,12 @@ impl TenantTx {
             .order(order.by(stretch.backward))
             .offset(stretch.offset)
             .limit(stretch.limit)
-            .select((group_rows::Row::as_select(), group_rows::WindowedMembers, order.key()))
+            .select((group_rows::Row::as_select(), group_rows::WindowedMembers, order.key(), total))
             .load(self.connection())
             .await?;
-        let row = |(row, windowed, key): (group_rows::Row, _, _)| {
+        let row = |(row, windowed, key, total): (group_rows::Row, _, _, _)| {
             let group: Group = row.with_windowed(windowed);
-            Row::of(Resource::Group(Box::new(group)), key)
+            Row::of(Resource::Group(Box::new(group)), key, total)
         };
         Ok(rows.into_iter().map(row).collect())
     }

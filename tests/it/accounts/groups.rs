@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::GROUPS;
-use crate::support::TestServer;
+use crate::support::{Setup, TestServer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_group_is_created_and_shown_whole() {
@@ -105,6 +105,24 @@ async fn a_group_of_another_api_is_the_same_group() {
     assert_eq!(same["name"], json!("Engineering"));
     let same = server.get(&format!("/scim/v2/Groups/{id}")).await.expect(200);
     assert_eq!((&same["displayName"], &same["meta"]["version"]), (&json!("Engineering"), &json!("W/\"2\"")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_of_a_connection_is_left_to_it_where_the_tenant_wants_that() {
+    let server =
+        TestServer::start_with(Setup { settings: &["groups.lock_scim_managed=true"], ..Setup::default() }).await;
+    let user = server.user("ada").await;
+    let scim = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "hired" });
+    let hired = server.post("/scim/v2/Groups", &scim).await.expect(201)["id"].as_str().unwrap().to_owned();
+    let renamed = server.put(&format!("{GROUPS}/{hired}"), &json!({ "name": "mine" })).await;
+    assert_eq!((renamed.status, &renamed.body["error"]["code"]), (409, &json!("CONFLICT")), "{}", renamed.text);
+    assert!(renamed.body["error"]["message"].as_str().unwrap().contains("managed by connection"), "{}", renamed.text);
+    let number = server.domain.group(&server.scope(), hired.parse().unwrap()).await.unwrap().num.0;
+    let users = json!({ "user_ids": [user.to_string()] });
+    let joined = server.post(&format!("/auth/admin/group/{number}/users"), &users).await;
+    assert_eq!((joined.status, &joined.body["error"]), (409, &json!("group is managed")), "{}", joined.text);
+    let shown = server.get(&format!("{GROUPS}/{hired}")).await.expect(200);
+    assert_eq!((&shown["name"], &shown["member_count"]), (&json!("hired"), &json!(0)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,7 +7,7 @@ use convoke::domain::{Domain, Purged};
 use convoke::model::clock::Clock;
 use convoke::model::group::DeleteStrategy;
 use convoke::schema::registry::Registry;
-use convoke::store::{Options, Store};
+use convoke::store::{Options, Remember, Store};
 
 use super::Desk;
 use crate::support::Program;
@@ -16,7 +16,14 @@ impl Desk {
     /// Another server on the same database, so many days later.
     pub(super) async fn later(&self, days: i64) -> Domain {
         let url = self.site.server.database_url().to_owned();
-        let store = Store::connect(&Options { url, max_connections: 4, wait: Duration::from_secs(10) }).await.unwrap();
+        let store = Store::connect(&Options {
+            url,
+            max_connections: 4,
+            wait: Duration::from_secs(10),
+            remember: Remember::NOTHING,
+        })
+        .await
+        .unwrap();
         let system = Clock::system();
         let clock = Clock::from_fn(move || system.now() + chrono::TimeDelta::days(days));
         Domain::new(store, Arc::new(Registry::load(None).unwrap()), clock)

@@ -66,6 +66,10 @@ fn on_attribute(own: &ResourceType, located: Located<'_>, vocabulary: &Vocabular
         let inner = joined(in_brackets(&attribute, vocabulary), 2);
         let element = |(name, inner)| Expr::Element(name, Box::new(inner));
         forms.push((name.clone(), inner.clone()).prop_map(element).boxed());
+        // Strict has no comparison behind the brackets.
+        if vocabulary.strict {
+            return select_from(forms);
+        }
         let test = in_brackets(&attribute, vocabulary);
         let selected = |(name, inner, test)| Expr::Selected(name, Box::new(inner), Box::new(test));
         forms.push((name, inner, test).prop_map(selected).boxed());

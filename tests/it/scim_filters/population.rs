@@ -85,9 +85,15 @@ pub(super) fn link(addresses: &[String]) -> impl Strategy<Value = String> + Clon
     select(strange.map(str::to_owned).into_iter().chain(addresses.iter().cloned()).collect::<Vec<_>>())
 }
 
+/// One of the values a schema lists, in its case or another.
+fn canonical(values: &[String]) -> impl Strategy<Value = Value> + use<> {
+    select(values.iter().flat_map(|one| [one.clone(), one.to_uppercase()]).collect::<Vec<_>>()).prop_map(Value::from)
+}
+
 /// A value for an attribute, or for one element of it.
 fn value_of(attribute: &Attribute, addresses: &[String]) -> BoxedStrategy<Value> {
     match attribute.kind {
+        Type::String if !attribute.canonical_values.is_empty() => canonical(&attribute.canonical_values).boxed(),
         Type::String => text().prop_map(Value::from).boxed(),
         Type::Boolean => any::<bool>().prop_map(Value::from).boxed(),
         Type::Integer => whole_number().prop_map(Value::from).boxed(),

@@ -251,7 +251,7 @@ async fn every_native_api_takes_keys_and_refuses_in_its_own_words() {
             "/auth/admin/group",
             json!({ "tenant_id": tenant, "groups": ["i"] }),
             json!({ "tenant_id": tenant, "groups": ["j"] }),
-            (400, "/error", "/error"),
+            (400, "/details", "/details"),
         ),
     ] {
         let made = post(&client, path, "k", &first).await;

@@ -10,7 +10,7 @@ use super::place::{PARTNERS, Place, TENANTS, id, reason};
 async fn a_partner_has_no_more_tenants_than_it_may() {
     let place = Place::start().await;
     let (partner, admin) = place.partner("one", json!({ "max_tenants": 1 })).await;
-    let full = "the partner's limit of 1 tenants is reached; delete some, or have the limit raised";
+    let full = "the partner's limit of tenants is reached (1); delete some, or have the limit raised";
     let make = |slug: &'static str| {
         let admin = admin.clone();
         tokio::spawn(async move { admin.post(TENANTS, &json!({ "slug": slug })).await.status })
@@ -53,7 +53,7 @@ async fn a_tenant_has_no_more_users_than_its_partner_allows() {
         }
     }
     assert_eq!(made, 3);
-    let full = "the partner's limit of 3 users in each tenant is reached; delete some, or have the limit raised";
+    let full = "the partner's limit of users in each tenant is reached (3); delete some, or have the limit raised";
     let native = client.post("/api/v1/tenants/small/users", &json!({ "user_name": "more" })).await;
     assert_eq!(reason(native, 409), full);
     let scim = client.post("/scim/v2/Users", &json!({ "userName": "more" })).await.expect(403);

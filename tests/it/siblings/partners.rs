@@ -101,7 +101,7 @@ async fn a_partner_with_tenants_stays() {
     let (partner, _) = place.partner("one", json!({})).await;
     let (tenant, _) = place.tenant_of(&partner, "t1").await;
     let path = format!("{PARTNERS}/{partner}");
-    assert_eq!(reason(place.root.delete(&path).await, 409), "Partner has 1 tenants; delete them first");
+    assert_eq!(reason(place.root.delete(&path).await, 409), "Partner has 1 tenant; it can be deleted when it has none");
     place.root.delete(&format!("{TENANTS}/{tenant}")).await.expect(204);
     place.root.delete(&path).await.expect(204);
     let restored = place.root.post(&format!("{TENANTS}/{tenant}/restore"), &json!({})).await;

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use convoke::api::{self, Services};
-use convoke::auth::Authenticator;
+use convoke::auth::{Authenticator, Trust};
 use convoke::domain::{Domain, NewToken};
 use convoke::model::clock::Clock;
+use convoke::model::issuer::ExternalIssuer;
 use convoke::model::principal::{Reach, Role, Scope};
 use convoke::model::tenant::Tenant;
 use convoke::postgres::keeper::Database;
 use convoke::schema::registry::Registry;
-use convoke::store::{self, Store};
+use convoke::store::{self, Remember, Store};
 use poem::listener::{Acceptor, Listener, TcpListener};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
@@ -34,6 +35,10 @@ pub(crate) struct Setup {
     pub(crate) clock: Option<Clock>,
     /// Connections to the database at the most; 4 when not given.
     pub(crate) connections: Option<u32>,
+    /// Issuers of JWTs that it trusts besides itself.
+    pub(crate) issuers: Vec<ExternalIssuer>,
+    /// What it remembers of credentials; 100 tokens when not given.
+    pub(crate) remember: Option<Remember>,
 }
 
 /// A running server with tenant `acme`. Requests made on it carry a token of that tenant with every scope.
@@ -48,7 +53,9 @@ pub(crate) struct TestServer {
     pub(crate) domain: Domain,
     client: Client,
     task: JoinHandle<()>,
-    database: Database,
+    database_url: String,
+    /// Unless another server's.
+    database: Option<Database>,
 }
 
 impl TestServer {
@@ -64,13 +71,30 @@ impl TestServer {
         let tenant = domain.create_tenant("acme", None, None, false).await.expect("a first tenant");
         let tenant = configured(&domain, tenant, setup.settings).await;
         let token = issue(&domain, Reach::Tenant(tenant.id), &Scope::ALL, &[]).await;
+        let mut server = Self::listen(services, domain, tenant, token, database.url.clone()).await;
+        server.database = Some(database);
+        server
+    }
+
+    /// Starts one on a database that has a tenant with such a token already: another server's, or one left behind.
+    pub(crate) async fn on(url: &str, tenant: &Tenant, token: &str, setup: &Setup) -> Self {
+        let (services, domain) = services(url, setup).await;
+        Self::listen(services, domain, tenant.clone(), token.to_owned(), url.to_owned()).await
+    }
+
+    async fn listen(services: Services, domain: Domain, tenant: Tenant, token: String, database_url: String) -> Self {
         let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.expect("a free port");
         let base_url = format!("http://{}", acceptor.local_addr()[0].as_socket_addr().expect("a TCP listener"));
         let task = tokio::spawn(async move {
             poem::Server::new_with_acceptor(acceptor).run(api::endpoint(services)).await.expect("the listener lives");
         });
         let client = Client::new(&base_url, Some(&token));
-        Self { base_url, token, tenant, domain, client, task, database }
+        Self { base_url, token, tenant, domain, client, task, database_url, database: None }
+    }
+
+    /// Stops it and leaves the database behind.
+    pub(crate) fn abandon(mut self) -> Database {
+        self.database.take().expect("the server that made the database leaves it")
     }
 
     /// A client with a new token of the tenant.
@@ -92,7 +116,7 @@ impl TestServer {
 
     /// Address of the database, for looking behind the server's back.
     pub(crate) fn database_url(&self) -> &str {
-        &self.database.url
+        &self.database_url
     }
 }
 
@@ -116,11 +140,13 @@ async fn services(url: &str, setup: &Setup) -> (Services, Domain) {
         url: url.to_owned(),
         max_connections: setup.connections.unwrap_or(4),
         wait: Duration::from_secs(10),
+        remember: setup.remember.unwrap_or(Remember::up_to(100)),
     };
     let store = Store::connect(&options).await.expect("the test's database answers");
     let schemas = Registry::load(setup.schema_dir.as_deref()).expect("the schemas load");
     let domain = Domain::new(store.clone(), Arc::new(schemas), clock.clone());
-    (Services::new(domain.clone(), Authenticator::new(store, clock), setup.api.clone()), domain)
+    let trust = Trust { issuer: setup.api.public_url.clone(), issuers: setup.issuers.clone() };
+    (Services::new(domain.clone(), Authenticator::new(store, clock, trust), setup.api.clone()), domain)
 }
 
 async fn configured(domain: &Domain, tenant: Tenant, settings: &[&str]) -> Tenant {

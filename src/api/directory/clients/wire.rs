@@ -103,6 +103,6 @@ impl ClientCreate {
     }
 
     pub(super) fn draft(self) -> NewClient {
-        NewClient { name: self.name.unwrap_or_default(), scopes: words(Some(self.scopes)) }
+        NewClient { name: self.name.unwrap_or_default(), scopes: words(Some(self.scopes)), jwks: None }
     }
 }

@@ -179,7 +179,8 @@ impl From<Denied> for Refusal {
             | Denied::Unknown
             | Denied::Revoked(_)
             | Denied::Expired(_)
-            | Denied::ApiKey => Self::Unauthorized(detail(text), denied.challenge()),
+            | Denied::ApiKey
+            | Denied::Jwt(_) => Self::Unauthorized(detail(text), denied.challenge()),
             Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted | Denied::NeedsTenant => {
                 Self::forbidden(text)
             }

@@ -72,7 +72,11 @@ impl List {
         };
         let filter = domain.user_filter(&wanted)?;
         let found = domain
-            .list(scope, &[Wanted { kind: ResourceKind::User, filter, sort: None, base: String::new() }], &part)
+            .list(
+                scope,
+                &[Wanted { kind: ResourceKind::User, filter, sort: None, groups: false, base: String::new() }],
+                &part,
+            )
             .await?;
         let last = found.items.last().filter(|_| more(&part, &found)).map(Resource::uuid);
         let next = match last {

@@ -53,7 +53,8 @@ impl List {
         filters: Filters,
     ) -> Result<Listed, Refusal> {
         let sort = filters::sort(sort_by.0, sort_order.descending());
-        let wanted = Wanted { kind: ResourceKind::Group, filter: filters.filter, sort, base: String::new() };
+        let wanted =
+            Wanted { kind: ResourceKind::Group, filter: filters.filter, sort, groups: false, base: String::new() };
         let query = ["launch groups", sort_by.0, sort_order.0, &filters.text];
         let from = match cursor.0.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
             Some(text) => Some(place(&caller, &query, text).await?),

@@ -40,7 +40,10 @@ pub(super) async fn execute(call: &Call, work: Work) -> Result<Left, Error> {
             let group = match verb {
                 Verb::Post => groups::apply_post(call, call.accept(work.data.into(), of)?).await,
                 Verb::Put => groups::apply_put(call, &id, version, call.accept(work.data.into(), of)?).await,
-                _ => groups::apply_patch(call, &id, version, call.patch(work.data.into(), of)?).await,
+                _ => {
+                    let patch = call.patch(work.data.into(), of)?;
+                    groups::apply_patch(call, &id, version, patch, 0).await.map(|(group, _)| group)
+                }
             }?;
             Ok((group.id.to_string(), Some(group.version)))
         }

@@ -24,7 +24,17 @@ use crate::support::{Setup, TestServer, sql};
 /// Ways that no request of this table can take, each with the reason.
 const BEYOND: &[(&str, &str)] = &[
     ("BodyFault::Broken", "whoever breaks off a body is gone before the answer"),
+    ("Denied::Deleted", "tests/it/siblings/tenants.rs: a deleted tenant refuses in every API"),
+    ("Denied::PartnerSuspended", "tests/it/siblings/partners.rs: so does a suspended partner's"),
     ("domain::Error::Refused", "the kinds of refusal have rows of their own"),
+    ("domain::Error::NotAMember", "SCIM takes members out by PATCH, where one who is not in it is no error"),
+    ("domain::Error::NotEmpty", "SCIM deletes as ORPHAN, which asks for no empty group"),
+    ("domain::Error::ParentGone", "SCIM has no restore by hand"),
+    ("domain::Error::Managed", "what a SCIM connection made is SCIM's to change"),
+    ("domain::Error::Full", "tests/it/siblings/partners.rs: limits of a partner hold for SCIM too"),
+    ("domain::Error::InTheWay", "it comes of changes to tenants and partners"),
+    ("domain::Error::Beyond", "it comes of giving away rights"),
+    ("domain::Error::Setting", "SCIM changes no settings"),
 ];
 
 /// The ways there are, as `Enum::Variant` or `Error::constructor`.
@@ -128,7 +138,7 @@ async fn credentials(server: &TestServer, room: &mut Room<'_>) {
     let revoked = token(server, own, Scope::Scim, None, false).await;
     server
         .domain
-        .revoke_token(&server.domain.operator(&server.tenant), PresentedToken::parse(&revoked).unwrap().id)
+        .revoke_token(&server.domain.operator(&room.tenant), PresentedToken::parse(&revoked).unwrap().id)
         .await
         .unwrap();
     let suspended = server.domain.create_tenant("suspended", None, None, false).await.unwrap();

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Row, row};
 use crate::scim_strict::requests::{
-    ENTERPRISE, Request, USER, bulk, delete, filter, get, group_body, patch, patch_at, post, put, user_body,
+    ENTERPRISE, GROUP, OWN_GROUP, Request, USER, bulk, delete, filter, get, group_body, patch, patch_at, post, put,
+    user_body,
 };
 
 const PNG: &str = "image/png";
@@ -77,6 +78,18 @@ pub(super) fn refusals_of_the_verbs() -> Vec<Row> {
             &["members", NOBODY, "leave them out"],
         ),
         row(
+            "domain::Error::UnknownParent",
+            post(
+                "/Groups",
+                &group_body(
+                    &json!({ "schemas": [GROUP, OWN_GROUP], "displayName": "orphan", OWN_GROUP: { "parentGroup": { "value": NOBODY } } }),
+                ),
+            ),
+            400,
+            "invalidValue",
+            &["parentGroup", NOBODY, "leave it out"],
+        ),
+        row(
             "domain::Error::Cycle",
             add("{child}", "{group}"),
             400,
@@ -116,6 +129,7 @@ pub(super) fn refusals_of_credentials() -> Vec<Row> {
         row("Denied::Unknown", with("Bearer cvk_stranger"), 401, None, &["unknown", "pasted whole"]),
         row("Denied::Revoked", with("Bearer {revoked}"), 401, None, &["revoked on", "issue another"]),
         row("Denied::Expired", with("Bearer {expired}"), 401, None, &["expired on", "issue another"]),
+        row("Denied::Jwt", with("Bearer eyJhbGciOiJub25lIn0.eyJpc3MiOiJ4In0."), 401, None, &["signed JWT"]),
         row("Denied::ApiKey", with("Bearer {api_key}"), 401, None, &["API key", "bearer token"]),
         row(
             "Denied::Foreign",
@@ -179,7 +193,7 @@ pub(super) fn refusals_of_the_facade() -> Vec<Row> {
         row("Error::no_such_resource", get("/Groups/00919288"), 404, None, &["Group", "00919288", "look it up"]),
         row("Error::misspelt_id", get("/Users/{USER}"), 404, None, &["{USER}", "ids have case", "write {user}"]),
         row(
-            "Error::misspelt_member",
+            "RefusalKind::InvalidValue",
             post("/Groups", &group_body(&json!({ "members": member }))),
             400,
             "invalidValue",

@@ -1,0 +1,234 @@
+//! What the database itself reaches: the statements of a few requests are taken off the wire, and `pgbench -M prepared`
+//! executes them over and over, from as many connections, without a server. Values stand in the statements, so each is
+//! planned once a connection, for its values. How plans are kept is told to pgbench's connections as the server tells its
+//! own.
+
+use std::collections::HashSet;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use convoke::api::{self, Services};
+use convoke::auth::{Authenticator, Trust};
+use convoke::domain::Domain;
+use convoke::model::clock::Clock;
+use convoke::schema::registry::Registry;
+use convoke::store::{self, Remember, Store};
+use poem::listener::{Acceptor, Listener as _, TcpListener};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_postgres::Client;
+use tokio_postgres::config::{Config, Host};
+
+use super::drive::newcomers;
+use super::http::{Call, Connection};
+use super::literal::inlined;
+use super::options::Options;
+use super::place::{Place, change};
+use super::scenario::{Scenario, Work};
+use super::site::Site;
+use super::tap::{Listener, Parameter, Tap};
+
+/// Requests whose statements are taken.
+const SAMPLES: usize = 32;
+
+/// Scripts for pgbench.
+pub(crate) struct Limit {
+    dir: TempDir,
+    scripts: usize,
+    /// Requests that one script stands for.
+    requests: f64,
+    database_url: String,
+}
+
+/// What went over the wire, but for listening connections.
+#[derive(Default)]
+struct Takes(Mutex<(HashSet<usize>, Vec<Taken>)>);
+
+struct Taken {
+    connection: usize,
+    text: String,
+    parameters: Vec<Parameter>,
+}
+
+impl Listener for Takes {
+    fn prepared(&self, _: usize, _: &str) {}
+
+    fn executed(&self, connection: usize, text: &str, parameters: &[Parameter]) {
+        let mut takes = self.0.lock().unwrap();
+        if text.starts_with("LISTEN") {
+            takes.0.insert(connection);
+        }
+        takes.1.push(Taken { connection, text: text.to_owned(), parameters: parameters.to_vec() });
+    }
+
+    fn awaited(&self, _: usize) {}
+
+    fn lets_through(&self, _: usize) -> bool {
+        true
+    }
+}
+
+impl Takes {
+    fn take(&self) -> Vec<Taken> {
+        let mut takes = self.0.lock().unwrap();
+        let listening = takes.0.clone();
+        let of_request = |taken: &Taken| {
+            // What is told of plans depends on what the connection did before; the note of a token's use is no request's.
+            !listening.contains(&taken.connection)
+                && !taken.text.starts_with("SET ")
+                && !taken.text.trim_start().starts_with("UPDATE tokens")
+        };
+        std::mem::take(&mut takes.1).into_iter().filter(of_request).collect()
+    }
+}
+
+/// A server in this process, on a tapped way to the database.
+struct Tapped {
+    takes: Arc<Takes>,
+    connection: Connection,
+    task: JoinHandle<()>,
+    _tap: Tap,
+}
+
+impl Tapped {
+    async fn start(site: &Site) -> Self {
+        let takes = Arc::<Takes>::default();
+        let tap = Tap::on(&site.database_url, Arc::clone(&takes)).await;
+        let options = store::Options {
+            url: tap.url.clone(),
+            max_connections: 1,
+            wait: Duration::from_secs(10),
+            remember: Remember::up_to(10),
+        };
+        let store = Store::connect(&options).await.unwrap();
+        let domain = Domain::new(store.clone(), Arc::new(Registry::load(None).unwrap()), Clock::system());
+        let services = Services::new(
+            domain,
+            Authenticator::new(store, Clock::system(), Trust::default()),
+            api::Options::default(),
+        );
+        let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
+        let address = acceptor.local_addr()[0].as_socket_addr().unwrap().to_string();
+        let server = poem::Server::new_with_acceptor(acceptor).run(api::endpoint(services));
+        let task = tokio::spawn(async { server.await.unwrap() });
+        let mut tapped = Self { takes, connection: Connection::open(&address, &site.token).await, task, _tap: tap };
+        tapped.warm_up().await;
+        tapped
+    }
+
+    /// Until credentials are remembered, and a request is its own statements.
+    async fn warm_up(&mut self) {
+        loop {
+            self.takes.take();
+            self.connection.must(&Call::get("/ServiceProviderConfig")).await;
+            if self.takes.take().is_empty() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The statements of these requests.
+    async fn taken(&mut self, calls: &[Call]) -> Vec<Taken> {
+        self.warm_up().await;
+        for call in calls {
+            self.connection.must(call).await;
+        }
+        self.takes.take()
+    }
+}
+
+impl Drop for Tapped {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Limit {
+    /// Takes the statements of requests of a scenario.
+    pub(crate) async fn capture(site: &Site, place: &Place, scenario: &Scenario, options: &Options) -> Self {
+        let mut tapped = Tapped::start(site).await;
+        let (client, connection) = tokio_postgres::connect(&site.database_url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let dir = tempfile::tempdir().unwrap();
+        let (mut scripts, mut requests) = (0, 1.0);
+        for sample in 0..SAMPLES {
+            let calls = calls(place, scenario, options, sample);
+            requests = f64::from(u32::try_from(calls.len()).unwrap());
+            let mut script = script(&client, tapped.taken(&calls).await).await;
+            if matches!(scenario.work, Work::Create(_)) {
+                script = anew(&script);
+            }
+            std::fs::write(dir.path().join(format!("{sample}.sql")), script).unwrap();
+            scripts += 1;
+        }
+        Self { dir, scripts, requests, database_url: site.database_url.clone() }
+    }
+
+    /// Requests a second that the database would allow for.
+    pub(crate) async fn rate(&self, options: &Options) -> f64 {
+        let clients = options.clients.to_string();
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(options.clients).to_string();
+        let mut pgbench = tokio::process::Command::new("pgbench");
+        pgbench.args(["-n", "-M", "prepared", "-c", &clients, "-j", &threads, "-T", &options.seconds.to_string()]);
+        for script in 0..self.scripts {
+            pgbench.arg("-f").arg(self.dir.path().join(format!("{script}.sql")));
+        }
+        reach(&mut pgbench, &self.database_url);
+        pgbench.env("PGOPTIONS", "-c plan_cache_mode=force_generic_plan");
+        let ran = pgbench.stdin(Stdio::null()).output().await.unwrap();
+        let said = String::from_utf8_lossy(&ran.stdout);
+        let tps = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse::<f64>().ok());
+        let failed = || panic!("pgbench: {said}{}", String::from_utf8_lossy(&ran.stderr));
+        self.requests * tps.filter(|_| ran.status.success()).unwrap_or_else(failed)
+    }
+}
+
+/// The requests that one script stands for: one, or there and back.
+fn calls(place: &Place, scenario: &Scenario, options: &Options, sample: usize) -> Vec<Call> {
+    match scenario.work {
+        Work::Again(call) | Work::Create(call) => vec![call(place)],
+        Work::Members { count, group } => {
+            let worker = (sample % options.clients, options.clients);
+            let users = newcomers(place, worker, sample, count);
+            let group = group(place, worker.0, sample);
+            vec![change(&group, "add", &users), change(&group, "remove", &users)]
+        }
+    }
+}
+
+/// Statements as pgbench reads them: one a line, values in place.
+async fn script(client: &Client, taken: Vec<Taken>) -> String {
+    let mut script = String::new();
+    for Taken { text, parameters, .. } in taken {
+        let sql = match parameters.as_slice() {
+            // One round trip to the server, and so to pgbench.
+            [] => text.split(';').next().unwrap_or_default().to_owned(),
+            parameters => inlined(&text, client.prepare(&text).await.unwrap().params(), parameters),
+        };
+        script.push_str(&sql.split_whitespace().collect::<Vec<_>>().join(" "));
+        script.push_str(";\n");
+    }
+    script
+}
+
+/// The same with a new id and a new name each time: the first values of the statement that inserts a user.
+fn anew(script: &str) -> String {
+    let (before, values) = script.split_once("VALUES (").unwrap();
+    let mut values: Vec<String> = values.splitn(5, ',').map(str::to_owned).collect();
+    values[1] = " gen_random_uuid()".to_owned();
+    for name in &mut values[2..4] {
+        *name = format!("{name} || gen_random_uuid()");
+    }
+    format!("{before}VALUES ({}", values.join(","))
+}
+
+fn reach(pgbench: &mut tokio::process::Command, url: &str) {
+    let config: Config = url.parse().unwrap();
+    if let Some(Host::Unix(directory)) = config.get_hosts().first() {
+        pgbench.arg("-h").arg(directory);
+    }
+    pgbench.args(["-p", &config.get_ports().first().unwrap_or(&5432).to_string()]);
+    pgbench.args(["-U", config.get_user().unwrap(), config.get_dbname().unwrap()]);
+}

@@ -1,0 +1,78 @@
+//! Values as they went over the wire, written as SQL, so that a statement can be executed again by other means.
+
+use chrono::{DateTime, Utc};
+use tokio_postgres::types::Type;
+use uuid::Uuid;
+
+use super::tap::Parameter;
+
+/// Seconds between the epoch of Unix and that of Postgres.
+const EPOCH: i64 = 946_684_800;
+
+/// The statement with its values in place of `$1`, `$2`, ….
+pub(crate) fn inlined(text: &str, types: &[Type], parameters: &[Parameter]) -> String {
+    let mut sql = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        sql.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let number: usize = rest[..end].parse().unwrap();
+        sql.push_str(&literal(&types[number - 1], &parameters[number - 1]));
+        rest = &rest[end..];
+    }
+    sql + rest
+}
+
+fn literal(kind: &Type, value: &Parameter) -> String {
+    match value {
+        None => format!("NULL::{}", name(kind)),
+        Some(bytes) => format!("'{}'::{}", text(kind, bytes).replace('\'', "''"), name(kind)),
+    }
+}
+
+/// An array type goes by the name of its elements in the catalogue.
+fn name(kind: &Type) -> String {
+    match kind.name().strip_prefix('_') {
+        Some(element) => format!("{element}[]"),
+        None => kind.name().to_owned(),
+    }
+}
+
+fn text(kind: &Type, bytes: &[u8]) -> String {
+    match *kind {
+        Type::UUID => Uuid::from_slice(bytes).unwrap().to_string(),
+        Type::BOOL => (bytes[0] != 0).to_string(),
+        Type::INT8 => i64::from_be_bytes(bytes.try_into().unwrap()).to_string(),
+        Type::INT4 => i32::from_be_bytes(bytes.try_into().unwrap()).to_string(),
+        Type::TIMESTAMPTZ => instant(bytes).to_rfc3339(),
+        // Behind the number of its version.
+        Type::JSONB => String::from_utf8(bytes[1..].to_vec()).unwrap(),
+        Type::TEXT | Type::VARCHAR => String::from_utf8(bytes.to_vec()).unwrap(),
+        Type::UUID_ARRAY => array(&Type::UUID, bytes),
+        Type::TEXT_ARRAY => array(&Type::TEXT, bytes),
+        Type::INT8_ARRAY => array(&Type::INT8, bytes),
+        ref other => panic!("{other} has no entry in this table of types"),
+    }
+}
+
+fn instant(bytes: &[u8]) -> DateTime<Utc> {
+    let microseconds = i64::from_be_bytes(bytes.try_into().unwrap());
+    DateTime::from_timestamp_micros(microseconds + EPOCH * 1_000_000).unwrap()
+}
+
+/// Dimensions, whether there are NULLs, the type; then for each dimension length and lower bound; then each element behind
+/// its length.
+fn array(element: &Type, bytes: &[u8]) -> String {
+    let number = |at: usize| usize::try_from(i32::from_be_bytes(bytes[at..at + 4].try_into().unwrap())).unwrap();
+    let count = if number(0) == 0 { 0 } else { number(12) };
+    let mut at = 20;
+    let mut elements = Vec::with_capacity(count);
+    for _ in 0..count {
+        let length = number(at);
+        let value = text(element, &bytes[at + 4..at + 4 + length]);
+        elements.push(format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")));
+        at += 4 + length;
+    }
+    format!("{{{}}}", elements.join(","))
+}

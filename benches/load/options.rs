@@ -1,0 +1,59 @@
+//! What can be asked of the driver.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+/// Drives a server and measures it against its database.
+#[derive(Parser)]
+pub(crate) struct Options {
+    /// Postgres to use, over a Unix socket, as key=value pairs; without it a private durable one is made and thrown away
+    #[arg(long)]
+    pub(crate) database_url: Option<String>,
+    /// Users to seed
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) users: usize,
+    /// Groups of ten to seed
+    #[arg(long, default_value_t = 500)]
+    pub(crate) groups: usize,
+    /// Members of the large group
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) large: usize,
+    /// Connections that send requests at once
+    #[arg(long, default_value_t = 8)]
+    pub(crate) clients: usize,
+    /// Seconds of one round
+    #[arg(long, default_value_t = 5)]
+    pub(crate) seconds: u64,
+    /// Rounds of each scenario; the table shows medians
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// Scenarios whose names contain this; all when not given
+    #[arg(long = "only")]
+    only: Vec<String>,
+    /// Leave pgbench out
+    #[arg(long)]
+    pub(crate) without_limit: bool,
+    /// File to append a JSON line a step to
+    #[arg(long)]
+    pub(crate) json: Option<PathBuf>,
+    /// What cargo adds by itself
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+impl Options {
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| name.contains(part))
+    }
+
+    pub(crate) const fn span(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+
+    /// Connections are made and statements prepared before anything counts.
+    pub(crate) const fn warm_up(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+}

@@ -1,0 +1,112 @@
+//! The database, the server in a process of its own, and one tenant with a token.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use convoke::postgres::{self, Cluster, DATABASE, Durability, Holder};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::http::Connection;
+use super::options::Options;
+
+/// The program under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_convoke");
+const TENANT: &str = "load";
+
+/// Everything that runs.
+pub(crate) struct Site {
+    /// How the database is reached.
+    pub(crate) database_url: String,
+    /// `HOST:PORT` of the server.
+    pub(crate) address: String,
+    /// The tenant's token.
+    pub(crate) token: String,
+    server: Child,
+    cluster: Option<Cluster>,
+    _dir: TempDir,
+}
+
+impl Site {
+    /// Starts everything.
+    pub(crate) async fn open(options: &Options) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        // The database of root runs as somebody else, who must be able to pass through.
+        std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o711)).unwrap();
+        let (database_url, cluster) = database(options, dir.path()).await;
+        command(&database_url, &["migrate"]);
+        command(&database_url, &["tenant", "create", TENANT]);
+        let token = command(&database_url, &["token", "create", "--tenant", TENANT]);
+        let ready = dir.path().join("ready.json");
+        let server = serve(&database_url, &ready);
+        let address = address(&ready).await;
+        Self { database_url, address, token, server, cluster, _dir: dir }
+    }
+
+    /// A connection to the server.
+    pub(crate) async fn connect(&self) -> Connection {
+        Connection::open(&self.address, &self.token).await
+    }
+
+    /// Memory the server has, in mebibytes; nothing where that cannot be read.
+    pub(crate) fn resident_mib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+        let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+        Some(kib / 1024)
+    }
+
+    /// Stops everything.
+    pub(crate) async fn close(mut self) {
+        // It is ours, and has nothing left to do.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+        if let Some(cluster) = self.cluster.take() {
+            cluster.stop().await.unwrap();
+        }
+    }
+}
+
+async fn database(options: &Options, dir: &Path) -> (String, Option<Cluster>) {
+    if let Some(url) = &options.database_url {
+        return (url.clone(), None);
+    }
+    let private = postgres::Options {
+        data_dir: Some(dir.join("data")),
+        bin_dir: None,
+        cache_dir: None,
+        durability: Durability::Durable,
+        holder: Holder::Server,
+    };
+    let cluster = postgres::start(private).await.unwrap();
+    cluster.ensure_database(DATABASE).await.unwrap();
+    (cluster.url(DATABASE), Some(cluster))
+}
+
+/// Runs a command to its end; what it printed.
+fn command(database_url: &str, arguments: &[&str]) -> String {
+    let ran = program(database_url).args(arguments).stderr(Stdio::inherit()).output().unwrap();
+    assert!(ran.status.success(), "{arguments:?}");
+    String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+}
+
+fn program(database_url: &str) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.env("DATABASE_URL", database_url).stdin(Stdio::null());
+    command
+}
+
+fn serve(database_url: &str, ready: &Path) -> Child {
+    let ready = ready.to_str().unwrap();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--ready-file", ready, "--log", "warn"];
+    program(database_url).args(arguments).stdout(Stdio::null()).spawn().unwrap()
+}
+
+async fn address(ready: &PathBuf) -> String {
+    while !ready.exists() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let ready: Value = serde_json::from_slice(&std::fs::read(ready).unwrap()).unwrap();
+    ready["base_url"].as_str().unwrap().trim_start_matches("http://").to_owned()
+}

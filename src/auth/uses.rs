@@ -1,0 +1,83 @@
+//! When tokens were last used, noted beside the requests: a busy token is written once a minute, several in one statement,
+//! and no request waits for it. What a crash loses is the last second.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use crate::model::ids::{TenantId, TokenId};
+use crate::model::token::TokenInfo;
+use crate::store::Store;
+
+/// A use within so long after a noted one is not noted.
+const ENOUGH: TimeDelta = TimeDelta::minutes(1);
+/// How long uses are gathered before they are written.
+const GATHER: Duration = Duration::from_secs(1);
+
+/// Uses on their way to the database.
+pub(super) struct Uses {
+    store: Store,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// What was noted within the last minute, written or not.
+    noted: HashMap<(TenantId, TokenId), DateTime<Utc>>,
+    waiting: HashMap<TenantId, Vec<Uuid>>,
+}
+
+impl Known {
+    /// Whether it is the first to wait.
+    fn add(&mut self, tenant: TenantId, token: TokenId, now: DateTime<Utc>) -> bool {
+        if self.noted.get(&(tenant, token)).is_some_and(|at| now - *at < ENOUGH) {
+            return false;
+        }
+        self.noted.insert((tenant, token), now);
+        let first = self.waiting.is_empty();
+        self.waiting.entry(tenant).or_default().push(token.uuid());
+        first
+    }
+
+    /// Everything that waits, by tenant. What was noted long ago is let go.
+    fn take(&mut self, now: DateTime<Utc>) -> HashMap<TenantId, Vec<Uuid>> {
+        self.noted.retain(|_, noted| now - *noted < ENOUGH);
+        std::mem::take(&mut self.waiting)
+    }
+}
+
+impl Uses {
+    pub(super) fn new(store: Store) -> Self {
+        Self { store, known: Mutex::default() }
+    }
+
+    /// Notes the use of a token.
+    pub(super) fn note(self: &Arc<Self>, token: &TokenInfo, now: DateTime<Utc>) {
+        if token.last_used_at.is_some_and(|at| now - at < ENOUGH) {
+            return;
+        }
+        if self.known().add(token.tenant.unwrap_or(TenantId::NONE), token.id, now) {
+            let uses = Arc::clone(self);
+            tokio::spawn(async move {
+                tokio::time::sleep(GATHER).await;
+                uses.write(now).await;
+            });
+        }
+    }
+
+    async fn write(&self, at: DateTime<Utc>) {
+        let waiting = self.known().take(at);
+        for (tenant, tokens) in waiting {
+            if let Err(error) = self.store.touch_tokens(tenant, &tokens, at).await {
+                tracing::warn!(%error, tenant.id = %tenant, tokens = tokens.len(), "the use of tokens was not noted");
+            }
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

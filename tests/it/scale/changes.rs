@@ -1,0 +1,94 @@
+//! The cost of changing who is in a group follows the change, not the group.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::crowd::{Crowd, EVERYBODY, HUNDRED, LARGE, NEWCOMER, Rows, SMALL, crowd, group, user};
+use super::{adding, coming, going, removing};
+use crate::support::TestServer;
+
+/// Puts a user into the group and takes it out again.
+async fn by_scim(server: &TestServer, number: usize, newcomer: usize, show: &str) {
+    let (path, user) = (format!("/scim/v2/Groups/{}{show}", group(number)), user(newcomer));
+    server.patch(&path, &adding(&user)).await.expect(200);
+    server.patch(&path, &removing(&user)).await.expect(200);
+}
+
+async fn by_verb(crowd: &Crowd, server: &TestServer, number: usize, newcomer: usize) {
+    let (scope, group, user) = (crowd.scope(server), group(number).parse().unwrap(), user(newcomer));
+    for change in [coming(&user), going(&user)] {
+        let (_, outcome) = server.domain.change_members(&scope, group, None, &change).await.unwrap();
+        assert!(!outcome.is_empty());
+    }
+}
+
+fn written(rows: &Rows) -> BTreeMap<&str, i64> {
+    rows.iter().filter(|(_, rows)| rows.written > 0).map(|(table, rows)| (table.as_str(), rows.written)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_member_takes_the_same_statements_in_a_group_of_ten_and_of_everybody() {
+    let crowd = crowd().await;
+    let stage = crowd.stage().await;
+    for show in ["", "?excludedAttributes=members"] {
+        let small = stage.cost(async |server| by_scim(server, SMALL, NEWCOMER, show).await).await;
+        let large = stage.cost(async |server| by_scim(server, LARGE, NEWCOMER, show).await).await;
+        assert_eq!(small, large, "{show}");
+        assert_eq!(small.statements.len(), 2, "{show}: one statement in, one out: {small:#?}");
+        assert_eq!(small.round_trips, 2, "{show}");
+    }
+    let small = stage.cost(async |server| by_verb(&crowd, server, SMALL, NEWCOMER).await).await;
+    let large = stage.cost(async |server| by_verb(&crowd, server, LARGE, NEWCOMER).await).await;
+    assert_eq!(small, large);
+    assert_eq!((small.statements.len(), small.round_trips), (2, 2), "{small:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_member_touches_the_same_rows_in_a_group_of_ten_and_of_everybody() {
+    let crowd = crowd().await;
+    let show = "?excludedAttributes=members";
+    // Nobody else has been in and out: what is left of a row that is gone would be looked at again.
+    let (scim, verb) = (NEWCOMER + 18, NEWCOMER + 19);
+    let small = crowd.rows_touched(async |server| by_scim(server, SMALL, scim, show).await).await;
+    let large = crowd.rows_touched(async |server| by_scim(server, LARGE, scim, show).await).await;
+    assert_eq!(small, large);
+    assert_eq!(written(&small), [("events", 2), ("groups", 2), ("members", 2)].into());
+    assert!(small.values().all(|rows| rows.read <= 20), "{small:?}");
+    let small = crowd.rows_touched(async |server| by_verb(&crowd, server, SMALL, verb).await).await;
+    let large = crowd.rows_touched(async |server| by_verb(&crowd, server, LARGE, verb).await).await;
+    assert_eq!(small, large);
+    assert_eq!(written(&small), [("events", 2), ("groups", 2), ("members", 2)].into());
+}
+
+/// A PUT of so many users from the first, of whom `shift` have not been in.
+async fn put(server: &TestServer, number: usize, first: usize, count: usize) {
+    let members: Value = (first..first + count).map(|number| json!({ "value": user(number) })).collect();
+    let body = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+        "displayName": format!("Group {number}"), "externalId": format!("ext-{number}"), "members": members,
+    });
+    server.put(&format!("/scim/v2/Groups/{}?excludedAttributes=members", group(number)), &body).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_put_of_everybody_writes_the_ten_who_differ() {
+    let crowd = crowd().await;
+    for (number, count) in [(HUNDRED, 100), (LARGE, EVERYBODY)] {
+        // Five leave at one end and five come at the other.
+        let rows = crowd.rows_touched(async |server| put(server, number, 6, count).await).await;
+        assert_eq!(written(&rows), [("events", 1), ("groups", 1), ("members", 10)].into(), "{count}");
+        let rows = crowd.rows_touched(async |server| put(server, number, 6, count).await).await;
+        assert_eq!(written(&rows), [].into(), "{count}: what is there already");
+        crowd.rows_touched(async |server| put(server, number, 1, count).await).await;
+    }
+    let stage = crowd.stage().await;
+    let mut shift = false;
+    let mut change = async |server: &TestServer, number, count| {
+        shift = !shift;
+        put(server, number, if shift { 6 } else { 1 }, count).await;
+    };
+    let small = stage.cost(async |server| change(server, HUNDRED, 100).await).await;
+    let large = stage.cost(async |server| change(server, LARGE, EVERYBODY).await).await;
+    assert_eq!(small.statements, large.statements);
+}
