@@ -10,6 +10,8 @@ use super::refusal::{Refusal, type_name};
 
 /// Most values a tree is made of. A body within the usual limit can hold millions, each many times its text in size.
 pub const MAX_NODES: usize = 200_000;
+/// Most objects and arrays in each other.
+pub const MAX_DEPTH: usize = 100;
 
 /// One JSON value.
 #[derive(Debug)]
@@ -36,19 +38,20 @@ impl<'b> Input<'b> {
     /// The one value a body consists of.
     ///
     /// # Errors
-    /// `invalidSyntax` when it is empty or not JSON.
+    /// `invalidSyntax` when it is empty, not JSON, or nested deeper than [`MAX_DEPTH`].
     pub fn parse(body: &'b [u8]) -> Result<Self, Refusal> {
         if body.is_empty() {
             return Err(Refusal::syntax("the body is empty: a JSON object is needed"));
         }
-        serde_json::from_slice(body).map(Self::Text).map_err(not_json)
+        let text = serde_json::from_slice(body).map_err(not_json)?;
+        check_depth(body)?;
+        Ok(Self::Text(text))
     }
 
     /// The tree.
     ///
     /// # Errors
-    /// `invalidSyntax` for text that is nested too deep, has an escape that stands for no character, or more than
-    /// [`MAX_NODES`] values.
+    /// `invalidSyntax` for text that has an escape which stands for no character, or more than [`MAX_NODES`] values.
     pub fn into_value(self) -> Result<Value, Refusal> {
         let text = match self {
             Self::Text(text) => text.get(),
@@ -121,7 +124,26 @@ pub fn object(body: Input<'_>) -> Result<Vec<(String, Input<'_>)>, Refusal> {
 }
 
 fn not_json(error: serde_json::Error) -> Refusal {
-    Refusal::syntax(format!("the body is not JSON: {error}"))
+    Refusal::syntax(format!("the body is not JSON: {error}; send a JSON object"))
+}
+
+/// What is passed over unread counts too: whether a body is accepted does not hang on which attributes there are.
+fn check_depth(json: &[u8]) -> Result<(), Refusal> {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth -= 1,
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(Refusal::syntax(format!("the body is nested more than {MAX_DEPTH} deep; send it flatter")));
+        }
+    }
+    Ok(())
 }
 
 struct Members;
@@ -201,7 +223,11 @@ mod tests {
 
     #[test]
     fn what_is_no_json_or_too_much_of_it_is_invalid_syntax() {
-        let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let deep = nested(MAX_DEPTH + 1);
+        for sound in [nested(MAX_DEPTH), format!(r#""\"{}""#, "[".repeat(1_000))] {
+            assert!(Input::parse(sound.as_bytes()).and_then(Input::into_value).is_ok(), "{sound:.20}");
+        }
         let wide = format!("[{}0]", "0,".repeat(MAX_NODES));
         for body in ["", "{", "[1] 2", r#""\ud800""#, &deep, &wide] {
             let read = Input::parse(body.as_bytes()).and_then(Input::into_value);

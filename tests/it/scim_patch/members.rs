@@ -30,7 +30,7 @@ const GROUPS: usize = 2;
 const NOBODY: usize = USERS + GROUPS;
 
 fn step() -> impl Strategy<Value = Step> {
-    let who = prop_oneof![30 => 0..NOBODY, 1 => Just(NOBODY)];
+    let who = prop_oneof![15 => 0..NOBODY, 1 => Just(NOBODY)];
     let some = prop::collection::vec(who, 0..4);
     let one = some.clone().prop_filter("a filter has a term", |ids| !ids.is_empty());
     prop_oneof![

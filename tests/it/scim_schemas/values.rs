@@ -38,12 +38,17 @@ async fn what_is_of_another_type_is_named_and_refused() {
                 for value in values {
                     let extension = json!({ attribute: value });
                     let patch = json!([{ "op": "add", "path": format!("{URN}:{attribute}"), "value": value }]);
-                    for refused in [
+                    let mut answers = vec![
                         client.send("POST", endpoint, Some(&body(endpoint, "other", extension.clone()))).await,
                         client.send("PUT", &path, Some(&body(endpoint, "it", extension.clone()))).await,
                         client.patch(&path, patch).await,
-                        client.patch(&path, json!([{ "op": "replace", "value": { URN: extension } }])).await,
-                    ] {
+                    ];
+                    // Strict wants a path in every operation.
+                    if settings.is_empty() {
+                        let pathless = json!([{ "op": "replace", "value": { URN: extension } }]);
+                        answers.push(client.patch(&path, pathless).await);
+                    }
+                    for refused in answers {
                         assert_eq!(refused.status, 400, "{attribute} {value}: {}", refused.text);
                         assert_eq!(refused.body["scimType"], "invalidValue", "{attribute} {value}: {}", refused.text);
                         let detail = refused.body["detail"].as_str().unwrap();
