@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{TYPES, URN, body, made, shown, site};
+use crate::conformance::proves;
 use crate::scim::client::Client;
 
 async fn conflict(client: &Client, method: &str, path: &str, body: &Value, named: &[&str]) {
@@ -15,6 +16,7 @@ async fn conflict(client: &Client, method: &str, path: &str, body: &Value, named
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_value_has_one_owner() {
+    let _proof = proves(&["4.21"]);
     let (site, client) = site().await;
     for (endpoint, ..) in TYPES {
         let held =
@@ -53,6 +55,7 @@ async fn a_value_has_one_owner() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_value_is_free_when_its_owner_lets_go() {
+    let _proof = proves(&["4.21"]);
     let (_site, client) = site().await;
     for (endpoint, ..) in TYPES {
         let one = made(&client, endpoint, "one", json!({ "serial": "S", "plates": ["a", "b"] })).await;
@@ -71,6 +74,7 @@ async fn a_value_is_free_when_its_owner_lets_go() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_comes_back_holds_its_values_again() {
+    let _proof = proves(&["4.21"]);
     let (site, client) = site().await;
     let scope = site.scope();
     for (endpoint, ..) in TYPES {
@@ -103,8 +107,47 @@ async fn who_comes_back_holds_its_values_again() {
     }
 }
 
+/// In a Bulk as well, where whoever came first keeps the value, and whoever lets go of it leaves it to the next.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn operations_of_a_bulk_share_the_values() {
+    let _proof = proves(&["4.21"]);
+    let (_site, client) = site().await;
+    for (endpoint, ..) in TYPES {
+        let held = made(&client, endpoint, "held", json!({ "serial": "H" })).await;
+        let post = |id: &str, serial: &str| {
+            let data = body(endpoint, id, json!({ "serial": serial }));
+            json!({ "method": "POST", "path": endpoint, "bulkId": id, "data": data })
+        };
+        let on = |method: &str, path: &str, data: Value| json!({ "method": method, "path": path, "data": data });
+        let wanting = json!([{ "op": "add", "path": format!("{URN}:serial"), "value": "h" }]);
+        let wanting = json!({ "schemas": [crate::scim::client::PATCH_OP], "Operations": wanting });
+        let operations = json!([
+            post("one", "S"),
+            post("two", "s"),
+            on("PUT", &format!("{endpoint}/bulkId:one"), body(endpoint, "one", json!({ "serial": "T" }))),
+            post("three", "S"),
+            on("PATCH", &format!("{endpoint}/bulkId:three"), wanting.clone()),
+            on("DELETE", &held, Value::Null),
+            on("PATCH", &format!("{endpoint}/bulkId:three"), wanting),
+        ]);
+        let message =
+            json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations });
+        let answer = client.post("/Bulk", &message).await.expect(200);
+        let done = answer["Operations"].as_array().unwrap();
+        let statuses: Vec<&str> = done.iter().map(|operation| operation["status"].as_str().unwrap()).collect();
+        assert_eq!(statuses, ["201", "409", "200", "201", "409", "204", "200"], "{answer:#}");
+        for (refused, value) in [(1, "\"s\""), (4, "\"h\"")] {
+            let error = &done[refused]["response"];
+            assert_eq!(error["scimType"], "uniqueness");
+            let detail = error["detail"].as_str().unwrap();
+            assert!(detail.contains(&format!("{URN}:serial")) && detail.contains(value), "{detail}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_who_want_a_value_at_once_one_gets_it() {
+    let _proof = proves(&["4.21"]);
     let (site, client) = site().await;
     for (endpoint, ..) in TYPES {
         let wanted: Vec<_> =
