@@ -3,9 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::{TYPES, URN, body, made, shown, site};
+use super::{TYPES, URN, body, folder, made, shown, site};
 use crate::conformance::proves;
 use crate::scim::client::Client;
+use crate::scim::site::Site;
+use crate::support::{Setup, TestServer};
 
 async fn conflict(client: &Client, method: &str, path: &str, body: &Value, named: &[&str]) {
     let refused = client.send(method, path, Some(body)).await.expect(409);
@@ -184,5 +186,62 @@ async fn a_value_too_long_for_a_key_is_refused() {
             .expect(400);
         assert_eq!(refused["scimType"], "invalidValue");
         assert!(refused["detail"].as_str().unwrap().contains("serial"), "{refused}");
+    }
+}
+
+/// The fixture folder as it was before anything in it had to be unique.
+fn lenient_folder() -> tempfile::TempDir {
+    let (from, to) = (folder(), tempfile::tempdir().unwrap());
+    std::fs::create_dir(to.path().join("resource-types")).unwrap();
+    for file in ["everything.json", "badge.json", "resource-types/User.json", "resource-types/Group.json"] {
+        let text = std::fs::read_to_string(from.join(file)).unwrap();
+        let lenient = text.replace("\"server\"", "\"none\"").replace("\"global\"", "\"none\"");
+        std::fs::write(to.path().join(file), lenient).unwrap();
+    }
+    to
+}
+
+/// A rule that comes later binds what comes after it, and keeps nobody from living with what was before: an account with a
+/// value that another has can still be disabled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_from_before_the_rule_stay_and_are_respected() {
+    let before = lenient_folder();
+    let setup = Setup { schema_dir: Some(before.path().to_owned()), ..Setup::default() };
+    let site = Site::set_up(setup).await;
+    let lax = site.client().await;
+    let setup = Setup { schema_dir: Some(folder()), ..Setup::default() };
+    let later = TestServer::on(site.server.database_url(), &site.server.tenant, &site.server.token, &setup).await;
+    let strict = Client::new(&later.base_url, &later.token);
+    for (endpoint, _, named) in TYPES {
+        let held =
+            || json!({ "serial": "S", "number": 7, "plates": ["P1", "P2"], "cards": [{ "value": "c", "chip": "k" }] });
+        let one = made(&lax, endpoint, "one", held()).await;
+        let two = made(&lax, endpoint, "two", held()).await;
+        let third = made(&strict, endpoint, "third", json!({})).await;
+        let refused = async |path: &str| {
+            for (attribute, value) in [
+                ("serial", json!("s")),
+                ("number", json!(7)),
+                ("plates", json!(["P9", "P2"])),
+                ("cards", json!([{ "value": "d", "chip": "K" }])),
+            ] {
+                let body = body(endpoint, "third", json!({ attribute: value }));
+                conflict(&strict, "PUT", path, &body, &[attribute]).await;
+            }
+        };
+        refused(&third).await;
+        // Written to, they keep what they have, and the first of them holds it by the key as well.
+        for path in [&one, &two] {
+            let operations = json!([
+                { "op": "replace", "path": named, "value": format!("again {path}") },
+                { "op": "add", "path": format!("{URN}:plates"), "value": [path] },
+            ]);
+            strict.patch(path, operations).await.expect(200);
+        }
+        refused(&third).await;
+        strict.delete(&one).await.expect(204);
+        refused(&third).await;
+        strict.put(&two, &body(endpoint, "two", json!({}))).await.expect(200);
+        strict.put(&third, &body(endpoint, "third", held())).await.expect(200);
     }
 }
