@@ -1,6 +1,8 @@
 //! Values that must be unique by their schema. The rule is a key of the database; here is what it is asked, and what its
 //! refusal means.
 
+use std::collections::HashSet;
+
 use uuid::Uuid;
 
 use super::{Domain, Result};
@@ -18,17 +20,21 @@ pub(super) fn has_unique(resource_type: &ResourceType, attributes: &Document) ->
     !unique_values(resource_type, attributes).is_empty()
 }
 
+/// A resource about to be written, with what it had before.
+struct Claimant<'a> {
+    id: Uuid,
+    new: &'a Document,
+    old: &'a Document,
+}
+
 impl Domain {
     /// Gives a user the unique values its record has, and takes those from it that only `old` had.
     ///
     /// # Errors
     /// [`super::Error::Refused`] when another user has one of them.
     pub(super) async fn hold_user(&self, tx: &mut TenantTx, user: &User, old: &Document) -> Result<()> {
-        let of = self.schemas.user();
-        if !has_unique(of, &user.record.attributes) && !has_unique(of, old) {
-            return Ok(());
-        }
-        hold(tx, of, &[(user.id.uuid(), &user.record.attributes)]).await
+        let claimant = Claimant { id: user.id.uuid(), new: &user.record.attributes, old };
+        hold(tx, self.schemas.user(), &[claimant]).await
     }
 
     /// The same for a group.
@@ -36,11 +42,8 @@ impl Domain {
     /// # Errors
     /// [`super::Error::Refused`] when another group has one of them.
     pub(super) async fn hold_group(&self, tx: &mut TenantTx, group: &Group, old: &Document) -> Result<()> {
-        let of = self.schemas.group();
-        if !has_unique(of, &group.record.attributes) && !has_unique(of, old) {
-            return Ok(());
-        }
-        hold(tx, of, &[(group.id.uuid(), &group.record.attributes)]).await
+        let claimant = Claimant { id: group.id.uuid(), new: &group.record.attributes, old };
+        hold(tx, self.schemas.group(), &[claimant]).await
     }
 
     /// The same for groups that are live again, whose records are read if there can be such values at all.
@@ -52,27 +55,60 @@ impl Domain {
         if !unique::can_be(of) {
             return Ok(());
         }
-        let groups = tx.groups_by_id(ids).await?;
-        let all: Vec<_> = groups.iter().map(|group| (group.id.uuid(), &group.record.attributes)).collect();
-        hold(tx, of, &all).await
+        let (groups, old) = (tx.groups_by_id(ids).await?, Document::new());
+        let all = groups.iter().map(|group| Claimant { id: group.id.uuid(), new: &group.record.attributes, old: &old });
+        hold(tx, of, &all.collect::<Vec<_>>()).await
     }
 }
 
-async fn hold(tx: &mut TenantTx, of: &ResourceType, resources: &[(Uuid, &Document)]) -> Result<()> {
-    let wanted: Vec<(Uuid, UniqueValue)> = resources
-        .iter()
-        .flat_map(|(id, attributes)| unique_values(of, attributes).into_iter().map(|value| (*id, value)))
-        .collect();
+/// A value, who is to have it, and whether they did not have it before.
+struct Claim {
+    by: Uuid,
+    value: UniqueValue,
+    fresh: bool,
+}
+
+/// Everything a resource is to have, if that differs from what it had.
+fn claims(of: &ResourceType, claimant: &Claimant<'_>) -> Option<Vec<Claim>> {
+    let (new, old) = (unique_values(of, claimant.new), unique_values(of, claimant.old));
+    let had: HashSet<_> = old.iter().map(UniqueValue::identity).collect();
+    let is_fresh = |value: &UniqueValue| !had.contains(&value.identity());
+    if new.len() == old.len() && !new.iter().any(is_fresh) {
+        return None;
+    }
+    let claim = |value: UniqueValue| Claim { by: claimant.id, fresh: is_fresh(&value), value };
+    Some(new.into_iter().map(claim).collect())
+}
+
+async fn hold(tx: &mut TenantTx, of: &ResourceType, claimants: &[Claimant<'_>]) -> Result<()> {
+    let (mut ids, mut wanted) = (Vec::new(), Vec::new());
+    for claimant in claimants {
+        if let Some(claims) = claims(of, claimant) {
+            ids.push(claimant.id);
+            wanted.extend(claims);
+        }
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
     let values = Values {
-        resources: wanted.iter().map(|(id, _)| *id).collect(),
-        attributes: wanted.iter().map(|(_, value)| value.attribute.as_str()).collect(),
-        keys: wanted.iter().map(|(_, value)| value.key.as_str()).collect(),
+        resources: wanted.iter().map(|claim| claim.by).collect(),
+        attributes: wanted.iter().map(|claim| claim.value.attribute.as_str()).collect(),
+        keys: wanted.iter().map(|claim| claim.value.key.as_str()).collect(),
+        within: wanted.iter().map(|claim| &claim.value.within).collect(),
+        fresh: wanted.iter().map(|claim| claim.fresh).collect(),
     };
-    let ids: Vec<Uuid> = resources.iter().map(|(id, _)| *id).collect();
-    let Some((attribute, key)) = tx.hold_unique(&of.name, &ids, &values).await? else { return Ok(()) };
-    let sent = wanted.into_iter().find(|(_, value)| value.attribute == attribute && value.key == key);
-    let value = sent.map(|(_, value)| value.shown).filter(|value| !value.is_empty());
-    let value = value.map_or_else(|| "the value".to_owned(), |value| format!("\"{}\"", shown(value)));
+    match tx.hold_unique(&of.name, &ids, &values).await? {
+        None => Ok(()),
+        Some((attribute, key)) => {
+            let taken = wanted.iter().find(|claim| claim.value.identity() == (attribute.as_str(), key.as_str()));
+            Err(in_use(&attribute, taken.map(|claim| claim.value.shown.as_str()).unwrap_or_default()).into())
+        }
+    }
+}
+
+fn in_use(attribute: &str, value: &str) -> Refusal {
+    let value = if value.is_empty() { "the value".to_owned() } else { format!("\"{}\"", shown(value)) };
     let detail = format!("{value} of \"{attribute}\" is already in use; it must be unique, so choose another");
-    Err(Refusal::new(RefusalKind::Uniqueness, detail).into())
+    Refusal::new(RefusalKind::Uniqueness, detail)
 }

@@ -1,20 +1,20 @@
 //! The values of a document that no other resource of its type may have, by the schema's `uniqueness` (RFC 7643 section 7).
 //! It says what must differ; that it does is for a key of the database to see to.
 
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, json};
 
 use super::{
     Document,
     definition::{Attribute, Mutability, Uniqueness},
     resource_type::ResourceType,
+    search::comparable_text,
 };
-use crate::model::fold::fold;
 
 /// Longest text that can be unique, in bytes once it is folded: what an index entry holds beside its path.
 pub const MAX_KEY: usize = 2_000;
 
 /// One value that must be unique.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UniqueValue {
     /// The attribute, in the notation of RFC 7644 section 3.10.
     pub attribute: String,
@@ -22,6 +22,16 @@ pub struct UniqueValue {
     pub key: String,
     /// The value as a message may show it; empty when it is a secret.
     pub shown: String,
+    /// What the search document of whoever has it contains (see [`super::search`]).
+    pub within: Value,
+}
+
+impl UniqueValue {
+    /// What tells it from others: attribute and key.
+    #[must_use]
+    pub fn identity(&self) -> (&str, &str) {
+        (&self.attribute, &self.key)
+    }
 }
 
 /// Every value that must be unique and has no column of its own, each once, in the order of attribute and key. Core
@@ -30,18 +40,23 @@ pub struct UniqueValue {
 pub fn unique_values(resource_type: &ResourceType, document: &Document) -> Vec<UniqueValue> {
     let mut found = Vec::new();
     for located in resource_type.attributes().filter(|located| is_unique(located.attribute)) {
-        let Some(holder) = located.extension.and_then(|urn| document.get(urn)) else { continue };
-        let Some(value) = holder.get(&located.attribute.name) else { continue };
-        collect(located.attribute, &located.path(), value, &mut found);
+        let Some(urn) = located.extension else { continue };
+        let Some(value) = document.get(urn).and_then(|holder| holder.get(&located.attribute.name)) else { continue };
+        let name = &located.attribute.name;
+        collect(located.attribute, &located.path(), value, &mut found, &|within| json!({ urn: { name: within } }));
         for sub in &located.attribute.sub_attributes {
             let path = format!("{}.{}", located.path(), sub.name);
+            let place = |within: Value| {
+                let element = json!({ &sub.name: within });
+                json!({ urn: { name: in_list(located.attribute, element) } })
+            };
             for element in elements(value) {
-                element.get(&sub.name).into_iter().for_each(|held| collect(sub, &path, held, &mut found));
+                element.get(&sub.name).into_iter().for_each(|held| collect(sub, &path, held, &mut found, &place));
             }
         }
     }
-    found.sort();
-    found.dedup_by(|a, b| (&a.attribute, &a.key) == (&b.attribute, &b.key));
+    found.sort_by(|a, b| a.identity().cmp(&b.identity()));
+    found.dedup_by(|a, b| a.identity() == b.identity());
     found
 }
 
@@ -61,20 +76,32 @@ fn elements(value: &Value) -> &[Value] {
     value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
 }
 
-fn collect(attribute: &Attribute, path: &str, value: &Value, found: &mut Vec<UniqueValue>) {
+fn in_list(attribute: &Attribute, value: Value) -> Value {
+    if attribute.multi_valued { Value::Array(vec![value]) } else { value }
+}
+
+/// `place` puts what a search document has for the attribute in its place there.
+fn collect(
+    attribute: &Attribute,
+    path: &str,
+    value: &Value,
+    found: &mut Vec<UniqueValue>,
+    place: &dyn Fn(Value) -> Value,
+) {
     if attribute.uniqueness == Uniqueness::None {
         return;
     }
     for value in elements(value) {
         let (key, shown) = match value {
-            Value::String(text) if attribute.case_exact => (text.clone(), text.clone()),
-            Value::String(text) => (fold(text), text.clone()),
+            Value::String(text) => (comparable_text(attribute, text), text.clone()),
             Value::Number(number) => (number_key(number), number.to_string()),
             _ => continue,
         };
         let is_secret = attribute.mutability == Mutability::WriteOnly;
         let shown = if is_secret { String::new() } else { shown };
-        found.push(UniqueValue { attribute: path.to_owned(), key, shown });
+        let within = if value.is_string() { Value::String(key.clone()) } else { value.clone() };
+        let within = place(in_list(attribute, within));
+        found.push(UniqueValue { attribute: path.to_owned(), key, shown, within });
     }
 }
 
@@ -88,10 +115,9 @@ fn number_key(number: &Number) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::schema::registry::tests::load_with;
+    use crate::schema::search::search_document;
 
     const URN: &str = "urn:example:params:badge:2.0:User";
 
@@ -104,9 +130,25 @@ mod tests {
                 { "name": "value", "uniqueness": "server" }, { "name": "type" }] }] });
         let registry = load_with("badge.json", &schema).expect("loads");
         let document = json!({ "title": "t", URN: badge });
-        let found = unique_values(registry.user(), document.as_object().expect("is one"));
+        let document = document.as_object().expect("is one");
+        let found = unique_values(registry.user(), document);
+        let search = search_document(registry.user(), document);
+        assert!(found.iter().all(|value| contains(&search, &value.within)), "{search} {found:?}");
         assert!(found.iter().all(|value| value.shown.is_empty() == value.attribute.ends_with("pin")));
         found.into_iter().map(|value| (value.attribute.replace(&format!("{URN}:"), ""), value.key)).collect()
+    }
+
+    /// Containment as the database has it.
+    fn contains(held: &Value, wanted: &Value) -> bool {
+        match (held, wanted) {
+            (Value::Object(held), Value::Object(wanted)) => {
+                wanted.iter().all(|(key, value)| held.get(key).is_some_and(|held| contains(held, value)))
+            }
+            (Value::Array(held), Value::Array(wanted)) => {
+                wanted.iter().all(|value| held.iter().any(|held| contains(held, value)))
+            }
+            (held, wanted) => held == wanted,
+        }
     }
 
     fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {

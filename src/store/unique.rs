@@ -1,8 +1,9 @@
 //! The rows of unique values: which resource has which.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Text};
+use diesel::sql_types::{Array, Bool, Jsonb, Text};
 use diesel_async::RunQueryDsl;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::Error;
@@ -12,7 +13,7 @@ use super::transaction::TenantTx;
 
 type SqlUuid = diesel::sql_types::Uuid;
 
-/// Values of resources of one type, as three lists of one length.
+/// Values of resources of one type, as lists of one length.
 #[derive(Debug, Default)]
 pub struct Values<'a> {
     /// Who has them.
@@ -21,6 +22,10 @@ pub struct Values<'a> {
     pub attributes: Vec<&'a str>,
     /// What they are compared by.
     pub keys: Vec<&'a str>,
+    /// What the search documents of those who have them contain.
+    pub within: Vec<&'a Value>,
+    /// Whether the resource did not have them before. Those it had stay, even if others have them, too.
+    pub fresh: Vec<bool>,
 }
 
 #[derive(QueryableByName)]
@@ -32,7 +37,7 @@ struct Taken {
 }
 
 impl TenantTx {
-    /// Gives these resources exactly these values, and answers one that another resource has: path and key. The
+    /// Gives these resources exactly these values, and answers a fresh one that another resource has: path and key. The
     /// transaction must then be given up. While another transaction is about to take or to free one of the values, it
     /// waits.
     ///
@@ -51,6 +56,8 @@ impl TenantTx {
             .bind::<Array<SqlUuid>, _>(&values.resources)
             .bind::<Array<Text>, _>(&values.attributes)
             .bind::<Array<Text>, _>(&values.keys)
+            .bind::<Array<Jsonb>, _>(&values.within)
+            .bind::<Array<Bool>, _>(&values.fresh)
             .get_result(self.connection())
             .await
             .optional()?;
@@ -73,22 +80,36 @@ impl TenantTx {
 
 // Two transactions that want the same values take them in the order of the key, so that they cannot wait for each other in
 // a ring of inserts; a ring through what they free ends as a deadlock, and is tried again.
+//
+// Whoever had a value before it had to be unique has no row here until it is written to, and may share the value with
+// others. So nobody is refused what they had, and what they come to have is looked for in the documents as well, by their
+// index.
 const HOLD: &str = "
 WITH wanted AS MATERIALIZED (
-    SELECT resource_id, attribute, value_key
-    FROM unnest($4::uuid[], $5::text[], $6::text[]) AS w (resource_id, attribute, value_key)
+    SELECT * FROM unnest($4::uuid[], $5::text[], $6::text[], $7::jsonb[], $8::bool[])
+        AS w (resource_id, attribute, value_key, within, fresh)
 ), own AS MATERIALIZED (
     SELECT resource_id, attribute, value_key FROM unique_values WHERE tenant_id = $1 AND resource_id = ANY ($3)
 ), freed AS (
-    DELETE FROM unique_values u USING (SELECT * FROM own EXCEPT SELECT * FROM wanted) AS f
+    DELETE FROM unique_values u
+    USING (SELECT * FROM own EXCEPT SELECT resource_id, attribute, value_key FROM wanted) AS f
     WHERE u.tenant_id = $1 AND u.resource_type = $2 AND u.attribute = f.attribute AND u.value_key = f.value_key
 ), new AS MATERIALIZED (
-    SELECT * FROM wanted EXCEPT SELECT * FROM own
+    SELECT resource_id, attribute, value_key FROM wanted EXCEPT SELECT * FROM own
 ), held AS (
     INSERT INTO unique_values (tenant_id, resource_type, attribute, value_key, resource_id)
     SELECT $1, $2, attribute, value_key, resource_id FROM new ORDER BY attribute, value_key
     ON CONFLICT DO NOTHING
     RETURNING resource_id, attribute, value_key
+), missed AS (
+    SELECT * FROM new EXCEPT SELECT * FROM held
 )
-SELECT attribute, value_key FROM (SELECT * FROM new EXCEPT SELECT * FROM held) AS taken
-ORDER BY attribute, value_key LIMIT 1";
+SELECT w.attribute, w.value_key FROM wanted w
+WHERE w.fresh AND (
+    EXISTS (SELECT FROM missed m
+        WHERE m.resource_id = w.resource_id AND m.attribute = w.attribute AND m.value_key = w.value_key)
+    OR CASE $2 WHEN 'User' THEN EXISTS (SELECT FROM users u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL
+            AND u.search @> w.within AND u.id <> w.resource_id)
+        ELSE EXISTS (SELECT FROM groups g WHERE g.tenant_id = $1 AND g.deleted_at IS NULL
+            AND g.search @> w.within AND g.id <> w.resource_id) END)
+ORDER BY w.attribute, w.value_key LIMIT 1";

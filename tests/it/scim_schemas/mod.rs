@@ -10,7 +10,7 @@ mod storing;
 mod uniqueness;
 mod values;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
@@ -29,9 +29,13 @@ const TYPES: [(&str, &str, &str); 2] = [
     ("/Groups", "urn:ietf:params:scim:schemas:core:2.0:Group", "displayName"),
 ];
 
+/// The folder of the fixtures.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/scim_schemas/schemas")
+}
+
 async fn site_with(settings: &'static [&'static str]) -> (Site, Client) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/scim_schemas/schemas");
-    let site = Site::set_up(Setup { schema_dir: Some(folder), settings, ..Setup::default() }).await;
+    let site = Site::set_up(Setup { schema_dir: Some(folder()), settings, ..Setup::default() }).await;
     let client = site.client().await;
     (site, client)
 }

@@ -3,8 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::{TYPES, URN, body, made, shown, site};
+use super::{TYPES, URN, body, folder, made, shown, site};
+use crate::conformance::proves;
 use crate::scim::client::Client;
+use crate::scim::site::Site;
+use crate::support::{Setup, TestServer};
 
 async fn conflict(client: &Client, method: &str, path: &str, body: &Value, named: &[&str]) {
     let refused = client.send(method, path, Some(body)).await.expect(409);
@@ -15,6 +18,7 @@ async fn conflict(client: &Client, method: &str, path: &str, body: &Value, named
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_value_has_one_owner() {
+    let _proof = proves(&["4.21"]);
     let (site, client) = site().await;
     for (endpoint, ..) in TYPES {
         let held =
@@ -53,6 +57,7 @@ async fn a_value_has_one_owner() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_value_is_free_when_its_owner_lets_go() {
+    let _proof = proves(&["4.21"]);
     let (_site, client) = site().await;
     for (endpoint, ..) in TYPES {
         let one = made(&client, endpoint, "one", json!({ "serial": "S", "plates": ["a", "b"] })).await;
@@ -71,6 +76,7 @@ async fn a_value_is_free_when_its_owner_lets_go() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_comes_back_holds_its_values_again() {
+    let _proof = proves(&["4.21"]);
     let (site, client) = site().await;
     let scope = site.scope();
     for (endpoint, ..) in TYPES {
@@ -103,8 +109,47 @@ async fn who_comes_back_holds_its_values_again() {
     }
 }
 
+/// In a Bulk as well, where whoever came first keeps the value, and whoever lets go of it leaves it to the next.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn operations_of_a_bulk_share_the_values() {
+    let _proof = proves(&["4.21"]);
+    let (_site, client) = site().await;
+    for (endpoint, ..) in TYPES {
+        let held = made(&client, endpoint, "held", json!({ "serial": "H" })).await;
+        let post = |id: &str, serial: &str| {
+            let data = body(endpoint, id, json!({ "serial": serial }));
+            json!({ "method": "POST", "path": endpoint, "bulkId": id, "data": data })
+        };
+        let on = |method: &str, path: &str, data: Value| json!({ "method": method, "path": path, "data": data });
+        let wanting = json!([{ "op": "add", "path": format!("{URN}:serial"), "value": "h" }]);
+        let wanting = json!({ "schemas": [crate::scim::client::PATCH_OP], "Operations": wanting });
+        let operations = json!([
+            post("one", "S"),
+            post("two", "s"),
+            on("PUT", &format!("{endpoint}/bulkId:one"), body(endpoint, "one", json!({ "serial": "T" }))),
+            post("three", "S"),
+            on("PATCH", &format!("{endpoint}/bulkId:three"), wanting.clone()),
+            on("DELETE", &held, Value::Null),
+            on("PATCH", &format!("{endpoint}/bulkId:three"), wanting),
+        ]);
+        let message =
+            json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations });
+        let answer = client.post("/Bulk", &message).await.expect(200);
+        let done = answer["Operations"].as_array().unwrap();
+        let statuses: Vec<&str> = done.iter().map(|operation| operation["status"].as_str().unwrap()).collect();
+        assert_eq!(statuses, ["201", "409", "200", "201", "409", "204", "200"], "{answer:#}");
+        for (refused, value) in [(1, "\"s\""), (4, "\"h\"")] {
+            let error = &done[refused]["response"];
+            assert_eq!(error["scimType"], "uniqueness");
+            let detail = error["detail"].as_str().unwrap();
+            assert!(detail.contains(&format!("{URN}:serial")) && detail.contains(value), "{detail}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_who_want_a_value_at_once_one_gets_it() {
+    let _proof = proves(&["4.21"]);
     let (site, client) = site().await;
     for (endpoint, ..) in TYPES {
         let wanted: Vec<_> =
@@ -141,5 +186,62 @@ async fn a_value_too_long_for_a_key_is_refused() {
             .expect(400);
         assert_eq!(refused["scimType"], "invalidValue");
         assert!(refused["detail"].as_str().unwrap().contains("serial"), "{refused}");
+    }
+}
+
+/// The fixture folder as it was before anything in it had to be unique.
+fn lenient_folder() -> tempfile::TempDir {
+    let (from, to) = (folder(), tempfile::tempdir().unwrap());
+    std::fs::create_dir(to.path().join("resource-types")).unwrap();
+    for file in ["everything.json", "badge.json", "resource-types/User.json", "resource-types/Group.json"] {
+        let text = std::fs::read_to_string(from.join(file)).unwrap();
+        let lenient = text.replace("\"server\"", "\"none\"").replace("\"global\"", "\"none\"");
+        std::fs::write(to.path().join(file), lenient).unwrap();
+    }
+    to
+}
+
+/// A rule that comes later binds what comes after it, and keeps nobody from living with what was before: an account with a
+/// value that another has can still be disabled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_from_before_the_rule_stay_and_are_respected() {
+    let before = lenient_folder();
+    let setup = Setup { schema_dir: Some(before.path().to_owned()), ..Setup::default() };
+    let site = Site::set_up(setup).await;
+    let lax = site.client().await;
+    let setup = Setup { schema_dir: Some(folder()), ..Setup::default() };
+    let later = TestServer::on(site.server.database_url(), &site.server.tenant, &site.server.token, &setup).await;
+    let strict = Client::new(&later.base_url, &later.token);
+    for (endpoint, _, named) in TYPES {
+        let held =
+            || json!({ "serial": "S", "number": 7, "plates": ["P1", "P2"], "cards": [{ "value": "c", "chip": "k" }] });
+        let one = made(&lax, endpoint, "one", held()).await;
+        let two = made(&lax, endpoint, "two", held()).await;
+        let third = made(&strict, endpoint, "third", json!({})).await;
+        let refused = async |path: &str| {
+            for (attribute, value) in [
+                ("serial", json!("s")),
+                ("number", json!(7)),
+                ("plates", json!(["P9", "P2"])),
+                ("cards", json!([{ "value": "d", "chip": "K" }])),
+            ] {
+                let body = body(endpoint, "third", json!({ attribute: value }));
+                conflict(&strict, "PUT", path, &body, &[attribute]).await;
+            }
+        };
+        refused(&third).await;
+        // Written to, they keep what they have, and the first of them holds it by the key as well.
+        for path in [&one, &two] {
+            let operations = json!([
+                { "op": "replace", "path": named, "value": format!("again {path}") },
+                { "op": "add", "path": format!("{URN}:plates"), "value": [path] },
+            ]);
+            strict.patch(path, operations).await.expect(200);
+        }
+        refused(&third).await;
+        strict.delete(&one).await.expect(204);
+        refused(&third).await;
+        strict.put(&two, &body(endpoint, "two", json!({}))).await.expect(200);
+        strict.put(&third, &body(endpoint, "third", held())).await.expect(200);
     }
 }
