@@ -17,12 +17,29 @@ pub(in crate::api) fn read(text: &str) -> Value {
     match serde_json::from_str::<Document>(text) {
         Ok(Document { paths, mut rest }) => {
             rest.insert("paths".to_owned(), Value::Object(paths.0));
-            Value::Object(rest)
+            let mut document = Value::Object(rest);
+            free_choices(&mut document);
+            document
         }
         Err(error) => {
             tracing::error!(%error, "the OpenAPI document is not what it should be");
             Value::Null
         }
+    }
+}
+
+/// A choice between schemas is an object to the framework, whatever there is to choose from: taken away, or no text could
+/// be chosen.
+fn free_choices(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if fields.contains_key("anyOf") {
+                fields.remove("type");
+            }
+            fields.values_mut().for_each(free_choices);
+        }
+        Value::Array(items) => items.iter_mut().for_each(free_choices),
+        _ => {}
     }
 }
 
@@ -97,6 +114,16 @@ pub(in crate::api) fn without_impossible_refusals(mut document: Value) -> Value 
     document
 }
 
+/// Takes the conflict (409) out of these endpoints, each a method and a path: no state of things refuses them.
+pub(in crate::api) fn without_conflicts(mut document: Value, endpoints: &[(&str, &str)]) -> Value {
+    for (method, path) in endpoints {
+        if let Some(Value::Object(responses)) = document["paths"][path][method].get_mut("responses") {
+            responses.remove("409");
+        }
+    }
+    document
+}
+
 /// Shows the `Idempotency-Key` that every POST takes.
 pub(in crate::api) fn with_idempotency_keys(mut document: Value) -> Value {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
@@ -131,6 +158,14 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_has_no_type_of_its_own() {
+        let text = r#"{ "openapi": "3.0.0", "paths": {}, "components": { "schemas": {
+            "Step": { "type": "object", "anyOf": [{ "type": "string" }, { "type": "integer" }] } } } }"#;
+        let expected = json!({ "anyOf": [{ "type": "string" }, { "type": "integer" }] });
+        assert_eq!(read(text)["components"]["schemas"]["Step"], expected);
+    }
+
+    #[test]
     fn every_post_takes_a_key() {
         let document = json!({ "paths": { "/a": { "get": {}, "post": {} }, "/b": { "post": { "parameters": [1] } } } });
         let shown = with_idempotency_keys(document);
@@ -161,5 +196,8 @@ mod tests {
         assert_eq!(statuses("get"), ["200", "422"]);
         assert_eq!(statuses("post"), ["200", "409", "413", "415", "422"]);
         assert_eq!(statuses("delete"), ["200", "409", "412", "422"]);
+        let told = without_conflicts(told, &[("delete", "/groups")]);
+        assert_eq!(told["paths"]["/groups"]["delete"]["responses"].as_object().unwrap().len(), 3);
+        assert_eq!(told["paths"]["/groups"]["post"]["responses"].as_object().unwrap().len(), 5);
     }
 }
