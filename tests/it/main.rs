@@ -27,6 +27,7 @@ mod scim_filters;
 mod scim_lists;
 mod scim_me;
 mod scim_strict;
+mod settled;
 mod siblings;
 mod support;
 #[path = "../tap/mod.rs"]

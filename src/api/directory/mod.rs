@@ -26,9 +26,7 @@ use poem::{Request, Response};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
-use super::native::document::{
-    read, with_idempotency_keys, with_slashes, without_conflicts, without_impossible_refusals,
-};
+use super::native::document::{shown, with_slashes, without_conflicts};
 use super::native::idempotency::Facade;
 use super::native::refused::Refused;
 use super::native::room::{Failure, Room};
@@ -102,9 +100,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
 
 /// The OpenAPI document of exactly what is mounted.
 pub(super) fn document() -> serde_json::Value {
-    let document = without_conflicts(without_impossible_refusals(read(&service().spec())), NEVER_REFUSED);
-    let document = with_idempotency_keys(document);
-    with_slashes(document, &["/api/v1/admin/groups"])
+    with_slashes(without_conflicts(shown(&service().spec()), NEVER_REFUSED), &["/api/v1/admin/groups"])
 }
 
 /// What no state of things refuses.
