@@ -76,12 +76,15 @@ async fn one_member_costs_the_same_in_a_group_of_a_hundred_thousand() {
         let number = number(&stage.server, &id).await;
         let mut own = Vec::new();
         for (api, pair) in changes(&stage.server, &id, &number) {
-            own.push((api, stage.cost(async |server| make(server, &pair).await).await));
+            let mut cost = stage.cost(async |server| make(server, &pair).await).await;
+            // A connection that the pool opens meanwhile is no part of the change.
+            cost.statements.retain(|statement| !statement.starts_with("SET "));
+            own.push((api, cost.statements));
         }
         costs.push(own);
     }
     for (small, large) in costs[0].iter().zip(&costs[1]) {
         assert_eq!(small, large);
-        assert!(!small.1.statements.is_empty(), "{}", small.0);
+        assert!(!small.1.is_empty(), "{}", small.0);
     }
 }
