@@ -16,6 +16,7 @@ mod launch;
 mod layering;
 mod metrics;
 mod migrations;
+mod native_docs;
 mod native_table;
 mod oauth;
 mod protocol;

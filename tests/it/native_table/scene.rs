@@ -1,9 +1,9 @@
 //! The things that a row names, made for one case when it first names them, so that no case sees what another did.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::support::Client;
 
@@ -93,7 +93,7 @@ impl<'a> Scene<'a> {
     }
 
     fn name(&self) -> String {
-        format!("{}-{}", self.land.mark, Uuid::now_v7().simple())
+        format!("{}-{}", self.land.mark, next())
     }
 
     async fn post(&self, path: &str, body: Value) -> Value {
@@ -244,8 +244,14 @@ impl<'a> Scene<'a> {
     }
 
     fn slug(&self) -> String {
-        format!("s{}", Uuid::now_v7().simple())
+        format!("s{}", next())
     }
+}
+
+/// A number that no other name has.
+pub(super) fn next() -> usize {
+    static LAST: AtomicUsize = AtomicUsize::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed)
 }
 
 /// The text before the first `{thing}`, its name, and the text after it. Braces of JSON hold no plain word.

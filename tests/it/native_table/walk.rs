@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::document::Document;
 use super::row::{Case, Clash, Expected, Reason, Row};
-use super::scene::{Land, Scene, things};
+use super::scene::{Land, Scene, next, things};
 use super::shape;
 use crate::support::{Answer, Client};
 
@@ -129,7 +128,7 @@ impl Walk<'_> {
             Case::Head => request.method = "HEAD".to_owned(),
             Case::Method => request.method = self.other_method(),
             Case::Conflict if matches!(self.row.clash, Clash::Key) => {
-                let key = Uuid::now_v7().to_string();
+                let key = format!("key {}", next());
                 self.use_up(&key, &request.path, &query).await;
                 request.headers.push(("idempotency-key", key));
             }
