@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::check::check_key;
 use super::records::{user_document, user_record};
 use super::{Created, Domain, Error, Result};
 use crate::model::filter::{Filter, Operator};
@@ -169,6 +170,8 @@ impl ProfileChange {
             field.write(&mut wanted, text.as_deref());
         }
         if let Some(user_name) = &self.user_name {
+            // The schema refuses it too, but not by the name that this record has for it.
+            check_key("userName", user_name)?;
             wanted.insert("userName".to_owned(), user_name.as_str().into());
             changed.push("userName");
         }
