@@ -109,7 +109,7 @@ mod tests {
     }
 
     fn claims(value: Value) -> Claims {
-        value.as_object().cloned().unwrap()
+        serde_json::from_value(value).unwrap()
     }
 
     #[rstest::rstest]
