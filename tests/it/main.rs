@@ -16,6 +16,8 @@ mod launch;
 mod layering;
 mod metrics;
 mod migrations;
+mod native_docs;
+mod native_table;
 mod oauth;
 mod protocol;
 mod replay;
@@ -28,6 +30,7 @@ mod scim_me;
 mod scim_patch;
 mod scim_schemas;
 mod scim_strict;
+mod settled;
 mod siblings;
 mod support;
 #[path = "../tap/mod.rs"]
