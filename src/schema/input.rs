@@ -43,7 +43,7 @@ impl<'b> Input<'b> {
         if body.is_empty() {
             return Err(Refusal::syntax("the body is empty: a JSON object is needed"));
         }
-        let text = serde_json::from_slice(body).map_err(not_json)?;
+        let text = serde_json::from_slice(body).map_err(|error| not_json(&error))?;
         check_depth(body)?;
         Ok(Self::Text(text))
     }
@@ -60,7 +60,7 @@ impl<'b> Input<'b> {
         if text.bytes().filter(|byte| matches!(byte, b',' | b'[' | b'{')).nth(MAX_NODES).is_some() {
             return Err(Refusal::syntax(format!("the body has more than {MAX_NODES} values; send it in parts")));
         }
-        serde_json::from_str(text).map_err(not_json)
+        serde_json::from_str(text).map_err(|error| not_json(&error))
     }
 
     /// Whether it is null.
@@ -89,7 +89,7 @@ impl<'b> Input<'b> {
         match self {
             Self::Text(text) if text.get().starts_with('{') => {
                 let mut parser = serde_json::Deserializer::from_str(text.get());
-                parser.deserialize_map(Members).map_err(not_json)?.map(Ok)
+                parser.deserialize_map(Members).map_err(|error| not_json(&error))?.map(Ok)
             }
             Self::Tree(Value::Object(members)) => {
                 Ok(Ok(members.into_iter().map(|(key, value)| (key, Self::Tree(value))).collect()))
@@ -106,7 +106,7 @@ impl<'b> Input<'b> {
         match self {
             Self::Text(text) if text.get().starts_with('[') => {
                 let mut parser = serde_json::Deserializer::from_str(text.get());
-                parser.deserialize_seq(Elements(take)).map_err(not_json)?
+                parser.deserialize_seq(Elements(take)).map_err(|error| not_json(&error))?
             }
             Self::Tree(Value::Array(elements)) => elements.into_iter().map(Self::Tree).try_for_each(take),
             other => take(other),
@@ -123,7 +123,7 @@ pub fn object(body: Input<'_>) -> Result<Vec<(String, Input<'_>)>, Refusal> {
     body.into_members()?.map_err(wrong)
 }
 
-fn not_json(error: serde_json::Error) -> Refusal {
+fn not_json(error: &serde_json::Error) -> Refusal {
     Refusal::syntax(format!("the body is not JSON: {error}; send a JSON object"))
 }
 
@@ -200,7 +200,7 @@ mod tests {
     fn text_and_tree_read_the_same() {
         let tree = json!({ "b": [1, { "c": null }], "a": "x" });
         let text = tree.to_string();
-        for input in [Input::parse(text.as_bytes()).unwrap(), Input::from(tree.clone())] {
+        for input in [Input::parse(text.as_bytes()).unwrap(), Input::from(tree)] {
             let members = input.into_members().unwrap().unwrap();
             assert_eq!(members.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["b", "a"]);
             let mut seen = Vec::new();

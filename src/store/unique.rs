@@ -82,8 +82,9 @@ impl TenantTx {
 // a ring of inserts; a ring through what they free ends as a deadlock, and is tried again.
 //
 // Whoever had a value before it had to be unique has no row here until it is written to, and may share the value with
-// others. So nobody is refused what they had, and what they come to have is looked for in the documents as well, by their
-// index.
+// others. So nobody is refused what they had, and what they come to have is looked for in the documents as well. All who
+// have it are asked for, not whether somebody has: for the first of many the planner would rather try one after the other
+// than use the index.
 const HOLD: &str = "
 WITH wanted AS MATERIALIZED (
     SELECT * FROM unnest($4::uuid[], $5::text[], $6::text[], $7::jsonb[], $8::bool[])
@@ -108,8 +109,8 @@ SELECT w.attribute, w.value_key FROM wanted w
 WHERE w.fresh AND (
     EXISTS (SELECT FROM missed m
         WHERE m.resource_id = w.resource_id AND m.attribute = w.attribute AND m.value_key = w.value_key)
-    OR CASE $2 WHEN 'User' THEN EXISTS (SELECT FROM users u WHERE u.tenant_id = $1 AND u.deleted_at IS NULL
-            AND u.search @> w.within AND u.id <> w.resource_id)
-        ELSE EXISTS (SELECT FROM groups g WHERE g.tenant_id = $1 AND g.deleted_at IS NULL
-            AND g.search @> w.within AND g.id <> w.resource_id) END)
+    OR CASE $2 WHEN 'User' THEN (SELECT bool_or(u.id <> w.resource_id) FROM users u
+            WHERE u.tenant_id = $1 AND u.deleted_at IS NULL AND u.search @> w.within)
+        ELSE (SELECT bool_or(g.id <> w.resource_id) FROM groups g
+            WHERE g.tenant_id = $1 AND g.deleted_at IS NULL AND g.search @> w.within) END)
 ORDER BY w.attribute, w.value_key LIMIT 1";

@@ -249,7 +249,7 @@ fn simple(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Option<
     }
     let typed = match label.1.kind {
         Type::Boolean => boolean(label, value, stance)?,
-        Type::Decimal | Type::Integer => number(label, value, stance)?,
+        Type::Decimal | Type::Integer => number(label, &value, stance)?,
         Type::DateTime => checked(label, value, |text| instant::parse(text).is_some())?,
         Type::Binary => checked(label, value, is_base64)?,
         // Formats are not checked: identity providers send free text for URIs, countries and types, and expect it back.
@@ -275,16 +275,16 @@ fn boolean(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value,
     Ok(Value::Bool(flag))
 }
 
-fn number(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
-    let number = match &value {
+fn number(label: Label<'_>, value: &Value, stance: &mut Stance) -> Result<Value, Refusal> {
+    let number = match value {
         Value::Number(number) => Some(number.clone()),
         Value::String(text) => serde_json::from_str::<Number>(text.trim()).ok(),
         _ => None,
     };
     let fits = |number: &Number| label.1.kind == Type::Decimal || number.is_i64() || number.is_u64();
-    let number = number.filter(fits).ok_or_else(|| label.wrong_type(&value))?;
+    let number = number.filter(fits).ok_or_else(|| label.wrong_type(value))?;
     if value.is_string() {
-        stance.tolerate(Leniency::NumberAsString, || label.wrong_type(&value))?;
+        stance.tolerate(Leniency::NumberAsString, || label.wrong_type(value))?;
     }
     Ok(Value::Number(number))
 }

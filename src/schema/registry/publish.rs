@@ -13,12 +13,12 @@ const RESOURCE_TYPE_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceT
 /// Completes the JSON of a schema.
 pub(super) fn complete(json: &mut Map<String, Value>, attributes: &[Attribute]) {
     json.entry("schemas").or_insert_with(|| json!([SCHEMA_URN]));
-    fill(json.get_mut("attributes"), attributes);
+    fill(json, "attributes", attributes);
 }
 
 /// Writes down the characteristics in force that the file leaves out, and that the attribute's type has.
-fn fill(listed: Option<&mut Value>, attributes: &[Attribute]) {
-    let Some(Value::Array(listed)) = listed else { return };
+fn fill(holder: &mut Map<String, Value>, key: &str, attributes: &[Attribute]) {
+    let Some(Value::Array(listed)) = holder.get_mut(key) else { return };
     for (json, attribute) in listed.iter_mut().zip(attributes) {
         let Value::Object(members) = json else { continue };
         let is_text = matches!(attribute.kind, Type::String | Type::Reference | Type::Binary);
@@ -34,7 +34,7 @@ fn fill(listed: Option<&mut Value>, attributes: &[Attribute]) {
         for (key, _, value) in in_force.into_iter().filter(|(_, applies, _)| *applies) {
             members.entry(key).or_insert(value);
         }
-        fill(members.get_mut("subAttributes"), &attribute.sub_attributes);
+        fill(members, "subAttributes", &attribute.sub_attributes);
     }
 }
 

@@ -134,7 +134,7 @@ impl<'s> Reader<'s> {
         let one_complex = step.sub.is_none() && step.def.is_complex() && !step.def.many && step.filter.is_none();
         // The profile has it replaced as a whole.
         if one_complex && !(self.strict && step.verb == Verb::Replace) {
-            return self.parts(step, value, steps);
+            return self.parts(&step, value, steps);
         }
         let one_element = Def { many: false, ..leaf.clone() };
         let def = if step.filter.is_some() && step.sub.is_none() { &one_element } else { leaf };
@@ -148,14 +148,14 @@ impl<'s> Reader<'s> {
     }
 
     /// A complex attribute with one value is changed sub-attribute by sub-attribute; those not given stay.
-    fn parts(&self, step: Step<'s>, value: Value, steps: &mut Vec<Change<'s>>) -> Result<(), Kind> {
+    fn parts(&self, step: &Step<'s>, value: Value, steps: &mut Vec<Change<'s>>) -> Result<(), Kind> {
         let mut given = value.clone();
         if let Value::Array(elements) = &value {
             given = elements.first().cloned().unwrap_or_default();
         }
         let conformed = conform(step.def, value, self.strict)?;
         let at = |sub: Option<&'s Def>, value: Option<Value>| {
-            let Step { verb, extension, def, .. } = &step;
+            let Step { verb, extension, def, .. } = step;
             Change::Of(Step { verb: *verb, extension: extension.clone(), def, filter: None, sub, value })
         };
         let emptied = |key: &str| {

@@ -16,6 +16,7 @@ pub(super) struct Step<'s> {
 }
 
 /// What a request comes down to.
+#[expect(clippy::large_enum_variant, reason = "there are a handful at a time")]
 pub(super) enum Change<'s> {
     Of(Step<'s>),
     RemoveExtension(String),

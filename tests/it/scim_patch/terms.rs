@@ -122,6 +122,7 @@ pub(super) enum Verb {
 
 /// One operation: with a path, or without one and then with the keys of its value.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there are a handful at a time")]
 pub(super) enum Operation {
     At(Verb, Where, Option<Value>),
     Keys(Verb, Vec<(Where, Value)>),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::Program;
 
-fn attribute(attribute: Value) -> Value {
+fn with(attribute: &Value) -> Value {
     json!({ "id": "urn:example:params:scim:schemas:broken:2.0:User", "name": "Broken", "attributes": [{ "name": "a" }, attribute] })
 }
 
@@ -16,14 +16,14 @@ fn a_broken_file_stops_the_start() {
         ("broken.json", "{ \"id\": ".to_owned(), "$", "is not JSON: EOF"),
         (
             "broken.json",
-            attribute(json!({ "name": "b", "type": "money" })).to_string(),
+            with(&json!({ "name": "b", "type": "money" })).to_string(),
             "$.attributes[1].type",
             "unknown variant `money`",
         ),
-        ("broken.json", attribute(json!({ "name": "A" })).to_string(), "$.attributes[1].name", "twice"),
+        ("broken.json", with(&json!({ "name": "A" })).to_string(), "$.attributes[1].name", "twice"),
         (
             "broken.json",
-            attribute(json!({ "name": "b", "mutability": "writeOnly", "returned": "always" })).to_string(),
+            with(&json!({ "name": "b", "mutability": "writeOnly", "returned": "always" })).to_string(),
             "$.attributes[1].returned",
             "never returned",
         ),
