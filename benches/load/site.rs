@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use convoke::postgres::{self, Cluster, DATABASE, Durability, Holder};
 use serde_json::Value;
@@ -23,6 +23,8 @@ pub(crate) struct Site {
     pub(crate) address: String,
     /// The tenant's token.
     pub(crate) token: String,
+    /// From the start of the program to its being ready, on a database that is there.
+    pub(crate) start_up: Duration,
     server: Child,
     cluster: Option<Cluster>,
     _dir: TempDir,
@@ -39,9 +41,17 @@ impl Site {
         command(&database_url, &["tenant", "create", TENANT]);
         let token = command(&database_url, &["token", "create", "--tenant", TENANT]);
         let ready = dir.path().join("ready.json");
+        let begun = Instant::now();
         let server = serve(&database_url, &ready);
         let address = address(&ready).await;
-        Self { database_url, address, token, server, cluster, _dir: dir }
+        Self { database_url, address, token, start_up: begun.elapsed(), server, cluster, _dir: dir }
+    }
+
+    /// A connection to the database.
+    pub(crate) async fn sql(&self) -> tokio_postgres::Client {
+        let (client, connection) = tokio_postgres::connect(&self.database_url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client
     }
 
     /// A connection to the server.
@@ -105,7 +115,7 @@ fn serve(database_url: &str, ready: &Path) -> Child {
 
 async fn address(ready: &PathBuf) -> String {
     while !ready.exists() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let ready: Value = serde_json::from_slice(&std::fs::read(ready).unwrap()).unwrap();
     ready["base_url"].as_str().unwrap().trim_start_matches("http://").to_owned()
