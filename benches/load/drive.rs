@@ -15,6 +15,9 @@ use super::place::{Place, change, user};
 use super::scenario::{Scenario, Work};
 use super::site::Site;
 
+/// Microseconds beyond which a request is as slow as any.
+const LONGEST: u64 = 60_000_000;
+
 /// What came of a run.
 pub(crate) struct Run {
     /// Requests answered as they should be.
@@ -38,7 +41,8 @@ pub(crate) type Written = BTreeMap<(String, String), bool>;
 
 impl Run {
     fn new() -> Self {
-        let (latency, first_byte) = (Histogram::new(3).unwrap(), Histogram::new(3).unwrap());
+        let latency = Histogram::new_with_max(LONGEST, 3).unwrap();
+        let first_byte = latency.clone();
         let span = Duration::ZERO;
         Self { requests: 0, errors: 0, bytes: 0, latency, first_byte, span, written: Written::new() }
     }

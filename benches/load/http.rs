@@ -71,6 +71,7 @@ impl Connection {
             .header("content-type", "application/scim+json")
             .body(Full::from(call.body.clone()))
             .unwrap();
+        self.sender.ready().await?;
         let begun = Instant::now();
         let response = self.sender.send_request(request).await?;
         let status = response.status();

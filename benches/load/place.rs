@@ -17,6 +17,8 @@ const SEEDERS: usize = 16;
 const AT_ONCE: usize = 1_000;
 /// Users that are in no group of their own accord: those whom scenarios put in and take out.
 const NEWCOMERS: usize = 8_000;
+/// Memberships of a user in a tree. Nobody else is in one: who is in many groups takes longer to read than others.
+const MEMBERSHIPS_EACH: usize = 20;
 
 /// Who and what is there.
 pub(crate) struct Place {
@@ -48,8 +50,10 @@ impl Place {
     /// Makes everything.
     pub(crate) async fn seed(site: &Site, options: &Options) -> Self {
         let most = options.sizes.iter().copied().fold(options.users.max(options.large), usize::max);
+        let nested = options.trees.iter().copied().max().unwrap_or_default() / MEMBERSHIPS_EACH;
         let call = |number: usize| Call::with(Method::POST, "/Users", &user(number));
-        let mut users = make(site, "users", most + NEWCOMERS, call).await;
+        let mut users = make(site, "users", most + NEWCOMERS + nested, call).await;
+        let nested = users.split_off(most + NEWCOMERS);
         let newcomers = users.split_off(most);
         let groups = of_size(site, "Ten", 10, options.groups, &users).await;
         let hundreds = of_size(site, "Hundred", 100, (options.groups / 10).max(1), &users).await;
@@ -62,14 +66,14 @@ impl Place {
         }
         let mut trees = Vec::new();
         for &memberships in &options.trees {
-            trees.push(Tree::grow(site, memberships, &users).await);
+            trees.push(Tree::grow(site, memberships, &nested).await);
         }
         vacuum(site).await;
         for tree in &mut trees {
             tree.find_deep(site).await;
         }
         Self {
-            next: AtomicUsize::new(users.len() + newcomers.len()),
+            next: AtomicUsize::new(users.len() + newcomers.len() + nested.len()),
             replacements: replacements(&large, &users[..options.large - 10], &newcomers[..20]),
             users,
             newcomers,

@@ -25,7 +25,7 @@ pub(crate) struct Site {
     pub(crate) token: String,
     /// From the start of the program to its being ready, on a database that is there.
     pub(crate) start_up: Duration,
-    server: Child,
+    server: Server,
     cluster: Option<Cluster>,
     _dir: TempDir,
 }
@@ -39,7 +39,10 @@ impl Site {
         let (database_url, cluster) = database(options, dir.path()).await;
         command(&database_url, &["migrate"]);
         command(&database_url, &["tenant", "create", TENANT]);
-        let token = command(&database_url, &["token", "create", "--tenant", TENANT]);
+        let token = command(
+            &database_url,
+            &["token", "create", "--tenant", TENANT, "--scope", "scim", "--scope", "admin:read"],
+        );
         let ready = dir.path().join("ready.json");
         let begun = Instant::now();
         let server = serve(&database_url, &ready);
@@ -61,7 +64,7 @@ impl Site {
 
     /// Memory the server has, in mebibytes; nothing where that cannot be read.
     pub(crate) fn resident_mib(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).ok()?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.0.id())).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
         let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
         Some(kib / 1024)
@@ -69,9 +72,7 @@ impl Site {
 
     /// Stops everything.
     pub(crate) async fn close(mut self) {
-        // It is ours, and has nothing left to do.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        self.server.end();
         if let Some(cluster) = self.cluster.take() {
             cluster.stop().await.unwrap();
         }
@@ -107,10 +108,27 @@ fn program(database_url: &str) -> Command {
     command
 }
 
-fn serve(database_url: &str, ready: &Path) -> Child {
+/// The program, for as long as the driver lives.
+struct Server(Child);
+
+impl Server {
+    fn end(&mut self) {
+        // It is ours, and has nothing left to do.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn serve(database_url: &str, ready: &Path) -> Server {
     let ready = ready.to_str().unwrap();
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--ready-file", ready, "--log", "warn"];
-    program(database_url).args(arguments).stdout(Stdio::null()).spawn().unwrap()
+    program(database_url).args(arguments).stdout(Stdio::null()).spawn().map(Server).unwrap()
 }
 
 async fn address(ready: &PathBuf) -> String {
