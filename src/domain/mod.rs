@@ -79,6 +79,7 @@ pub struct Domain {
     signing: signing::Signing,
     counting: effective::Turns,
     tally: leniencies::Tally,
+    together: members::Together,
 }
 
 impl Domain {
@@ -93,6 +94,7 @@ impl Domain {
             signing: signing::Signing::default(),
             counting: effective::Turns::default(),
             tally: leniencies::Tally::default(),
+            together: members::Together::default(),
         }
     }
 

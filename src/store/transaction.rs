@@ -138,6 +138,14 @@ impl Store {
         Ok(self.transaction(BEGIN).await?.of(scope))
     }
 
+    /// A transaction of statements that find their rows by whole keys, with plans kept as in [`Store::statements`].
+    ///
+    /// # Errors
+    /// No connection is free in time.
+    pub async fn begin_statements(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
+        Ok(self.transaction("BEGIN").await?.of(scope))
+    }
+
     /// The same above tenants; it ends by [`PlatformTx::finish`].
     ///
     /// # Errors
