@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::issuer::Pair;
 use super::{ACME, GRANT, PLATFORM, ask, register, signed_in};
+use crate::conformance::proves;
 use crate::support::{Setup, TestServer, sql};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -114,6 +115,7 @@ async fn a_rotated_secret_overlaps_and_a_revoked_client_ends_with_its_tokens() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_proves_itself_by_its_key() {
     const SORT: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let _proof = proves(&["S-1"]);
     let server = TestServer::start().await;
     let (pair, stranger) =
         (Pair::new("a", jsonwebtoken::Algorithm::ES256), Pair::new("a", jsonwebtoken::Algorithm::ES256));
@@ -151,6 +153,7 @@ async fn a_client_proves_itself_by_its_key() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_server_describes_itself() {
+    let _proof = proves(&["S-1"]);
     let api = convoke::api::Options { public_url: Some("https://id.example.com".to_owned()), ..Default::default() };
     let server = TestServer::start_with(Setup { api, ..Setup::default() }).await;
     let anyone = server.anonymous();
