@@ -10,6 +10,7 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 cd "$here/../.."
 program="${CONVOKE:-target/debug/convoke}"
+program="$(realpath "$program")"
 [ -x "$program" ] || { echo "$program is not there: cargo build first" >&2; exit 2; }
 
 work="$(mktemp -d "${TMPDIR:-/tmp}/convoke-schemathesis.XXXXXX")"
@@ -55,9 +56,13 @@ for api in "${@:-directory auth-admin launch accounts}"; do
     bearer="$tenant"
     [ "$api" = directory ] && bearer="$platform"
     printf '\n== %s\n' "$api"
-    "$work/venv/bin/schemathesis" --config-file "$here/schemathesis.toml" run \
-      "$base/openapi/$api.json" --header "Authorization: Bearer $bearer" --max-examples "${EXAMPLES:-30}" \
-      ${SEED:+--seed "$SEED"} || failed+=("$api")
+    # It leaves notes where it runs.
+    (
+      cd "$work"
+      PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$here" SCHEMATHESIS_HOOKS=hooks \
+        venv/bin/schemathesis --config-file "$here/schemathesis.toml" run "$base/openapi/$api.json" \
+        --header "Authorization: Bearer $bearer" --max-examples "${EXAMPLES:-30}" ${SEED:+--seed "$SEED"}
+    ) || failed+=("$api")
   done
 done
 kill -0 "$server" 2>/dev/null || { echo "the server did not live through it" >&2; tail -n 50 "$work/log" >&2; exit 1; }

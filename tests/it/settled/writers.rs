@@ -24,7 +24,7 @@ struct Writer {
     changes: i64,
 }
 
-fn patch(operation: Value) -> Value {
+fn patch(operation: &Value) -> Value {
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation] })
 }
 
@@ -75,7 +75,7 @@ impl Writer {
                     true => json!({ "op": "add", "path": "members", "value": [{ "value": user }] }),
                     false => json!({ "op": "remove", "path": format!("members[value eq \"{user}\"]") }),
                 };
-                done(client, "PATCH", &format!("/scim/v2/Groups/{group}"), Some(patch(operation))).await;
+                done(client, "PATCH", &format!("/scim/v2/Groups/{group}"), Some(patch(&operation))).await;
             }
         }
     }
@@ -106,7 +106,7 @@ async fn record(client: Client, group: String, number: String, tenant: String, a
             _ => (
                 "PATCH",
                 format!("/scim/v2/Groups/{group}"),
-                patch(json!({ "op": "replace", "path": "displayName", "value": text })),
+                patch(&json!({ "op": "replace", "path": "displayName", "value": text })),
                 "name",
             ),
         };
