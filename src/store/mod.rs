@@ -2,6 +2,7 @@
 //! scope; rules, events and transaction borders are the domain's. Lists and look-ups use Diesel's query builder over
 //! `tables.rs`; statements that change rows in O(change) are written out in SQL, one constant each.
 
+mod assertions;
 mod chunks;
 pub mod client_access;
 pub mod clients;

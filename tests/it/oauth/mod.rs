@@ -1,5 +1,6 @@
 //! Tokens that are JWTs: given out by the server to its clients, and by other issuers that it trusts.
 
+mod assertions;
 mod attacks;
 mod commands;
 mod endpoint;
@@ -33,13 +34,16 @@ async fn register(server: &TestServer, tenant: Option<TenantId>, scopes: &[Scope
 
 /// A token request with these parameters, and with HTTP Basic when somebody is given.
 async fn ask(server: &TestServer, path: &str, basic: Option<&Registered>, form: &[(&str, &str)]) -> Answer {
-    let mut url: reqwest::Url = "x:/".parse().unwrap();
-    url.query_pairs_mut().extend_pairs(form);
-    let body = url.query().unwrap_or_default().as_bytes().to_vec();
     let proof = basic.map(|client| format!("Basic {}", base64(&format!("{}:{}", client.id, client.secret))));
     let headers: Vec<(&str, &str)> = proof.iter().map(|proof| ("authorization", proof.as_str())).collect();
-    let form = Some(("application/x-www-form-urlencoded", body));
-    server.anonymous().send_bytes(Method::POST, path, &headers, form).await
+    server.anonymous().send_bytes(Method::POST, path, &headers, self::form(form)).await
+}
+
+/// The body that has these parameters, and its media type.
+fn form(parameters: &[(&str, &str)]) -> Option<(&'static str, Vec<u8>)> {
+    let mut url: reqwest::Url = "x:/".parse().unwrap();
+    url.query_pairs_mut().extend_pairs(parameters);
+    Some(("application/x-www-form-urlencoded", url.query().unwrap_or_default().as_bytes().to_vec()))
 }
 
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
