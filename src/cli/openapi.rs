@@ -22,6 +22,8 @@ enum Api {
     Directory,
     /// Auth-Admin API: /auth/admin/group
     AuthAdmin,
+    /// Launch API: /api/admin/groups
+    Launch,
     /// Accounts-style Groups API: /api/v1/groups
     Accounts,
 }
@@ -31,6 +33,7 @@ impl Api {
         match self {
             Self::Directory => "directory",
             Self::AuthAdmin => "auth-admin",
+            Self::Launch => "launch",
             Self::Accounts => "accounts",
         }
     }

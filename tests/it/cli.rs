@@ -205,7 +205,7 @@ async fn the_document_is_json_and_needs_no_database() {
     let document: Value = serde_json::from_str(&program.done(&["openapi"])).expect("JSON");
     assert!(document["openapi"].is_string() && document["paths"].is_object());
     assert_eq!(program.done(&["openapi", "directory"]), program.done(&["openapi"]));
-    for api in ["auth-admin", "accounts"] {
+    for api in ["auth-admin", "launch", "accounts"] {
         let document = convoke::api::openapi_document(api).unwrap();
         assert_eq!(program.done(&["openapi", api]).trim_end(), document, "{api}");
     }

@@ -14,6 +14,7 @@ mod domain;
 mod durability;
 mod launch;
 mod layering;
+mod matrix;
 mod metrics;
 mod migrations;
 mod oauth;

@@ -91,6 +91,10 @@ const PATHS: [(&str, fn(String) -> Route); 15] = [
 fn find<'p>(segments: &[&'p str]) -> Option<(&'static str, fn(String) -> Route, &'p str)> {
     PATHS.into_iter().find_map(|(pattern, route)| {
         let parameters = parameters(pattern, or_base(segments), str::eq_ignore_ascii_case)?;
+        // A search of what cannot be searched is no resource of that name.
+        if parameters.iter().any(|value| value.eq_ignore_ascii_case(".search")) {
+            return None;
+        }
         Some((pattern, route, parameters.first().copied().unwrap_or_default()))
     })
 }
