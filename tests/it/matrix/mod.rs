@@ -4,6 +4,7 @@
 mod credentials;
 mod rights;
 mod routes;
+mod silence;
 
 use std::collections::BTreeSet;
 
