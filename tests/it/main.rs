@@ -5,10 +5,12 @@
 
 mod accounts;
 mod auth_admin;
+mod canary;
 mod catalogue;
 mod cli;
 mod concurrency;
 mod conformance;
+mod credentials;
 mod directory;
 mod domain;
 mod durability;
