@@ -64,6 +64,7 @@ impl Operator {
             max_connections: CONNECTIONS,
             wait: super::WAIT,
             remember: Remember::NOTHING,
+            row_security: settings.database.row_security.0,
         };
         let (_, domain) = super::domain(settings, &options).await?;
         Ok(domain)

@@ -166,8 +166,8 @@ async fn turn(flocks: &[Flock], own: usize) -> Vec<String> {
     found
 }
 
-async fn ten(remember: Remember) {
-    let server = TestServer::start_with(Setup { remember: Some(remember), ..Setup::default() }).await;
+async fn ten(setup: Setup) {
+    let server = TestServer::start_with(setup).await;
     let flocks = join_all((0..TENANTS).map(|number| Flock::new(&server, number))).await;
     for flock in &flocks {
         assert!(flock.cursors.iter().all(|cursor| !cursor.is_empty()), "{:?}", flock.cursors);
@@ -197,10 +197,15 @@ async fn ten(remember: Remember) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_tenants_see_nothing_of_each_other() {
-    ten(Remember::up_to(100)).await;
+    ten(Setup::default()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nor_when_credentials_are_remembered_for_moments_alone() {
-    ten(Remember::up_to(3)).await;
+    ten(Setup { remember: Some(Remember::up_to(3)), ..Setup::default() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_behind_the_second_wall() {
+    ten(Setup { row_security: true, ..Setup::default() }).await;
 }

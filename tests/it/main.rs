@@ -22,6 +22,7 @@ mod migrations;
 mod oauth;
 mod protocol;
 mod replay;
+mod row_security;
 mod scale;
 mod scim;
 mod scim_bulk;
