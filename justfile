@@ -22,6 +22,16 @@ conformance:
     cargo test --test it -- --skip conformance:: || true
     CONVOKE_CONFORMANCE_WRITE=1 cargo test --quiet --test it conformance::tests::what_ran -- --ignored
 
+# Write the answers on docs/native-apis.md as the server gives them now; look at the diff before committing it.
+native-docs:
+    CONVOKE_DOCS_WRITE=1 cargo test --test it native_docs
+    git diff --stat -- docs/native-apis.md
+
+# Hold a live server to its OpenAPI documents with schemathesis from PyPI; `just schemathesis launch` for one of them.
+schemathesis *apis:
+    cargo build
+    tests/schemathesis/run.sh {{apis}}
+
 # Bring the tables of DATABASE_URL, or of the private Postgres, up to date.
 migrate:
     cargo run --quiet -- migrate

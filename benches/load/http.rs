@@ -1,6 +1,8 @@
 //! One keep-alive connection, with as little between it and the socket as there can be: the driver shares the machine with
 //! what it measures.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -13,21 +15,33 @@ use tokio::net::TcpStream;
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) method: Method,
-    /// Below the SCIM base.
     pub(crate) path: String,
-    pub(crate) body: Option<String>,
+    pub(crate) body: Bytes,
 }
 
 impl Call {
-    /// A GET.
-    pub(crate) fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), body: None }
+    /// A GET below the SCIM base.
+    pub(crate) fn get(path: impl AsRef<str>) -> Self {
+        Self::native(format!("/scim/v2{}", path.as_ref()))
     }
 
-    /// Anything with a body.
-    pub(crate) fn with(method: Method, path: impl Into<String>, body: &Value) -> Self {
-        Self { method, path: path.into(), body: Some(body.to_string()) }
+    /// A GET of any path.
+    pub(crate) fn native(path: String) -> Self {
+        Self { method: Method::GET, path, body: Bytes::new() }
     }
+
+    /// Anything with a body, below the SCIM base.
+    pub(crate) fn with(method: Method, path: impl AsRef<str>, body: &Value) -> Self {
+        Self { method, path: format!("/scim/v2{}", path.as_ref()), body: body.to_string().into() }
+    }
+}
+
+/// What came back.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Bytes,
+    /// From the request to the first byte of the body, or to the end of an answer without one.
+    pub(crate) first_byte: Duration,
 }
 
 /// A connection to a server.
@@ -48,24 +62,33 @@ impl Connection {
     }
 
     /// Makes a request and reads its answer to the end.
-    pub(crate) async fn send(&mut self, call: &Call) -> hyper::Result<(StatusCode, Bytes)> {
+    pub(crate) async fn send(&mut self, call: &Call) -> hyper::Result<Reply> {
         let request = Request::builder()
             .method(&call.method)
-            .uri(format!("/scim/v2{}", call.path))
+            .uri(&call.path)
             .header("host", &self.address)
             .header("authorization", &self.authorization)
             .header("content-type", "application/scim+json")
-            .body(Full::from(call.body.clone().unwrap_or_default()))
+            .body(Full::from(call.body.clone()))
             .unwrap();
+        self.sender.ready().await?;
+        let begun = Instant::now();
         let response = self.sender.send_request(request).await?;
         let status = response.status();
-        Ok((status, response.into_body().collect().await?.to_bytes()))
+        let mut body = response.into_body();
+        let first = body.frame().await.transpose()?;
+        let first_byte = begun.elapsed();
+        let first = first.and_then(|frame| frame.into_data().ok()).unwrap_or_default();
+        let rest = body.collect().await?.to_bytes();
+        // An answer in one piece, as most are, is not copied.
+        let body = if rest.is_empty() { first } else { [first, rest].concat().into() };
+        Ok(Reply { status, body, first_byte })
     }
 
     /// Makes a request that must succeed; its answer as JSON.
     pub(crate) async fn must(&mut self, call: &Call) -> Value {
-        let (status, body) = self.send(call).await.unwrap();
-        assert!(status.is_success(), "{call:?}: {status} {}", String::from_utf8_lossy(&body));
+        let Reply { status, body, .. } = self.send(call).await.unwrap();
+        assert!(status.is_success(), "{} {}: {status} {}", call.method, call.path, String::from_utf8_lossy(&body));
         serde_json::from_slice(&body).unwrap_or_default()
     }
 }

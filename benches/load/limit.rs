@@ -38,6 +38,7 @@ pub(crate) struct Limit {
     scripts: usize,
     /// Requests that one script stands for.
     requests: f64,
+    clients: usize,
     database_url: String,
 }
 
@@ -148,14 +149,13 @@ impl Drop for Tapped {
 
 impl Limit {
     /// Takes the statements of requests of a scenario.
-    pub(crate) async fn capture(site: &Site, place: &Place, scenario: &Scenario, options: &Options) -> Self {
+    pub(crate) async fn capture(site: &Site, place: &Place, scenario: &Scenario, clients: usize) -> Self {
         let mut tapped = Tapped::start(site).await;
-        let (client, connection) = tokio_postgres::connect(&site.database_url, tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
+        let client = site.sql().await;
         let dir = tempfile::tempdir().unwrap();
         let (mut scripts, mut requests) = (0, 1.0);
         for sample in 0..SAMPLES {
-            let calls = calls(place, scenario, options, sample);
+            let calls = calls(place, scenario, clients, sample);
             requests = f64::from(u32::try_from(calls.len()).unwrap());
             let mut script = script(&client, tapped.taken(&calls).await).await;
             if matches!(scenario.work, Work::Create(_)) {
@@ -164,13 +164,13 @@ impl Limit {
             std::fs::write(dir.path().join(format!("{sample}.sql")), script).unwrap();
             scripts += 1;
         }
-        Self { dir, scripts, requests, database_url: site.database_url.clone() }
+        Self { dir, scripts, requests, clients, database_url: site.database_url.clone() }
     }
 
     /// Requests a second that the database would allow for.
     pub(crate) async fn rate(&self, options: &Options) -> f64 {
-        let clients = options.clients.to_string();
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(options.clients).to_string();
+        let clients = self.clients.to_string();
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(self.clients).to_string();
         let mut pgbench = tokio::process::Command::new("pgbench");
         pgbench.args(["-n", "-M", "prepared", "-c", &clients, "-j", &threads, "-T", &options.seconds.to_string()]);
         for script in 0..self.scripts {
@@ -187,15 +187,17 @@ impl Limit {
 }
 
 /// The requests that one script stands for: one, or there and back.
-fn calls(place: &Place, scenario: &Scenario, options: &Options, sample: usize) -> Vec<Call> {
-    match scenario.work {
+fn calls(place: &Place, scenario: &Scenario, clients: usize, sample: usize) -> Vec<Call> {
+    match &scenario.work {
         Work::Again(call) | Work::Create(call) => vec![call(place)],
+        Work::Turns(calls) => calls(place),
         Work::Members { count, group } => {
-            let worker = (sample % options.clients, options.clients);
-            let users = newcomers(place, worker, sample, count);
+            let worker = (sample % clients, clients);
+            let users = newcomers(place, worker, sample, *count);
             let group = group(place, worker.0, sample);
             vec![change(&group, "add", &users), change(&group, "remove", &users)]
         }
+        Work::Walk(_) | Work::Life => Vec::new(),
     }
 }
 

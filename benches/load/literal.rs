@@ -27,7 +27,15 @@ pub(crate) fn inlined(text: &str, types: &[Type], parameters: &[Parameter]) -> S
 fn literal(kind: &Type, value: &Parameter) -> String {
     match value {
         None => format!("NULL::{}", name(kind)),
-        Some(bytes) => format!("'{}'::{}", text(kind, bytes).replace('\'', "''"), name(kind)),
+        Some(bytes) => format!("{}::{}", quoted(&text(kind, bytes)), name(kind)),
+    }
+}
+
+/// A constant in which pgbench sees no variable: it looks for `:name` in constants too.
+fn quoted(text: &str) -> String {
+    match text.contains(':') {
+        true => format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''").replace(':', "\\x3A")),
+        false => format!("'{}'", text.replace('\'', "''")),
     }
 }
 

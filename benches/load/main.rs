@@ -4,8 +4,10 @@
 //! ratios do. It measures; it judges nothing.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a driver that cannot go on stops and says where")]
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it prints is what it is for")]
+#![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 
+mod copy;
+mod docs;
 mod drive;
 mod http;
 mod limit;
@@ -17,6 +19,7 @@ mod scenario;
 mod site;
 #[path = "../../tests/tap/mod.rs"]
 mod tap;
+mod tree;
 mod verify;
 
 use clap::Parser;
@@ -25,7 +28,7 @@ use self::limit::Limit;
 use self::options::Options;
 use self::place::Place;
 use self::report::{Report, Step};
-use self::scenario::Scenario;
+use self::scenario::{Against, Scenario};
 use self::site::Site;
 
 #[tokio::main]
@@ -34,28 +37,36 @@ async fn main() {
     let site = Site::open(&options).await;
     let place = Place::seed(&site, &options).await;
     let mut report = Report::new(options.json.as_deref());
-    for scenario in scenario::all().into_iter().filter(|scenario| options.wants(scenario.name)) {
+    for scenario in scenario::all(&place).into_iter().filter(|scenario| options.wants(&scenario.name)) {
         measure(&site, &place, &options, &scenario, &mut report).await;
     }
-    report.table();
+    let summaries = report.summaries();
+    println!("\n{}", report::table(&summaries));
+    if let Some(file) = &options.docs {
+        docs::write(file, &site, &summaries);
+    }
     site.close().await;
 }
 
 /// All rounds of one scenario, the server's and the database's turn about.
 async fn measure(site: &Site, place: &Place, options: &Options, scenario: &Scenario, report: &mut Report) {
-    let limit = match options.without_limit {
-        true => None,
-        false => Some(Limit::capture(site, place, scenario, options).await),
+    let clients = scenario.clients.unwrap_or(options.clients);
+    let against = if options.without_limit { Against::Nothing } else { scenario.against };
+    let statements = match against {
+        Against::Statements => Some(Limit::capture(site, place, scenario, clients).await),
+        Against::Copy | Against::Nothing => None,
     };
-    drive::run(site, place, scenario, options.clients, options.warm_up()).await;
+    drive::run(site, place, scenario, clients, options.warm_up()).await;
     for round in 1..=options.rounds {
-        let run = drive::run(site, place, scenario, options.clients, options.span()).await;
-        let wrong = verify::memberships(site, &run.written).await;
-        let limit = match &limit {
-            Some(limit) => Some(limit.rate(options).await),
-            None => None,
+        let run = drive::run(site, place, scenario, clients, options.span()).await;
+        let limit = match (&statements, against) {
+            (Some(statements), _) => Some(statements.rate(options).await),
+            (None, Against::Copy) => Some(copy::rate(site, place, options.span()).await),
+            (None, _) => None,
         };
-        let resident = site.resident_mib();
-        report.add(Step::of(scenario.name, round, options.clients, &run, wrong, limit, resident));
+        let wrong_memberships = verify::memberships(site, &run.written).await;
+        let resident_mib = site.resident_mib();
+        let step = Step::of(&scenario.name, round, clients, &run).against(limit);
+        report.add(Step { wrong_memberships, resident_mib, ..step });
     }
 }

@@ -20,6 +20,15 @@ pub(crate) struct Options {
     /// Members of the large group
     #[arg(long, default_value_t = 5_000)]
     pub(crate) large: usize,
+    /// Sizes of groups that the same change is made in
+    #[arg(long, value_delimiter = ',', default_value = "10,1000")]
+    pub(crate) sizes: Vec<usize>,
+    /// Memberships of the trees of 200 groups whose effective members are read
+    #[arg(long, value_delimiter = ',', default_value = "10000")]
+    pub(crate) trees: Vec<usize>,
+    /// File whose marked parts are written anew with what was measured, a plot beside it
+    #[arg(long)]
+    pub(crate) docs: Option<PathBuf>,
     /// Connections that send requests at once
     #[arg(long, default_value_t = 8)]
     pub(crate) clients: usize,

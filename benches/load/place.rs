@@ -4,59 +4,87 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
 use hyper::Method;
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::http::{Call, Connection};
 use super::options::Options;
 use super::site::Site;
+use super::tree::Tree;
 
-const SEEDERS: usize = 8;
+const SEEDERS: usize = 16;
 /// Members put into a group by one request.
 const AT_ONCE: usize = 1_000;
+/// Users that are in no group of their own accord: those whom scenarios put in and take out.
+const NEWCOMERS: usize = 8_000;
+/// Memberships of a user in a tree. Nobody else is in one: who is in many groups takes longer to read than others.
+const MEMBERSHIPS_EACH: usize = 20;
 
 /// Who and what is there.
 pub(crate) struct Place {
     /// Ids of users, number 0 and on: `user0`, `ext-0`, `Person 0`.
     pub(crate) users: Vec<String>,
+    /// Users who are in no group.
+    pub(crate) newcomers: Vec<String>,
     /// Groups of ten.
     pub(crate) groups: Vec<String>,
     /// Groups of a hundred.
     pub(crate) hundreds: Vec<String>,
+    /// A group of a thousand.
+    pub(crate) thousand: String,
     /// The large group.
     pub(crate) large: String,
+    /// Two PUTs of the large group's members that differ in ten.
+    pub(crate) replacements: [Call; 2],
     /// A group that every connection changes.
     pub(crate) hot: String,
+    /// Groups of several sizes.
+    pub(crate) sizes: Vec<(usize, String)>,
+    /// Trees over several numbers of memberships.
+    pub(crate) trees: Vec<Tree>,
     /// A number nobody had yet, for names.
-    pub(crate) next: AtomicUsize,
+    next: AtomicUsize,
 }
 
 impl Place {
     /// Makes everything.
     pub(crate) async fn seed(site: &Site, options: &Options) -> Self {
-        let users =
-            make(site, "users", options.users, |number| Call::with(Method::POST, "/Users", &user(number))).await;
-        let ten = |number: usize| members(&users, number * 10, 10);
-        let groups = make(site, "groups of ten", options.groups, |number| {
-            Call::with(
-                Method::POST,
-                "/Groups",
-                &json!({ "displayName": format!("Ten {number}"), "members": ten(number) }),
-            )
-        })
-        .await;
-        let hundred = |number: usize| members(&users, number * 100, 100);
-        let hundreds = make(site, "groups of a hundred", (options.groups / 10).max(1), |number| {
-            let name = format!("Hundred {number}");
-            Call::with(Method::POST, "/Groups", &json!({ "displayName": name, "members": hundred(number) }))
-        })
-        .await;
-        let mut connection = site.connect().await;
-        let large = group(&mut connection, "Large").await;
-        fill(&mut connection, &large, &users[..options.large.min(users.len())]).await;
-        let hot = group(&mut connection, "Hot").await;
+        let most = options.sizes.iter().copied().fold(options.users.max(options.large), usize::max);
+        let nested = options.trees.iter().copied().max().unwrap_or_default() / MEMBERSHIPS_EACH;
+        let call = |number: usize| Call::with(Method::POST, "/Users", &user(number));
+        let mut users = make(site, "users", most + NEWCOMERS + nested, call).await;
+        let nested = users.split_off(most + NEWCOMERS);
+        let newcomers = users.split_off(most);
+        let groups = of_size(site, "Ten", 10, options.groups, &users).await;
+        let hundreds = of_size(site, "Hundred", 100, (options.groups / 10).max(1), &users).await;
+        let thousand = of_size(site, "Thousand", 1_000, 1, &users).await.remove(0);
+        let large = filled(site, "Large", &users[..options.large]).await;
+        let hot = filled(site, "Hot", &[]).await;
+        let mut sizes = Vec::new();
+        for &size in &options.sizes {
+            sizes.push((size, filled(site, &format!("Size {size}"), &users[..size]).await));
+        }
+        let mut trees = Vec::new();
+        for &memberships in &options.trees {
+            trees.push(Tree::grow(site, memberships, &nested).await);
+        }
         vacuum(site).await;
-        Self { next: AtomicUsize::new(users.len()), users, groups, hundreds, large, hot }
+        for tree in &mut trees {
+            tree.find_deep(site).await;
+        }
+        Self {
+            next: AtomicUsize::new(users.len() + newcomers.len() + nested.len()),
+            replacements: replacements(&large, &users[..options.large - 10], &newcomers[..20]),
+            users,
+            newcomers,
+            groups,
+            hundreds,
+            thousand,
+            large,
+            hot,
+            sizes,
+            trees,
+        }
     }
 
     /// A name nobody has.
@@ -78,13 +106,60 @@ pub(crate) fn user(number: usize) -> Value {
     })
 }
 
-fn members(users: &[String], first: usize, count: usize) -> Value {
-    (first..first + count).map(|number| json!({ "value": users[number % users.len()] })).collect()
+/// A PATCH of members.
+pub(crate) fn change(group: &str, op: &str, users: &[String]) -> Call {
+    let body = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": op, "path": "members", "value": references(users) }],
+    });
+    Call::with(Method::PATCH, format!("/Groups/{group}"), &body)
+}
+
+/// Makes a group with these members.
+pub(crate) async fn filled(site: &Site, name: &str, users: &[String]) -> String {
+    let mut connection = site.connect().await;
+    let id = group(&mut connection, &json!({ "displayName": name })).await;
+    let bar = bar(name, users.len());
+    for users in users.chunks(AT_ONCE) {
+        connection.must(&change(&id, "add", users)).await;
+        bar.inc(u64::try_from(users.len()).unwrap());
+    }
+    bar.finish_and_clear();
+    id
+}
+
+/// Makes a group.
+pub(crate) async fn group(connection: &mut Connection, body: &Value) -> String {
+    let made = connection.must(&Call::with(Method::POST, "/Groups", body)).await;
+    made["id"].as_str().unwrap().to_owned()
+}
+
+fn references(users: &[String]) -> Value {
+    users.iter().map(|id| json!({ "value": id })).collect()
+}
+
+fn replacements(large: &str, staying: &[String], others: &[String]) -> [Call; 2] {
+    let (one, two) = others.split_at(others.len() / 2);
+    [one, two].map(|ten| {
+        let members = references(&[staying, ten].concat());
+        let path = format!("/Groups/{large}?attributes=displayName");
+        Call::with(Method::PUT, path, &json!({ "displayName": "Large", "members": members }))
+    })
+}
+
+/// Makes so many groups of one size.
+async fn of_size(site: &Site, name: &str, size: usize, count: usize, users: &[String]) -> Vec<String> {
+    let call = |number: usize| {
+        let members: Vec<String> = (0..size).map(|at| users[(number * size + at) % users.len()].clone()).collect();
+        let body = json!({ "displayName": format!("{name} {number}"), "members": references(&members) });
+        Call::with(Method::POST, "/Groups", &body)
+    };
+    make(site, name, count, call).await
 }
 
 /// Makes so many resources over several connections; their ids in order.
-async fn make(site: &Site, what: &'static str, count: usize, call: impl Fn(usize) -> Call) -> Vec<String> {
-    let bar = ProgressBar::new(u64::try_from(count).unwrap()).with_message(what);
+async fn make(site: &Site, what: &str, count: usize, call: impl Fn(usize) -> Call) -> Vec<String> {
+    let bar = bar(what, count);
     let (bar, call) = (&bar, &call);
     let seeders = (0..SEEDERS).map(|seeder| async move {
         let mut connection = site.connect().await;
@@ -102,30 +177,12 @@ async fn make(site: &Site, what: &'static str, count: usize, call: impl Fn(usize
     ids.into_iter().map(|(_, id)| id).collect()
 }
 
-async fn group(connection: &mut Connection, name: &str) -> String {
-    let made = connection.must(&Call::with(Method::POST, "/Groups", &json!({ "displayName": name }))).await;
-    made["id"].as_str().unwrap().to_owned()
-}
-
-async fn fill(connection: &mut Connection, group: &str, users: &[String]) {
-    for users in users.chunks(AT_ONCE) {
-        connection.must(&change(group, "add", users)).await;
-    }
-}
-
-/// A PATCH of members.
-pub(crate) fn change(group: &str, op: &str, users: &[String]) -> Call {
-    let value: Value = users.iter().map(|id| json!({ "value": id })).collect();
-    let body = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        "Operations": [{ "op": op, "path": "members", "value": value }],
-    });
-    Call::with(Method::PATCH, format!("/Groups/{group}"), &body)
+fn bar(what: &str, count: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}").unwrap();
+    ProgressBar::new(u64::try_from(count).unwrap()).with_style(style).with_message(what.to_owned())
 }
 
 /// What autovacuum would have done by the next day.
 async fn vacuum(site: &Site) {
-    let (client, connection) = tokio_postgres::connect(&site.database_url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client.batch_execute("VACUUM ANALYZE").await.unwrap();
+    site.sql().await.batch_execute("VACUUM ANALYZE").await.unwrap();
 }

@@ -1,6 +1,5 @@
 //! What was measured: a JSON line a step, and a table of medians in the end.
 
-use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -12,51 +11,51 @@ use super::drive::Run;
 /// One round of one scenario.
 #[derive(Serialize, Clone)]
 pub(crate) struct Step {
-    scenario: &'static str,
-    round: usize,
-    clients: usize,
-    requests: u64,
-    errors: u64,
-    wrong_memberships: usize,
-    bytes: u64,
-    per_second: f64,
-    p50_ms: f64,
-    p95_ms: f64,
-    p99_ms: f64,
-    pgbench_per_second: Option<f64>,
-    share_of_pgbench: Option<f64>,
-    resident_mib: Option<u64>,
+    pub(crate) scenario: String,
+    pub(crate) round: usize,
+    pub(crate) clients: usize,
+    pub(crate) requests: u64,
+    pub(crate) errors: u64,
+    pub(crate) wrong_memberships: usize,
+    pub(crate) bytes: u64,
+    pub(crate) per_second: f64,
+    pub(crate) first_byte_ms: f64,
+    pub(crate) p50_ms: f64,
+    pub(crate) p95_ms: f64,
+    pub(crate) p99_ms: f64,
+    /// Of the database alone.
+    pub(crate) limit_per_second: Option<f64>,
+    pub(crate) share: Option<f64>,
+    pub(crate) resident_mib: Option<u64>,
 }
 
 impl Step {
+    /// What a run says by itself.
     #[expect(clippy::cast_precision_loss, reason = "counts of a few seconds")]
-    pub(crate) fn of(
-        scenario: &'static str,
-        round: usize,
-        clients: usize,
-        run: &Run,
-        wrong_memberships: usize,
-        limit: Option<f64>,
-        resident_mib: Option<u64>,
-    ) -> Self {
-        let per_second = run.requests as f64 / run.span.as_secs_f64();
+    pub(crate) fn of(scenario: &str, round: usize, clients: usize, run: &Run) -> Self {
         let quantile = |share| run.latency.value_at_quantile(share) as f64 / 1000.0;
         Self {
-            scenario,
+            scenario: scenario.to_owned(),
             round,
             clients,
             requests: run.requests,
             errors: run.errors,
-            wrong_memberships,
+            wrong_memberships: 0,
             bytes: run.bytes,
-            per_second,
+            per_second: run.requests as f64 / run.span.as_secs_f64(),
+            first_byte_ms: run.first_byte.value_at_quantile(0.5) as f64 / 1000.0,
             p50_ms: quantile(0.5),
             p95_ms: quantile(0.95),
             p99_ms: quantile(0.99),
-            pgbench_per_second: limit,
-            share_of_pgbench: limit.map(|limit| per_second / limit),
-            resident_mib,
+            limit_per_second: None,
+            share: None,
+            resident_mib: None,
         }
+    }
+
+    /// With the limit that was measured beside it.
+    pub(crate) fn against(self, limit: Option<f64>) -> Self {
+        Self { limit_per_second: limit, share: limit.map(|limit| self.per_second / limit), ..self }
     }
 }
 
@@ -64,6 +63,21 @@ impl Step {
 pub(crate) struct Report {
     file: Option<File>,
     steps: Vec<Step>,
+}
+
+/// The rounds of one scenario in short.
+pub(crate) struct Summary {
+    pub(crate) scenario: String,
+    pub(crate) clients: usize,
+    pub(crate) per_second: f64,
+    pub(crate) share: Option<f64>,
+    pub(crate) first_byte_ms: f64,
+    pub(crate) p50_ms: f64,
+    pub(crate) p95_ms: f64,
+    pub(crate) p99_ms: f64,
+    pub(crate) errors: u64,
+    pub(crate) wrong_memberships: usize,
+    pub(crate) resident_mib: Option<u64>,
 }
 
 impl Report {
@@ -84,38 +98,48 @@ impl Report {
     }
 
     /// Medians, in the order of the scenarios.
-    pub(crate) fn table(&self) {
-        println!();
-        println!("| scenario | requests/s | share of pgbench | p50 ms | p95 ms | p99 ms | errors | wrong | RSS MiB |");
-        println!("|---|---|---|---|---|---|---|---|---|");
-        let mut order: Vec<&str> = Vec::new();
-        let mut by_name: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
-        for step in &self.steps {
-            if !order.contains(&step.scenario) {
-                order.push(step.scenario);
-            }
-            by_name.entry(step.scenario).or_default().push(step);
-        }
-        for name in order {
-            println!("{}", row(name, &by_name[name]));
-        }
+    pub(crate) fn summaries(&self) -> Vec<Summary> {
+        self.steps.chunk_by(|one, other| one.scenario == other.scenario).map(Summary::of).collect()
     }
 }
 
-fn row(name: &str, steps: &[&Step]) -> String {
-    let of = |value: fn(&Step) -> f64| median(steps.iter().map(|step| value(step)).collect());
-    let share = steps.iter().filter_map(|step| step.share_of_pgbench).collect::<Vec<_>>();
-    let share = if share.is_empty() { "-".to_owned() } else { format!("{:.2}", median(share)) };
-    let errors: u64 = steps.iter().map(|step| step.errors).sum();
-    let wrong: usize = steps.iter().map(|step| step.wrong_memberships).sum();
-    let resident = steps.iter().filter_map(|step| step.resident_mib).max().unwrap_or_default();
-    format!(
-        "| {name} | {:.0} | {share} | {:.2} | {:.2} | {:.2} | {errors} | {wrong} | {resident} |",
-        of(|step| step.per_second),
-        of(|step| step.p50_ms),
-        of(|step| step.p95_ms),
-        of(|step| step.p99_ms),
-    )
+/// As Markdown.
+pub(crate) fn table(summaries: &[Summary]) -> String {
+    let head = "| scenario | connections | requests/s | share of the limit | first byte ms | p50 ms | p95 ms | p99 ms | \
+                errors | lost or invented | RSS MiB |\n|---|---|---|---|---|---|---|---|---|---|---|\n";
+    summaries.iter().fold(head.to_owned(), |table, summary| table + &summary.row() + "\n")
+}
+
+impl Summary {
+    fn of(steps: &[Step]) -> Self {
+        let of = |value: fn(&Step) -> f64| median(steps.iter().map(value).collect());
+        let shares: Vec<f64> = steps.iter().filter_map(|step| step.share).collect();
+        Self {
+            scenario: steps[0].scenario.clone(),
+            clients: steps[0].clients,
+            per_second: of(|step| step.per_second),
+            share: Some(shares).filter(|shares| !shares.is_empty()).map(median),
+            first_byte_ms: of(|step| step.first_byte_ms),
+            p50_ms: of(|step| step.p50_ms),
+            p95_ms: of(|step| step.p95_ms),
+            p99_ms: of(|step| step.p99_ms),
+            errors: steps.iter().map(|step| step.errors).sum(),
+            wrong_memberships: steps.iter().map(|step| step.wrong_memberships).sum(),
+            resident_mib: steps.iter().filter_map(|step| step.resident_mib).max(),
+        }
+    }
+
+    fn row(&self) -> String {
+        let Self { scenario, clients, per_second, first_byte_ms, p50_ms, p95_ms, p99_ms, errors, .. } = self;
+        let share = self.share.map_or_else(|| "-".to_owned(), |share| format!("{share:.2}"));
+        let resident = self.resident_mib.map_or_else(|| "-".to_owned(), |mib| mib.to_string());
+        let places = if *per_second < 100.0 { 1 } else { 0 };
+        format!(
+            "| {scenario} | {clients} | {per_second:.places$} | {share} | {first_byte_ms:.2} | {p50_ms:.2} | {p95_ms:.2} | \
+             {p99_ms:.2} | {errors} | {} | {resident} |",
+            self.wrong_memberships
+        )
+    }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use convoke::postgres::{self, Cluster, DATABASE, Durability, Holder};
 use serde_json::Value;
@@ -23,7 +23,9 @@ pub(crate) struct Site {
     pub(crate) address: String,
     /// The tenant's token.
     pub(crate) token: String,
-    server: Child,
+    /// From the start of the program to its being ready, on a database that is there.
+    pub(crate) start_up: Duration,
+    server: Server,
     cluster: Option<Cluster>,
     _dir: TempDir,
 }
@@ -37,11 +39,22 @@ impl Site {
         let (database_url, cluster) = database(options, dir.path()).await;
         command(&database_url, &["migrate"]);
         command(&database_url, &["tenant", "create", TENANT]);
-        let token = command(&database_url, &["token", "create", "--tenant", TENANT]);
+        let token = command(
+            &database_url,
+            &["token", "create", "--tenant", TENANT, "--scope", "scim", "--scope", "admin:read"],
+        );
         let ready = dir.path().join("ready.json");
+        let begun = Instant::now();
         let server = serve(&database_url, &ready);
         let address = address(&ready).await;
-        Self { database_url, address, token, server, cluster, _dir: dir }
+        Self { database_url, address, token, start_up: begun.elapsed(), server, cluster, _dir: dir }
+    }
+
+    /// A connection to the database.
+    pub(crate) async fn sql(&self) -> tokio_postgres::Client {
+        let (client, connection) = tokio_postgres::connect(&self.database_url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client
     }
 
     /// A connection to the server.
@@ -51,7 +64,7 @@ impl Site {
 
     /// Memory the server has, in mebibytes; nothing where that cannot be read.
     pub(crate) fn resident_mib(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).ok()?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.0.id())).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
         let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
         Some(kib / 1024)
@@ -59,9 +72,7 @@ impl Site {
 
     /// Stops everything.
     pub(crate) async fn close(mut self) {
-        // It is ours, and has nothing left to do.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        self.server.end();
         if let Some(cluster) = self.cluster.take() {
             cluster.stop().await.unwrap();
         }
@@ -97,15 +108,32 @@ fn program(database_url: &str) -> Command {
     command
 }
 
-fn serve(database_url: &str, ready: &Path) -> Child {
+/// The program, for as long as the driver lives.
+struct Server(Child);
+
+impl Server {
+    fn end(&mut self) {
+        // It is ours, and has nothing left to do.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn serve(database_url: &str, ready: &Path) -> Server {
     let ready = ready.to_str().unwrap();
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--ready-file", ready, "--log", "warn"];
-    program(database_url).args(arguments).stdout(Stdio::null()).spawn().unwrap()
+    program(database_url).args(arguments).stdout(Stdio::null()).spawn().map(Server).unwrap()
 }
 
 async fn address(ready: &PathBuf) -> String {
     while !ready.exists() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let ready: Value = serde_json::from_slice(&std::fs::read(ready).unwrap()).unwrap();
     ready["base_url"].as_str().unwrap().trim_start_matches("http://").to_owned()

@@ -187,8 +187,11 @@ const ABOVE: [&str; 6] = ["groups", "partners", "tenants", "tokens", "clients", 
 /// What it has in one.
 const IN_TENANT: [&str; 5] = ["groups", "users", "tokens", "clients", "events"];
 
+/// Where a path leads, by the value of its parameter.
+type Leads = fn(&str) -> Destination;
+
 /// What has a path of its own, with its method and where it leads.
-const ALONE: [(&str, &str, fn(&str) -> Destination); 9] = [
+const ALONE: [(&str, &str, Leads); 9] = [
     ("healthz", "GET", |_| Destination::Alive),
     ("readyz", "GET", |_| Destination::Ready),
     ("metrics", "GET", |_| Destination::Numbers),

@@ -28,6 +28,7 @@ mod seal;
 mod signing;
 mod tenants;
 mod trail;
+mod unique;
 mod users;
 
 use std::sync::Arc;
@@ -78,6 +79,7 @@ pub struct Domain {
     signing: signing::Signing,
     counting: effective::Turns,
     tally: leniencies::Tally,
+    together: members::Together,
 }
 
 impl Domain {
@@ -92,6 +94,7 @@ impl Domain {
             signing: signing::Signing::default(),
             counting: effective::Turns::default(),
             tally: leniencies::Tally::default(),
+            together: members::Together::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::check::check_key;
 use super::records::{user_document, user_record};
 use super::{Created, Domain, Error, Result};
 use crate::model::filter::{Filter, Operator};
@@ -169,6 +170,8 @@ impl ProfileChange {
             field.write(&mut wanted, text.as_deref());
         }
         if let Some(user_name) = &self.user_name {
+            // The schema refuses it too, but not by the name that this record has for it.
+            check_key("userName", user_name)?;
             wanted.insert("userName".to_owned(), user_name.as_str().into());
             changed.push("userName");
         }
@@ -176,10 +179,11 @@ impl ProfileChange {
             wanted.insert("active".to_owned(), active.into());
             changed.push("active");
         }
-        let accepted = accept::create(resource_type, judged(resource_type, &wanted, &changed), Mode::Compat)?;
+        let part = judged(resource_type, &wanted, &changed);
+        let received = accept::read(resource_type, part.into(), Mode::Compat)?;
         let mut document = current.clone();
         for name in changed {
-            match accepted.document.get(name) {
+            match received.document().get(name) {
                 Some(value) if wanted.contains_key(name) => document.insert(name.to_owned(), value.clone()),
                 _ => document.shift_remove(name),
             };

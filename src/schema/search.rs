@@ -50,7 +50,8 @@ fn comparable(attribute: &Attribute, value: &Value) -> Value {
     }
 }
 
-fn comparable_text(attribute: &Attribute, text: &str) -> String {
+/// A text as it is compared.
+pub(super) fn comparable_text(attribute: &Attribute, text: &str) -> String {
     match attribute.kind {
         Type::DateTime => instant::parse(text).map_or_else(|| text.to_owned(), instant::normalised),
         Type::Binary => text.to_owned(),

@@ -139,6 +139,14 @@ impl Store {
         Ok(self.transaction(BEGIN, Some(scope)).await?.of(scope))
     }
 
+    /// A transaction of statements that find their rows by whole keys, with plans kept as in [`Store::statements`].
+    ///
+    /// # Errors
+    /// No connection is free in time.
+    pub async fn begin_statements(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
+        Ok(self.transaction("BEGIN", Some(scope)).await?.of(scope))
+    }
+
     /// The same above tenants; it ends by [`PlatformTx::finish`].
     ///
     /// # Errors

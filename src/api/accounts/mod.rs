@@ -14,7 +14,7 @@ use poem::{Request, Response};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
-use super::native::document::{read, with_idempotency_keys, without_impossible_refusals};
+use super::native::document::shown;
 use super::native::idempotency::Facade;
 use super::native::refused::Refused;
 use super::native::room::{Failure, Room};
@@ -67,7 +67,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
 
 /// The OpenAPI document of exactly what is mounted.
 pub(super) fn document() -> serde_json::Value {
-    with_idempotency_keys(without_impossible_refusals(read(&service().spec())))
+    shown(&service().spec())
 }
 
 const ABOUT: &str = "\

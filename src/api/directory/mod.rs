@@ -26,7 +26,7 @@ use poem::{Request, Response};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
-use super::native::document::{read, with_idempotency_keys, with_slashes, without_impossible_refusals};
+use super::native::document::{shown, with_slashes, without_conflicts};
 use super::native::idempotency::Facade;
 use super::native::refused::Refused;
 use super::native::room::{Failure, Room};
@@ -100,9 +100,19 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
 
 /// The OpenAPI document of exactly what is mounted.
 pub(super) fn document() -> serde_json::Value {
-    let document = with_idempotency_keys(without_impossible_refusals(read(&service().spec())));
-    with_slashes(document, &["/api/v1/admin/groups"])
+    with_slashes(without_conflicts(shown(&service().spec()), NEVER_REFUSED), &["/api/v1/admin/groups"])
 }
+
+/// What no state of things refuses.
+const NEVER_REFUSED: &[(&str, &str)] = &[
+    ("patch", "/api/v1/admin/partners/{partner_id}"),
+    ("delete", "/api/v1/admin/tenants/{tenant_id}"),
+    ("delete", "/api/v1/tenants/{tenant_id}/users/{user_id}"),
+    ("delete", "/api/v1/tenants/{tenant_id}/tokens/{token_id}"),
+    ("delete", "/api/v1/admin/tokens/{token_id}"),
+    ("delete", "/api/v1/tenants/{tenant_id}/clients/{client_id}"),
+    ("delete", "/api/v1/admin/clients/{client_id}"),
+];
 
 const ABOUT: &str = "\
 Groups, their members and their nesting; and what is around them: partners, tenants, users, tokens, the audit trail.

@@ -15,7 +15,7 @@ use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::Services;
 use super::native::caller;
-use super::native::document::{read, with_idempotency_keys, with_slashes, without_impossible_refusals};
+use super::native::document::{shown, with_slashes};
 use super::native::idempotency::Facade;
 use super::native::refused::Refused;
 use super::native::room::{Failure, Room};
@@ -73,9 +73,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
 
 /// The OpenAPI document of exactly what is mounted.
 pub(super) fn document() -> serde_json::Value {
-    let document = filters::documented(without_impossible_refusals(read(&service().spec())), COLLECTION);
-    let document = with_idempotency_keys(document);
-    with_slashes(document, &[COLLECTION])
+    with_slashes(filters::documented(shown(&service().spec()), COLLECTION), &[COLLECTION])
 }
 
 const COLLECTION: &str = "/api/admin/groups";

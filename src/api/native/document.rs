@@ -1,8 +1,9 @@
 //! What an OpenAPI document needs beyond what the framework writes. Operations on one path may come of several types and
-//! are put together. Every path is served with and without a slash at its
-//! end; the document shows each in the form the contract does. And the refusals that a facade's endpoints share are told
+//! are put together. Every path is served with and without a slash at its end; the document shows each in the form the
+//! contract does. What a body may leave out may be null in it. And the refusals that a facade's endpoints share are told
 //! only of those that can meet them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserialize;
@@ -11,18 +12,40 @@ use serde_json::{Map, Value, json};
 
 use super::idempotency::LONGEST_KEY;
 
+/// The document that is shown, from the framework's text.
+pub(in crate::api) fn shown(text: &str) -> Value {
+    with_idempotency_keys(with_nulls(without_impossible_refusals(read(text))))
+}
+
 /// Reads the framework's text. A path that stands there more than once, because several types have operations on it, gets
 /// all of them.
-pub(in crate::api) fn read(text: &str) -> Value {
+fn read(text: &str) -> Value {
     match serde_json::from_str::<Document>(text) {
         Ok(Document { paths, mut rest }) => {
             rest.insert("paths".to_owned(), Value::Object(paths.0));
-            Value::Object(rest)
+            let mut document = Value::Object(rest);
+            free_choices(&mut document);
+            document
         }
         Err(error) => {
             tracing::error!(%error, "the OpenAPI document is not what it should be");
             Value::Null
         }
+    }
+}
+
+/// A choice between schemas is an object to the framework, whatever there is to choose from: taken away, or no text could
+/// be chosen.
+fn free_choices(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if fields.contains_key("anyOf") {
+                fields.remove("type");
+            }
+            fields.values_mut().for_each(free_choices);
+        }
+        Value::Array(items) => items.iter_mut().for_each(free_choices),
+        _ => {}
     }
 }
 
@@ -78,7 +101,7 @@ pub(in crate::api) fn with_slashes(mut document: Value, paths: &[&str]) -> Value
 
 /// Takes out of every operation the refusals it cannot meet: without a body, those of a body (413, 415); when it only
 /// reads, a conflict (409); without a precondition, a failed one (412).
-pub(in crate::api) fn without_impossible_refusals(mut document: Value) -> Value {
+fn without_impossible_refusals(mut document: Value) -> Value {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for operations in paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
         for (method, operation) in operations {
@@ -97,8 +120,54 @@ pub(in crate::api) fn without_impossible_refusals(mut document: Value) -> Value 
     document
 }
 
+/// Says of everything that a body may leave out that it may be null as well: both are taken alike, but in a change, where
+/// null takes a value away.
+fn with_nulls(mut document: Value) -> Value {
+    let operations = document["paths"].as_object().into_iter().flat_map(Map::values).filter_map(Value::as_object);
+    let bodies = operations.flat_map(Map::values).map(|operation| &operation["requestBody"]);
+    let mut names = BTreeSet::new();
+    bodies.for_each(|body| named_schemas(&document, body, &mut names));
+    for name in names {
+        let schema = &mut document["components"]["schemas"][name.as_str()];
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        for (field, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+            if !required.iter().any(|name| name == field) {
+                property["nullable"] = Value::Bool(true);
+            }
+        }
+    }
+    document
+}
+
+/// Every schema that is referred to from there, directly or through others.
+fn named_schemas(document: &Value, from: &Value, names: &mut BTreeSet<String>) {
+    match from {
+        Value::Object(fields) => {
+            let reference = fields.get("$ref").and_then(Value::as_str);
+            if let Some(name) = reference.and_then(|reference| reference.strip_prefix("#/components/schemas/"))
+                && names.insert(name.to_owned())
+            {
+                named_schemas(document, &document["components"]["schemas"][name], names);
+            }
+            fields.values().for_each(|field| named_schemas(document, field, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| named_schemas(document, item, names)),
+        _ => {}
+    }
+}
+
+/// Takes the conflict (409) out of these endpoints, each a method and a path: no state of things refuses them.
+pub(in crate::api) fn without_conflicts(mut document: Value, endpoints: &[(&str, &str)]) -> Value {
+    for (method, path) in endpoints {
+        if let Some(Value::Object(responses)) = document["paths"][path][method].get_mut("responses") {
+            responses.remove("409");
+        }
+    }
+    document
+}
+
 /// Shows the `Idempotency-Key` that every POST takes.
-pub(in crate::api) fn with_idempotency_keys(mut document: Value) -> Value {
+fn with_idempotency_keys(mut document: Value) -> Value {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for post in paths.into_iter().flat_map(Map::values_mut).filter_map(|operations| operations.get_mut("post")) {
         let parameter = json!({
@@ -128,6 +197,34 @@ mod tests {
         let expected = json!({ "openapi": "3.0.0", "paths": { "/a": { "get": {}, "put": {} }, "/b": {} } });
         assert_eq!(read(text), expected);
         assert_eq!(read("{"), Value::Null);
+    }
+
+    #[test]
+    fn a_choice_has_no_type_of_its_own() {
+        let text = r#"{ "openapi": "3.0.0", "paths": {}, "components": { "schemas": {
+            "Step": { "type": "object", "anyOf": [{ "type": "string" }, { "type": "integer" }] } } } }"#;
+        let expected = json!({ "anyOf": [{ "type": "string" }, { "type": "integer" }] });
+        assert_eq!(read(text)["components"]["schemas"]["Step"], expected);
+    }
+
+    #[test]
+    fn what_a_body_may_leave_out_may_be_null() {
+        let object = |more: Value| json!({ "required": ["id"], "properties": { "id": {}, "more": more } });
+        let document = json!({
+            "paths": { "/a": { "post": {
+                "requestBody": { "schema": { "$ref": "#/components/schemas/Sent" } },
+                "responses": { "200": { "schema": { "$ref": "#/components/schemas/Answered" } } },
+            } } },
+            "components": { "schemas": {
+                "Sent": object(json!({ "allOf": [{ "$ref": "#/components/schemas/Inner" }] })),
+                "Inner": object(json!({})), "Answered": object(json!({})),
+            } },
+        });
+        let told = with_nulls(document);
+        let nullable =
+            |name: &str, field: &str| told["components"]["schemas"][name]["properties"][field]["nullable"].clone();
+        assert_eq!([nullable("Sent", "more"), nullable("Inner", "more")], [json!(true), json!(true)]);
+        assert_eq!([nullable("Sent", "id"), nullable("Answered", "more")], [Value::Null, Value::Null]);
     }
 
     #[test]
@@ -161,5 +258,8 @@ mod tests {
         assert_eq!(statuses("get"), ["200", "422"]);
         assert_eq!(statuses("post"), ["200", "409", "413", "415", "422"]);
         assert_eq!(statuses("delete"), ["200", "409", "412", "422"]);
+        let told = without_conflicts(told, &[("delete", "/groups")]);
+        assert_eq!(told["paths"]["/groups"]["delete"]["responses"].as_object().unwrap().len(), 3);
+        assert_eq!(told["paths"]["/groups"]["post"]["responses"].as_object().unwrap().len(), 5);
     }
 }

@@ -76,12 +76,6 @@ impl Error {
         Self::new(StatusCode::NOT_FOUND, None, detail)
     }
 
-    /// 400 for a member whose id is ours in another spelling.
-    pub(super) fn misspelt_member(id: &str, spelled: uuid::Uuid) -> Self {
-        let detail = "ids have case and no prefix (RFC 7643 section 3.1)";
-        Self::value(format!("members.value \"{}\": {detail}; write {spelled}", shown(id)))
-    }
-
     /// 404 for a path with a slash at its end.
     pub(super) fn trailing_slash(segments: &[&str]) -> Self {
         let path = shown(&segments.join("/"));

@@ -68,8 +68,11 @@ impl Route {
     }
 }
 
+/// What a path names, by the value of its parameter.
+type Named = fn(String) -> Route;
+
 /// The paths, with what each names. A literal goes before a parameter in its place.
-const PATHS: [(&str, fn(String) -> Route); 15] = [
+const PATHS: [(&str, Named); 15] = [
     ("", |_| Route::Root),
     (".search", |_| Route::Search(Reach::All)),
     ("Users", |_| Route::Users),
@@ -88,7 +91,7 @@ const PATHS: [(&str, fn(String) -> Route); 15] = [
 ];
 
 /// The first path that fits, in any case: its pattern, what it names, and the value of its parameter.
-fn find<'p>(segments: &[&'p str]) -> Option<(&'static str, fn(String) -> Route, &'p str)> {
+fn find<'p>(segments: &[&'p str]) -> Option<(&'static str, Named, &'p str)> {
     PATHS.into_iter().find_map(|(pattern, route)| {
         let parameters = parameters(pattern, or_base(segments), str::eq_ignore_ascii_case)?;
         // A search of what cannot be searched is no resource of that name.

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     fn claims(value: Value) -> Claims {
-        value.as_object().cloned().unwrap()
+        serde_json::from_value(value).unwrap()
     }
 
     fn at(seconds: i64) -> DateTime<Utc> {

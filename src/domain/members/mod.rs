@@ -4,6 +4,7 @@
 
 mod native;
 mod plan;
+mod together;
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -13,7 +14,9 @@ use uuid::Uuid;
 
 pub use native::{UserChange, UserOutcome};
 pub(super) use plan::{Held, Plan};
+pub(super) use together::Together;
 
+use self::together::Turn;
 use super::check::check_version;
 use super::groups::length;
 use super::outcome::{GroupDraft, Modified};
@@ -96,8 +99,21 @@ impl Domain {
         Ok(Some((moved.group, outcome)))
     }
 
-    /// One statement; when another writer was faster than a change of several members, the same under the group's lock.
+    /// By itself, or together with others that change the group at the same time.
     async fn move_until_clear(&self, scope: &TenantScope, wanted: &UserMove<'_>) -> Result<UserMoved> {
+        let _lead = match self.together.join(scope, wanted, &self.store, &self.clock) {
+            Turn::Now(lead) => lead,
+            Turn::Wait(outcome) => match outcome.await {
+                Ok(Some(moved)) if !moved.stale => return Ok(moved),
+                Ok(None) => return Err(Error::NotFound(Thing::Group)),
+                Ok(Some(_)) | Err(_) => None,
+            },
+        };
+        self.move_alone(scope, wanted).await
+    }
+
+    /// One statement; when another writer was faster than a change of several members, the same under the group's lock.
+    async fn move_alone(&self, scope: &TenantScope, wanted: &UserMove<'_>) -> Result<UserMoved> {
         let mut attempts = crate::store::Attempts::default();
         loop {
             let mut tx = self.store.statements(scope).await?;

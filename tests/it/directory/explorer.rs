@@ -8,7 +8,7 @@ async fn the_page_and_the_document_are_served_without_a_credential() {
     let client = place.server.anonymous();
     let page = client.get("/docs").await;
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
-    for api in ["directory", "auth-admin", "accounts"] {
+    for api in ["directory", "auth-admin", "launch", "accounts"] {
         let path = format!("/openapi/{api}.json");
         assert!(page.text.contains(&format!("<option value=\"{path}\">")), "{api} can be chosen");
         let document = client.get(&path).await;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::issuer::Pair;
 use super::{ACME, GRANT, PLATFORM, Registered, ask, form, register};
+use crate::conformance::proves;
 use crate::support::{Answer, Setup, TestServer, sql};
 
 const SORT: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -46,6 +47,7 @@ impl Keyed {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_proves_itself_by_its_key() {
+    let _proof = proves(&["S-1"]);
     let it = Keyed::start(Setup::default()).await;
     let (stranger, now) = (Pair::new("a", Algorithm::ES256), it.server.domain.clock().now().timestamp());
     let body = it.ask(&it.pair.sign(&it.claims("1"))).await.expect(200);

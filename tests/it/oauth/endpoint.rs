@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{ACME, GRANT, PLATFORM, ask, register, signed_in};
+use crate::conformance::proves;
 use crate::support::{Setup, TestServer, sql};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -113,6 +114,7 @@ async fn a_rotated_secret_overlaps_and_a_revoked_client_ends_with_its_tokens() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_server_describes_itself() {
+    let _proof = proves(&["S-1"]);
     let api = convoke::api::Options { public_url: Some("https://id.example.com".to_owned()), ..Default::default() };
     let server = TestServer::start_with(Setup { api, ..Setup::default() }).await;
     let anyone = server.anonymous();

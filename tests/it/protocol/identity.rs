@@ -19,7 +19,7 @@ async fn ids_are_the_servers() {
         assert_eq!(client.put(&one, &json!({ "id": "other", name: "m" })).await.expect(200)["id"], id);
         let patch = json!([{ "op": "replace", "path": name, "value": "o" }]);
         assert_eq!(client.patch(&one, patch).await.expect(200)["id"], id);
-        for (filter, total) in [(id.to_owned(), 1), (format!("{id}0"), 0)] {
+        for (filter, total) in [(id.to_owned(), 1), (id.to_uppercase(), 0)] {
             let list = client.get(&format!("{path}?filter=id eq \"{filter}\"")).await.expect(200);
             assert_eq!(list["totalResults"], total, "{filter}");
         }

@@ -1,12 +1,13 @@
 //! The cost of changing who is in a group follows the change, not the group.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::crowd::{Crowd, EVERYBODY, HUNDRED, LARGE, NEWCOMER, Rows, SMALL, crowd, group, user};
-use super::{adding, coming, going, removing};
-use crate::support::TestServer;
+use super::{adding, coming, going, patch, removing};
+use crate::support::{Setup, TestServer};
 
 /// Puts a user into the group and takes it out again.
 async fn by_scim(server: &TestServer, number: usize, newcomer: usize, show: &str) {
@@ -59,6 +60,26 @@ async fn one_member_touches_the_same_rows_in_a_group_of_ten_and_of_everybody() {
     let large = crowd.rows_touched(async |server| by_verb(&crowd, server, LARGE, verb).await).await;
     assert_eq!(small, large);
     assert_eq!(written(&small), [("events", 2), ("groups", 2), ("members", 2)].into());
+}
+
+/// A value that must be unique is looked for by an index, also among those who may have it from before it had to be.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_unique_value_is_not_sought_among_everybody() {
+    const ATTRIBUTE: &str = "urn:example:params:scim:schemas:specimen:2.0:Everything:serial";
+    let crowd = crowd().await;
+    let schema_dir = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/scim_schemas/schemas"));
+    let path = format!("/scim/v2/Users/{}?attributes=id", user(NEWCOMER + 17));
+    let setup = Setup { schema_dir, ..Setup::default() };
+    let rows = crowd.rows_touched_with(setup, async |server| {
+        let add = json!([{ "op": "add", "path": ATTRIBUTE, "value": "S-1" }]);
+        let remove = json!([{ "op": "remove", "path": ATTRIBUTE }]);
+        for operations in [add, remove] {
+            server.patch(&path, &patch(&operations)).await.expect(200);
+        }
+    });
+    let rows = rows.await;
+    assert_eq!(written(&rows), [("events", 2), ("users", 2)].into());
+    assert!(rows["users"].read <= 50, "{rows:?}");
 }
 
 /// A PUT of so many users from the first, of whom `shift` have not been in.

@@ -71,9 +71,13 @@ pub(crate) async fn crowd() -> MutexGuard<'static, Crowd> {
 impl Staged {
     /// A server that remembers credentials for as long as the test lasts, once it does.
     pub(crate) async fn on(url: &str, tenant: &Tenant, token: &str) -> Self {
+        Self::differing(url, tenant, token, Setup::default()).await
+    }
+
+    async fn differing(url: &str, tenant: &Tenant, token: &str, setup: Setup) -> Self {
         let wire = Wire::to(url).await;
         let remember = Some(Remember { tokens: 100, lasts: Duration::from_secs(3600) });
-        let server = TestServer::on(wire.url(), tenant, token, &Setup { remember, ..Setup::default() }).await;
+        let server = TestServer::on(wire.url(), tenant, token, &Setup { remember, ..setup }).await;
         let stage = Self { server, wire };
         eventually("credentials are remembered", async || stage.remembers(&stage.server).await).await;
         stage
@@ -108,7 +112,11 @@ impl Crowd {
 
     /// A server of its own, over a wire of its own.
     pub(crate) async fn stage(&self) -> Staged {
-        Staged::on(&self.database.url, &self.tenant, &self.token).await
+        self.stage_with(Setup::default()).await
+    }
+
+    async fn stage_with(&self, setup: Setup) -> Staged {
+        Staged::differing(&self.database.url, &self.tenant, &self.token, setup).await
     }
 
     /// SQL on the database, past every server.
@@ -123,10 +131,15 @@ impl Crowd {
 
     /// What rows `work` touches on a server of its own. No other may be on the database meanwhile.
     pub(crate) async fn rows_touched(&self, work: impl AsyncFnOnce(&TestServer)) -> Rows {
+        self.rows_touched_with(Setup::default(), work).await
+    }
+
+    /// The same, on a server that differs.
+    pub(crate) async fn rows_touched_with(&self, setup: Setup, work: impl AsyncFnOnce(&TestServer)) -> Rows {
         let sql = self.sql().await;
         alone(&sql).await;
         let before = counted(&sql).await;
-        let stage = self.stage().await;
+        let stage = self.stage_with(setup).await;
         work(&stage.server).await;
         drop(stage);
         alone(&sql).await;

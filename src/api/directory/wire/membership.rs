@@ -140,21 +140,22 @@ pub(in crate::api::directory) struct MembershipChanged {
     /// Those that were to go out and were not in.
     not_members: Vec<String>,
     /// Those to come in that are no users of the tenant; left out unless `partial` passed over some.
-    #[oai(skip_serializing_if_is_empty)]
-    not_found: Vec<String>,
+    #[oai(skip_serializing_if_is_none)]
+    not_found: Option<Vec<String>>,
     /// Direct members as they stand now.
     member_count: i64,
 }
 
 impl MembershipChanged {
     pub(in crate::api::directory) fn new(ids: Ids, sent: &SentIds, group: &Group, outcome: &UserOutcome) -> Self {
+        let not_found = sent.passed_over::<UserId>(&outcome.unknown);
         Self {
             group_id: ids.group(group.id),
             added: print(ids, &outcome.added),
             removed: print(ids, &outcome.removed),
             already_members: print(ids, &outcome.already),
             not_members: print(ids, &outcome.absent),
-            not_found: sent.passed_over::<UserId>(&outcome.unknown),
+            not_found: Some(not_found).filter(|all| !all.is_empty()),
             member_count: group.member_count(),
         }
     }

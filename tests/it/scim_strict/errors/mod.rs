@@ -28,6 +28,7 @@ const BEYOND: &[(&str, &str)] = &[
     ("Denied::Deleted", "tests/it/siblings/tenants.rs: a deleted tenant refuses in every API"),
     ("Denied::PartnerSuspended", "tests/it/siblings/partners.rs: so does a suspended partner's"),
     ("domain::Error::Refused", "the kinds of refusal have rows of their own"),
+    ("RefusalKind::Uniqueness", "tests/it/scim_schemas/uniqueness.rs: it takes a schema of the operator's"),
     ("domain::Error::NotAMember", "SCIM takes members out by PATCH, where one who is not in it is no error"),
     ("domain::Error::NotEmpty", "SCIM deletes as ORPHAN, which asks for no empty group"),
     ("domain::Error::ParentGone", "SCIM has no restore by hand"),
