@@ -100,7 +100,7 @@ async fn seen(client: &Client, route: &Route, names: &Names) -> Vec<String> {
     let answer = client.send(method, &names.path(route), sent, body.as_ref()).await;
     assert!(answer.status >= 400 || route.right == super::rights::Right::Open, "{route:?}: {}", answer.text);
     let headers = ["www-authenticate", "etag", "location", "retry-after"].map(|name| answer.header(name).to_owned());
-    let texts = [answer.status.to_string(), answer.text.clone()].into_iter().chain(headers);
+    let texts = [answer.status.to_string(), answer.text].into_iter().chain(headers);
     let hide = |text: String| names.ids().into_iter().fold(text, |text, name| text.replace(name, "it"));
     texts.map(hide).collect()
 }
