@@ -101,6 +101,7 @@ impl Tapped {
             max_connections: 1,
             wait: Duration::from_secs(10),
             remember: Remember::up_to(10),
+            row_security: false,
         };
         let store = Store::connect(&options).await.unwrap();
         let domain = Domain::new(store.clone(), Arc::new(Registry::load(None).unwrap()), Clock::system());

@@ -3,6 +3,8 @@
 use poem::http::{HeaderMap, header};
 use poem::{Body, Request};
 
+use crate::domain::Operation;
+
 /// The request's id: the client's `X-Request-ID` or one made here. Goes into logs, events and answers.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
@@ -38,6 +40,13 @@ pub async fn read_body(body: Body, limit: usize) -> Result<Vec<u8>, BodyFault> {
 #[must_use]
 pub fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The challenge of a 403 for want of a scope (RFC 6750 section 3.1). It names the narrowest scope that would do.
+#[must_use]
+pub fn insufficient_scope(operation: Operation) -> String {
+    let scope = operation.scopes().first().map_or_else(String::new, |scope| format!(", scope=\"{scope}\""));
+    format!("Bearer realm=\"convoke\", error=\"insufficient_scope\"{scope}")
 }
 
 /// The address the client reached the server by, without a path: the configured one, else from `Host`. A `Host` that is

@@ -26,6 +26,20 @@ pub(super) fn document(api: &str) -> Option<String> {
     Some(format!("{:#}", make()))
 }
 
+/// Every route of the documented APIs: method and path.
+pub(super) fn routes() -> impl Iterator<Item = (String, String)> {
+    DOCUMENTED.iter().flat_map(|(_, _, make)| {
+        let document = make();
+        let paths: Vec<_> = document["paths"].as_object().into_iter().flatten().map(operations).collect();
+        paths.into_iter().flatten()
+    })
+}
+
+fn operations((path, methods): (&String, &serde_json::Value)) -> Vec<(String, String)> {
+    let methods = methods.as_object().into_iter().flatten();
+    methods.map(|(method, _)| (method.to_uppercase(), path.clone())).collect()
+}
+
 /// `GET /openapi/{file}`, such as `directory.json`.
 pub(super) fn serve(file: &str) -> Response {
     match file.strip_suffix(".json").and_then(document) {

@@ -18,6 +18,7 @@ use super::context::{RequestId, TrailingSlash, header};
 use super::directory::{self, Directory};
 use super::launch::{self, Launch};
 use super::native::idempotency;
+use super::paths::parameters;
 use super::scim::{self, Mount};
 use super::{Services, docs, health, oauth};
 use crate::metrics::Answered;
@@ -186,27 +187,37 @@ const ABOVE: [&str; 6] = ["groups", "partners", "tenants", "tokens", "clients", 
 /// What it has in one.
 const IN_TENANT: [&str; 5] = ["groups", "users", "tokens", "clients", "events"];
 
+/// Where a path leads, by the value of its parameter.
+type Leads = fn(&str) -> Destination;
+
+/// What has a path of its own, with its method and where it leads.
+const ALONE: [(&str, &str, Leads); 9] = [
+    ("healthz", "GET", |_| Destination::Alive),
+    ("readyz", "GET", |_| Destination::Ready),
+    ("metrics", "GET", |_| Destination::Numbers),
+    ("docs", "GET", |_| Destination::Docs),
+    ("openapi/{file}", "GET", |file| Destination::OpenApi(file.to_owned())),
+    (".well-known/jwks.json", "GET", |_| Destination::OAuth(oauth::Destination::Keys)),
+    (".well-known/oauth-authorization-server", "GET", |_| Destination::OAuth(oauth::Destination::Metadata)),
+    ("api/v1/platform/oauth/token", "POST", |_| Destination::OAuth(oauth::Destination::PlatformToken)),
+    ("api/v1/auth/tenants/{slug}/oauth/token", "POST", |slug| {
+        Destination::OAuth(oauth::Destination::TenantToken(slug.to_owned()))
+    }),
+];
+
+/// Where SCIM is mounted: the tenant is the token's, or the one that the path names.
+const MOUNTS: [&str; 3] = ["scim", "tenants/{tenant}/scim", "api/v1/tenants/{tenant}/scim"];
+
 fn destination(path: &str) -> Destination {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let alone = ALONE.into_iter().find_map(|(pattern, _, to)| {
+        let parameters = parameters(pattern, &segments, str::eq)?;
+        Some(to(parameters.first().copied().unwrap_or_default()))
+    });
+    if let Some(destination) = alone.or_else(|| MOUNTS.into_iter().find_map(|mount| below(mount, &segments))) {
+        return destination;
+    }
     match segments.as_slice() {
-        ["healthz"] => Destination::Alive,
-        ["readyz"] => Destination::Ready,
-        ["metrics"] => Destination::Numbers,
-        ["docs"] => Destination::Docs,
-        ["openapi", file] => Destination::OpenApi((*file).to_owned()),
-        [".well-known", "jwks.json"] => Destination::OAuth(oauth::Destination::Keys),
-        [".well-known", "oauth-authorization-server"] => Destination::OAuth(oauth::Destination::Metadata),
-        ["api", "v1", "platform", "oauth", "token"] => Destination::OAuth(oauth::Destination::PlatformToken),
-        ["api", "v1", "auth", "tenants", slug, "oauth", "token"] => {
-            Destination::OAuth(oauth::Destination::TenantToken((*slug).to_owned()))
-        }
-        ["scim", rest @ ..] => Destination::Scim(Mount::new("", None, rest)),
-        ["tenants", tenant, "scim", rest @ ..] => {
-            Destination::Scim(Mount::new(&format!("/tenants/{tenant}"), Some(tenant), rest))
-        }
-        ["api", "v1", "tenants", tenant, "scim", rest @ ..] => {
-            Destination::Scim(Mount::new(&format!("/api/v1/tenants/{tenant}"), Some(tenant), rest))
-        }
         ["api", "admin", "groups", ..] => Destination::Launch,
         ["api", "v1", "admin", what, ..] if ABOVE.contains(what) => Destination::Directory,
         ["api", "v1", "tenants", _, what, ..] if IN_TENANT.contains(what) => Destination::Directory,
@@ -214,6 +225,25 @@ fn destination(path: &str) -> Destination {
         ["auth", "admin", "group", ..] => Destination::AuthAdmin,
         _ => Destination::Nowhere,
     }
+}
+
+/// What is asked of SCIM, if the path is below this mount.
+fn below(mount: &str, segments: &[&str]) -> Option<Destination> {
+    let (named, rest) = segments.split_at_checked(mount.split('/').count())?;
+    let tenant = parameters(mount, named, str::eq)?.first().copied();
+    let before = mount.strip_suffix("/scim").map(|before| before.replace("{tenant}", tenant.unwrap_or_default()));
+    let before = before.map_or_else(String::new, |before| format!("/{before}"));
+    Some(Destination::Scim(Mount::new(&before, tenant, rest)))
+}
+
+/// Every route there is but those of the native APIs, which their documents list: method and path.
+pub(super) fn routes() -> Vec<(&'static str, String)> {
+    let alone = ALONE.into_iter().map(|(pattern, method, _)| (method, format!("/{pattern}")));
+    let scim = MOUNTS.into_iter().flat_map(|mount| {
+        scim::routes()
+            .flat_map(move |(path, methods)| methods.iter().map(move |method| (*method, format!("/{mount}/v2/{path}"))))
+    });
+    alone.chain(scim).collect()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod health;
 pub mod launch;
 mod native;
 mod oauth;
+mod paths;
 pub mod scim;
 
 use std::sync::Arc;
@@ -64,6 +65,14 @@ impl Services {
 /// The whole server as one endpoint.
 pub fn endpoint(services: Services) -> impl Endpoint<Output = poem::Response> + 'static {
     front::Front::new(services)
+}
+
+/// Every route: the method and the path with its parameters in braces. Those of the native APIs are read from their documents, which are
+/// what is mounted; the others from the tables by which the front door finds its way.
+#[must_use]
+pub fn routes() -> Vec<(String, String)> {
+    let others = front::routes().into_iter().map(|(method, path)| (method.to_owned(), path));
+    docs::routes().chain(others).collect()
 }
 
 /// The OpenAPI document of an API by its name, such as `directory`; `None` when there is none of that name.

@@ -68,6 +68,7 @@ impl Operator {
             max_connections: CONNECTIONS,
             wait: super::WAIT,
             remember: Remember::NOTHING,
+            row_security: settings.database.row_security.0,
         };
         let (_, domain) = super::domain(settings, schemas, &options).await?;
         Ok(domain)

@@ -92,6 +92,7 @@ async fn prepare(
         max_connections: settings.database.max_connections.0,
         wait: super::WAIT,
         remember: Remember::up_to(settings.server.token_cache.0),
+        row_security: settings.database.row_security.0,
     };
     let (store, domain) = super::domain(settings, schemas, &options).await?;
     let services = services(settings, store, domain);

@@ -1,5 +1,5 @@
 //! Work that no request asks for: what has been deleted for long enough is purged, answers that were kept for repeated
-//! requests are forgotten after a day. Every server does it; they do not get in each other's way.
+//! requests are forgotten after a day, assertions of clients once they have expired. Every server does it; they do not get in each other's way.
 
 use std::time::Duration;
 
@@ -16,6 +16,9 @@ pub(super) async fn run(domain: Domain) {
         rounds.tick().await;
         purge(&domain).await;
         forget(&domain).await;
+        if let Err(error) = domain.forget_assertions().await {
+            tracing::warn!(%error, "expired assertions were not forgotten; it is tried again in the next round");
+        }
     }
 }
 

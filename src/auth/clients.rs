@@ -5,7 +5,7 @@
 use super::authenticator::{Authenticator, check_standing};
 use super::denied::Denied;
 use super::jwt::Assertion;
-use crate::model::ids::ClientId;
+use crate::model::ids::{ClientId, TenantId};
 use crate::model::jwk::PublicKeys;
 use crate::model::token::{TokenHash, client_secret_hash};
 use crate::store;
@@ -102,8 +102,13 @@ impl Authenticator {
         let found = self.find_client(at, id.ok_or(ClientDenied::Unproved)?).await?;
         let found = found.ok_or(ClientDenied::Unproved)?;
         let keys = PublicKeys::read(found.jwks.as_ref().ok_or(ClientDenied::Unproved)?);
-        assertion.check(&keys, audiences, &self.clock).map_err(unproved)?;
-        Ok(found)
+        let mark = assertion.check(&keys, audiences, &self.clock).map_err(unproved)?;
+        let owner = (found.info.tenant.unwrap_or(TenantId::NONE), found.info.id);
+        if self.store.use_assertion(owner, &mark.digest, mark.ends).await? {
+            return Ok(found);
+        }
+        tracing::warn!(client.id = %found.info.id, "a client's assertion was sent a second time");
+        Err(ClientDenied::Unproved)
     }
 
     async fn find_client(&self, at: Endpoint<'_>, id: &str) -> Result<Option<FoundClient>, ClientDenied> {

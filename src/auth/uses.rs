@@ -1,7 +1,9 @@
 //! When tokens were last used, noted beside the requests: a busy token is written once a minute, several in one statement,
-//! and no request waits for it. What a crash loses is the last second.
+//! and no request waits for it. What a crash loses is the last second. A token in use that ends soon is told of in the log,
+//! once a day.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ use crate::store::Store;
 
 /// A use within so long after a noted one is not noted.
 const ENOUGH: TimeDelta = TimeDelta::minutes(1);
+/// How often it is told that a token in use ends soon.
+const TOLD: TimeDelta = TimeDelta::days(1);
 /// How long uses are gathered before they are written.
 const GATHER: Duration = Duration::from_secs(1);
 
@@ -28,6 +32,8 @@ struct Known {
     /// What was noted within the last minute, written or not.
     noted: HashMap<(TenantId, TokenId), DateTime<Utc>>,
     waiting: HashMap<TenantId, Vec<Uuid>>,
+    /// Tokens of which was told within the last day that they end soon.
+    told: HashMap<(TenantId, TokenId), DateTime<Utc>>,
 }
 
 impl Known {
@@ -40,6 +46,18 @@ impl Known {
         let first = self.waiting.is_empty();
         self.waiting.entry(tenant).or_default().push(token.uuid());
         first
+    }
+
+    /// Whether it is to be told now that a token ends soon.
+    fn tell(&mut self, token: (TenantId, TokenId), now: DateTime<Utc>) -> bool {
+        self.told.retain(|_, told| now - *told < TOLD);
+        match self.told.entry(token) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(first) => {
+                first.insert(now);
+                true
+            }
+        }
     }
 
     /// Everything that waits, by tenant. What was noted long ago is let go.
@@ -56,6 +74,10 @@ impl Uses {
 
     /// Notes the use of a token.
     pub(super) fn note(self: &Arc<Self>, token: &TokenInfo, now: DateTime<Utc>) {
+        if token.expires_soon(now) && self.known().tell((token.tenant.unwrap_or(TenantId::NONE), token.id), now) {
+            let expires_at = token.expires_at.map(|at| at.to_rfc3339());
+            tracing::warn!(token.id = %token.id, token.name, expires_at, "a token in use expires soon: replace it");
+        }
         if token.last_used_at.is_some_and(|at| now - at < ENOUGH) {
             return;
         }

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
+use validator::Validate;
 
 use super::scalar;
 use crate::model::issuer::ExternalIssuer;
@@ -88,19 +89,12 @@ impl<'de> Deserialize<'de> for Issuers {
     }
 }
 
+/// Refuses what would believe anybody or nobody, and says what would be right.
 fn check(issuer: &ExternalIssuer) -> Result<(), String> {
-    issuer.check()?;
-    if let Some(url) = &issuer.jwks_url {
-        check_url(&issuer.issuer, "jwks_url", url)?;
-        return Ok(());
-    }
-    check_url(&issuer.issuer, "issuer, where its keys are to be found,", &issuer.issuer)
-}
-
-fn check_url(issuer: &str, what: &str, text: &str) -> Result<(), String> {
-    let url: Result<reqwest::Url, _> = text.parse();
-    match url {
-        Ok(url) if matches!(url.scheme(), "https" | "http") && url.has_host() => Ok(()),
-        _ => Err(format!("issuer {issuer}: {what} must be an https:// URL")),
-    }
+    issuer.validate().map_err(|faults| {
+        let told = faults.field_errors().into_values().flatten().filter_map(|fault| fault.message.as_deref());
+        let mut told: Vec<&str> = told.collect();
+        told.sort_unstable();
+        format!("issuer {}: {}", issuer.issuer, told.join("; "))
+    })
 }

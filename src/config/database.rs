@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::scalar;
-use super::text::Connections;
+use super::text::{Connections, Switch};
 
 /// Where the data are.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Database {
     /// Connections the server holds at the most.
     #[serde(default, deserialize_with = "scalar::value")]
     pub max_connections: Connections,
+    /// Whether the database holds a tenant's connections to its rows as well.
+    #[serde(default, deserialize_with = "scalar::value")]
+    pub row_security: Switch,
 }
 
 /// An address, whose text is never shown: it may hold a password.
@@ -72,6 +75,10 @@ pub struct DatabaseFlags {
     /// Connections to the database at the most [env: CONVOKE_MAX_CONNECTIONS] [default: four a core, from 8 to 64]
     #[arg(long, value_name = "N", global = true)]
     pub max_connections: Option<String>,
+    /// Whether the database itself keeps tenants apart as well, by row-level security: true or false [env:
+    /// CONVOKE_ROW_SECURITY] [default: false]
+    #[arg(long, value_name = "BOOL", global = true)]
+    pub row_security: Option<String>,
 }
 
 impl DatabaseFlags {
@@ -82,6 +89,7 @@ impl DatabaseFlags {
             ("pg_bin", self.pg_bin.as_ref()),
             ("cache_dir", self.cache_dir.as_ref()),
             ("max_connections", self.max_connections.as_ref()),
+            ("row_security", self.row_security.as_ref()),
         ]
     }
 }

@@ -22,7 +22,7 @@ pub use error::Error;
 pub use logging::{Logging, LoggingFlags};
 pub use server::{Server, ServerFlags};
 pub use sources::Environment;
-pub use text::{ByteSize, Connections, ListenAddress, LogFilter, LogFormat, PublicUrl, Tokens};
+pub use text::{ByteSize, Connections, ListenAddress, LogFilter, LogFormat, PublicUrl, Switch, Tokens};
 
 use sources::Sources;
 
@@ -33,7 +33,7 @@ struct Key {
     expects: &'static str,
 }
 
-const KEYS: [Key; 15] = [
+const KEYS: [Key; 16] = [
     Key { name: "listen", variable: "CONVOKE_LISTEN", expects: "HOST:PORT, such as 127.0.0.1:8080" },
     Key { name: "public_url", variable: "CONVOKE_PUBLIC_URL", expects: "a URL such as https://id.example.com" },
     Key { name: "ready_file", variable: "CONVOKE_READY_FILE", expects: "a path" },
@@ -49,6 +49,7 @@ const KEYS: [Key; 15] = [
     Key { name: "pg_bin", variable: "CONVOKE_PG_BIN", expects: "the folder that holds postgres and initdb" },
     Key { name: "cache_dir", variable: "CONVOKE_CACHE_DIR", expects: "the path of a folder" },
     Key { name: "max_connections", variable: "CONVOKE_MAX_CONNECTIONS", expects: "a number from 1 to 1000" },
+    Key { name: "row_security", variable: "CONVOKE_ROW_SECURITY", expects: "true or false" },
     Key { name: "log", variable: "CONVOKE_LOG", expects: "a level or filter, such as info or warn,convoke=debug" },
     Key { name: "log_format", variable: "CONVOKE_LOG_FORMAT", expects: "text or json" },
     Key {

@@ -139,6 +139,22 @@ impl FromStr for Tokens {
     }
 }
 
+/// Something that is done or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Switch(pub bool);
+
+impl FromStr for Switch {
+    type Err = Unfit;
+
+    fn from_str(text: &str) -> Result<Self, Unfit> {
+        match text.trim() {
+            "true" | "on" => Ok(Self(true)),
+            "false" | "off" => Ok(Self(false)),
+            _ => Err(unfit(text, "is neither true nor false")),
+        }
+    }
+}
+
 /// Which log lines are written, in the notation of `tracing`'s filters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFilter(String);

@@ -34,7 +34,7 @@ mod users;
 use std::sync::Arc;
 
 pub use access::{Operation, may};
-pub use credentials::{CredentialSort, NewClient, NewToken, TokenDraft, distinct, expires_soon};
+pub use credentials::{CredentialSort, NewClient, NewToken, TokenDraft, distinct};
 pub use effective::Membership;
 pub use error::{Error, Thing};
 pub use groups::{Flaw, GroupChange, GroupFault, MadeGroups, NewGroup, Restored, group_faults};

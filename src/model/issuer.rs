@@ -2,12 +2,15 @@
 //! their claims come. What is not granted here an issuer cannot give, whatever it signs.
 
 use jsonwebtoken::Algorithm;
+use reqwest::Url;
 use serde::Deserialize;
+use validator::{Validate, ValidationError};
 
 use super::jwk::ACCEPTED;
 
 /// An issuer whose tokens are accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Validate)]
+#[validate(schema(function = "check_keys", skip_on_field_errors = false))]
 #[serde(deny_unknown_fields)]
 pub struct ExternalIssuer {
     /// What its tokens have for `iss`, to the letter.
@@ -16,9 +19,11 @@ pub struct ExternalIssuer {
     #[serde(default)]
     pub jwks_url: Option<String>,
     /// One of these must be among the `aud` of a token.
+    #[validate(custom(function = "check_audiences"))]
     pub audiences: Vec<String>,
     /// Algorithms its signatures may have.
     #[serde(default = "accepted")]
+    #[validate(custom(function = "check_algorithms"))]
     pub algorithms: Vec<Algorithm>,
     /// Tenants it may speak for, by slug or id. With neither tenants nor partners named it may speak for every tenant.
     #[serde(default)]
@@ -81,18 +86,69 @@ impl ExternalIssuer {
         let unlimited = self.tenants.is_empty() && self.partners.is_empty();
         unlimited || self.partners.iter().any(|name| name == id)
     }
+}
 
-    /// Refuses what would accept tokens of anybody or of nobody.
-    ///
-    /// # Errors
-    /// Says what is wrong and what would be right.
-    pub fn check(&self) -> Result<(), String> {
-        if self.audiences.iter().all(|audience| audience.trim().is_empty()) {
-            return Err(format!("issuer {}: audiences must name at least one audience", self.issuer));
-        }
-        if self.algorithms.is_empty() || self.algorithms.iter().any(|algorithm| !ACCEPTED.contains(algorithm)) {
-            return Err(format!("issuer {}: algorithms must be some of RS256, PS256, ES256, EdDSA", self.issuer));
-        }
-        Ok(())
+/// Whether a URL leads to this machine.
+#[must_use]
+pub fn is_local(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Keys that somebody on the way can exchange are no keys: they come by https, but from this machine.
+fn check_keys(issuer: &ExternalIssuer) -> Result<(), ValidationError> {
+    let (field, url) = match &issuer.jwks_url {
+        Some(url) => ("jwks_url", url),
+        None => ("issuer, where its keys are to be found,", &issuer.issuer),
+    };
+    let safe = |url: &Url| url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && is_local(url)));
+    if url.parse().as_ref().is_ok_and(safe) {
+        return Ok(());
+    }
+    Err(ValidationError::new("keys").with_message(format!("{field} must be an https:// URL").into()))
+}
+
+fn check_audiences(audiences: &[String]) -> Result<(), ValidationError> {
+    if audiences.iter().any(|audience| !audience.trim().is_empty()) {
+        return Ok(());
+    }
+    Err(ValidationError::new("audiences").with_message("audiences must name at least one audience".into()))
+}
+
+fn check_algorithms(algorithms: &[Algorithm]) -> Result<(), ValidationError> {
+    if !algorithms.is_empty() && algorithms.iter().all(|algorithm| ACCEPTED.contains(algorithm)) {
+        return Ok(());
+    }
+    Err(ValidationError::new("algorithms").with_message("algorithms must be some of RS256, PS256, ES256, EdDSA".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn issuer(more: &str) -> ExternalIssuer {
+        let text = format!(r#"{{ "issuer": "https://login.example.com", "audiences": ["convoke"]{more} }}"#);
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[rstest::rstest]
+    #[case("", true)]
+    #[case(r#", "jwks_url": "https://keys.example.com/jwks""#, true)]
+    #[case(r#", "jwks_url": "http://127.0.0.1:7/jwks""#, true)]
+    #[case(r#", "jwks_url": "http://keys.example.com/jwks""#, false)]
+    #[case(r#", "jwks_url": "file:///etc/passwd""#, false)]
+    #[case(r#", "jwks_url": "keys""#, false)]
+    #[case(r#", "algorithms": ["RS256"]"#, true)]
+    #[case(r#", "algorithms": []"#, false)]
+    #[case(r#", "algorithms": ["RS256", "HS256"]"#, false)]
+    fn what_would_believe_anybody_is_refused(#[case] more: &str, #[case] fits: bool) {
+        assert_eq!(issuer(more).validate().is_ok(), fits, "{more}");
+    }
+
+    #[test]
+    fn an_issuer_without_an_audience_or_by_an_open_line_is_refused() {
+        let unaddressed = ExternalIssuer { audiences: vec![" ".to_owned()], ..issuer("") };
+        let open = ExternalIssuer { issuer: "http://login.example.com".to_owned(), ..issuer("") };
+        assert!(unaddressed.validate().is_err() && open.validate().is_err());
     }
 }

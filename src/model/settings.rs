@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use validator::{Validate, ValidationError};
 
 /// How SCIM requests are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -64,7 +65,7 @@ pub enum IdStyle {
 }
 
 /// All settings of a tenant. Stored as JSON with the dotted keys; what is absent has its default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub struct TenantSettings {
     /// How SCIM requests are judged.
@@ -81,9 +82,11 @@ pub struct TenantSettings {
     pub name_unique: NameUnique,
     /// Longest chain of groups, 1 to 32.
     #[serde(rename = "groups.max_depth")]
+    #[validate(range(min = 1, max = 32))]
     pub max_depth: u32,
     /// Most child groups of one group, 1 to 1,000,000.
     #[serde(rename = "groups.max_children")]
+    #[validate(range(min = 1, max = 1_000_000))]
     pub max_children: u32,
     /// Whether members of a primary child are effective members of its parent.
     #[serde(rename = "groups.primary_edge_confers_membership")]
@@ -96,9 +99,11 @@ pub struct TenantSettings {
     pub lock_scim_managed: bool,
     /// Days after which a deleted group is gone for good, 1 to 3,650.
     #[serde(rename = "groups.retention_days")]
+    #[validate(range(min = 1, max = 3_650))]
     pub group_retention_days: u32,
     /// Days after which a deleted user is gone for good, 1 to 3,650.
     #[serde(rename = "users.retention_days")]
+    #[validate(range(min = 1, max = 3_650))]
     pub user_retention_days: u32,
     /// How the Directory API prints ids.
     #[serde(rename = "ids.style")]
@@ -198,16 +203,14 @@ impl TenantSettings {
     }
 
     fn check(self) -> Result<Self, String> {
-        if !(1..=32).contains(&self.max_depth) {
-            return Err("must be from 1 to 32".to_owned());
+        let range = |fault: &ValidationError| {
+            let bound = |name: &str| fault.params.get(name).cloned().unwrap_or_default();
+            format!("must be from {} to {}", bound("min"), bound("max"))
+        };
+        match self.validate() {
+            Ok(()) => Ok(self),
+            Err(faults) => Err(faults.field_errors().into_values().flatten().map(range).collect::<Vec<_>>().join("; ")),
         }
-        if !(1..=1_000_000).contains(&self.max_children) {
-            return Err("must be from 1 to 1000000".to_owned());
-        }
-        if [self.group_retention_days, self.user_retention_days].iter().any(|days| !(1..=3_650).contains(days)) {
-            return Err("must be from 1 to 3650".to_owned());
-        }
-        Ok(self)
     }
 }
 
@@ -247,6 +250,8 @@ mod tests {
         for assignment in ["groups.max_depth=33", "groups.retention_days=0", "users.retention_days=3651"] {
             assert!(settings.with(assignment).is_err(), "{assignment}");
         }
+        let range = settings.with("groups.max_depth=33").unwrap_err().to_string();
+        assert!(range.contains("must be from 1 to 32"), "{range}");
         assert!(settings.with("scim.mode").is_err());
     }
 

@@ -2,7 +2,7 @@
 //! the platform or a partner), then, in lower-case base32, the tenant's id, the token's own id and 32 random bytes. The
 //! tenant in the text means that finding a token asks one tenant's shard; the prefix makes a leaked one recognisable.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::Encoding;
 use rand::Rng;
 use secrecy::{ExposeSecret, SecretString};
@@ -140,6 +140,17 @@ pub struct TokenInfo {
     pub last_used_at: Option<DateTime<Utc>>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// How long before its end a token is worth a warning.
+const WARNING: TimeDelta = TimeDelta::days(14);
+
+impl TokenInfo {
+    /// Whether it still works and ends within 14 days.
+    #[must_use]
+    pub fn expires_soon(&self, now: DateTime<Utc>) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_some_and(|end| end > now && end <= now + WARNING)
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! scope; rules, events and transaction borders are the domain's. Lists and look-ups use Diesel's query builder over
 //! `tables.rs`; statements that change rows in O(change) are written out in SQL, one constant each.
 
+mod assertions;
 mod chunks;
 pub mod client_access;
 pub mod clients;
@@ -59,6 +60,7 @@ use crate::model::connections::Connections;
 pub struct Store {
     pool: pool::Pool,
     most: u32,
+    row_security: bool,
     memory: Arc<memory::Memory>,
     /// Ends with the last copy of this.
     _watch: Option<Arc<watch::Watch>>,
@@ -73,7 +75,8 @@ impl Store {
         let memory = Arc::new(memory::Memory::new(options.remember));
         let watch = || Arc::new(watch::watch(options.url.clone(), Arc::clone(&memory)));
         let watch = (options.remember.tokens > 0).then(watch);
-        Ok(Self { pool: pool::open(options).await?, most: options.max_connections, memory, _watch: watch })
+        let (pool, most, row_security) = (pool::open(options).await?, options.max_connections, options.row_security);
+        Ok(Self { pool, most, row_security, memory, _watch: watch })
     }
 
     /// Whether the database answers.
@@ -101,6 +104,6 @@ impl Store {
     }
 
     async fn loan(&self) -> Result<pool::Loan, Error> {
-        pool::Loan::take(&self.pool, pool::Plans::Kept).await
+        pool::Loan::take(&self.pool, pool::Manner { plans: pool::Plans::Kept, within: None }).await
     }
 }

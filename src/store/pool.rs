@@ -14,15 +14,18 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use bb8::{ManageConnection, PooledConnection};
+use diesel::sql_types::Text;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::PoolableConnection;
-use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio_postgres_rustls::MakeRustlsConnect;
+use uuid::Uuid;
 
 use super::error::Error;
 use super::memory::Remember;
+use super::statement::statement;
 
 /// The pool itself.
 pub(super) type Pool = bb8::Pool<Manager>;
@@ -38,6 +41,8 @@ pub struct Options {
     pub wait: Duration,
     /// What is remembered between requests.
     pub remember: Remember,
+    /// Whether connections that work for a tenant are held to its rows by the database as well.
+    pub row_security: bool,
 }
 
 /// How the database plans what a connection executes.
@@ -50,18 +55,48 @@ pub(super) enum Plans {
 }
 
 impl Plans {
-    const fn set(self) -> &'static str {
+    /// The value of `plan_cache_mode`.
+    const fn mode(self) -> &'static str {
         match self {
-            Self::Kept => "SET plan_cache_mode = force_generic_plan",
-            Self::Fresh => "SET plan_cache_mode = force_custom_plan",
+            Self::Kept => "force_generic_plan",
+            Self::Fresh => "force_custom_plan",
         }
     }
 }
 
-/// A connection of the pool, with what it was last told about plans.
+/// How a connection works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Manner {
+    /// How its statements are planned.
+    pub(super) plans: Plans,
+    /// The tenant whose rows alone it sees, as a role that owns no table; all rows as their owner without one.
+    pub(super) within: Option<Uuid>,
+}
+
+impl Manner {
+    /// Tells the connection, in one round trip.
+    async fn take_on(self, connection: &mut AsyncPgConnection) -> Result<(), Error> {
+        const TELL: &str = "SELECT set_config('plan_cache_mode', $1, false), set_config('role', $2, false),
+                set_config('convoke.tenant', $3, false)";
+        let tenant = self.within.map(|tenant| tenant.to_string()).unwrap_or_default();
+        statement(TELL)
+            .bind::<Text, _>(self.plans.mode())
+            .bind::<Text, _>(if self.within.is_some() { ROLE } else { "none" })
+            .bind::<Text, _>(tenant)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+}
+
+/// The role whose rows are those of one tenant; see the migration that made it.
+const ROLE: &str = "convoke_tenant";
+
+/// A connection of the pool, with what it was last told.
 pub(super) struct Link {
     connection: AsyncPgConnection,
-    plans: Plans,
+    /// Unknown while it is being told, which may be broken off.
+    manner: Option<Manner>,
 }
 
 /// Makes connections, and knows a dead one.
@@ -75,8 +110,9 @@ impl ManageConnection for Manager {
 
     async fn connect(&self) -> Result<Link, Error> {
         let mut connection = establish(&self.url).await.map_err(|error| Error::Unavailable(error.to_string()))?;
-        connection.batch_execute(Plans::Kept.set()).await?;
-        Ok(Link { connection, plans: Plans::Kept })
+        let manner = Manner { plans: Plans::Kept, within: None };
+        manner.take_on(&mut connection).await?;
+        Ok(Link { connection, manner: Some(manner) })
     }
 
     async fn is_valid(&self, link: &mut Link) -> Result<(), Error> {
@@ -92,12 +128,13 @@ impl ManageConnection for Manager {
 pub(super) struct Loan(PooledConnection<'static, Manager>);
 
 impl Loan {
-    /// Waits for a connection. Telling it about plans costs a round trip, unless it was told the same last time.
-    pub(super) async fn take(pool: &Pool, plans: Plans) -> Result<Self, Error> {
+    /// Waits for a connection. Telling it how to work costs a round trip, unless it was told the same last time.
+    pub(super) async fn take(pool: &Pool, manner: Manner) -> Result<Self, Error> {
         let mut link = pool.get_owned().await?;
-        if link.plans != plans {
-            link.connection.batch_execute(plans.set()).await?;
-            link.plans = plans;
+        if link.manner != Some(manner) {
+            link.manner = None;
+            manner.take_on(&mut link.connection).await?;
+            link.manner = Some(manner);
         }
         Ok(Self(link))
     }

@@ -230,6 +230,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    client_assertions (tenant_id, client_id, assertion) {
+        tenant_id -> Uuid,
+        client_id -> Uuid,
+        assertion -> Bytea,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     idempotency_keys (tenant_id, request) {
         tenant_id -> Uuid,
         request -> Bytea,
@@ -286,6 +295,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scope_sets,
     events,
     platform_events,
+    client_assertions,
     idempotency_keys,
     leniency_uses,
     installation_keys,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Store;
 use super::error::Error;
 use super::memory::Memory;
-use super::pool::{Loan, Plans};
+use super::pool::{Loan, Manner, Plans};
 use super::watch::{self, Changed};
 use crate::model::principal::{AdminScope, TenantScope};
 
@@ -105,7 +105,7 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn statements(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(self.work(Plans::Kept).await?.of(scope))
+        Ok(self.work(Plans::Kept, Some(scope)).await?.of(scope))
     }
 
     /// A connection for lists that filter or sort, or can be of any length: their plans are made for what is asked, each
@@ -114,11 +114,12 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn lists(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(self.work(Plans::Fresh).await?.of(scope))
+        Ok(self.work(Plans::Fresh, Some(scope)).await?.of(scope))
     }
 
-    async fn work(&self, plans: Plans) -> Result<PlatformTx, Error> {
-        let loan = Loan::take(&self.pool, plans).await?;
+    async fn work(&self, plans: Plans, scope: Option<&TenantScope>) -> Result<PlatformTx, Error> {
+        let within = scope.filter(|_| self.row_security).map(|scope| scope.tenant().uuid());
+        let loan = Loan::take(&self.pool, Manner { plans, within }).await?;
         Ok(PlatformTx { loan, memory: Arc::clone(&self.memory), announced: Vec::new() })
     }
 
@@ -127,7 +128,7 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn platform_statements(&self, _: &AdminScope) -> Result<PlatformTx, Error> {
-        self.work(Plans::Fresh).await
+        self.work(Plans::Fresh, None).await
     }
 
     /// A transaction. It ends by [`TenantTx::finish`]; dropped before that, it is rolled back with its connection.
@@ -135,7 +136,7 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn begin(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(self.transaction(BEGIN).await?.of(scope))
+        Ok(self.transaction(BEGIN, Some(scope)).await?.of(scope))
     }
 
     /// A transaction of statements that find their rows by whole keys, with plans kept as in [`Store::statements`].
@@ -143,7 +144,7 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn begin_statements(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(self.transaction("BEGIN").await?.of(scope))
+        Ok(self.transaction("BEGIN", Some(scope)).await?.of(scope))
     }
 
     /// The same above tenants; it ends by [`PlatformTx::finish`].
@@ -151,7 +152,7 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn begin_platform(&self, _: &AdminScope) -> Result<PlatformTx, Error> {
-        self.transaction(BEGIN).await
+        self.transaction(BEGIN, None).await
     }
 
     /// A transaction that reads one state of the database, however long it takes.
@@ -159,11 +160,11 @@ impl Store {
     /// # Errors
     /// No connection is free in time.
     pub async fn snapshot(&self, scope: &TenantScope) -> Result<TenantTx, Error> {
-        Ok(self.transaction(SNAPSHOT).await?.of(scope))
+        Ok(self.transaction(SNAPSHOT, Some(scope)).await?.of(scope))
     }
 
-    async fn transaction(&self, begin: &'static str) -> Result<PlatformTx, Error> {
-        let mut tx = self.work(Plans::Kept).await?;
+    async fn transaction(&self, begin: &'static str, scope: Option<&TenantScope>) -> Result<PlatformTx, Error> {
+        let mut tx = self.work(Plans::Kept, scope).await?;
         AnsiTransactionManager::begin_transaction_sql(tx.connection(), begin).await?;
         Ok(tx)
     }

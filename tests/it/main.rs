@@ -5,15 +5,18 @@
 
 mod accounts;
 mod auth_admin;
+mod canary;
 mod catalogue;
 mod cli;
 mod concurrency;
 mod conformance;
+mod credentials;
 mod directory;
 mod domain;
 mod durability;
 mod launch;
 mod layering;
+mod matrix;
 mod metrics;
 mod migrations;
 mod native_docs;
@@ -21,6 +24,7 @@ mod native_table;
 mod oauth;
 mod protocol;
 mod replay;
+mod row_security;
 mod scale;
 mod scim;
 mod scim_bulk;

@@ -7,7 +7,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{ApiResponse, Enum, Object};
 
-use crate::api::context::BodyFault;
+use crate::api::context::{BodyFault, insufficient_scope};
 use crate::api::native::refused::{self, Refused};
 use crate::api::native::room::{Failure, allowing};
 use crate::auth::Denied;
@@ -105,7 +105,12 @@ pub(super) enum Refusal {
     ),
     /// The credential does not give the right, or does not reach the tenant.
     #[oai(status = 403)]
-    Forbidden(Json<Error>),
+    Forbidden(
+        Json<Error>,
+        /// The challenge of RFC 6750 section 3.1, when it is the right that is missing.
+        #[oai(header = "WWW-Authenticate")]
+        Option<String>,
+    ),
     /// There is no such group or tenant within reach.
     #[oai(status = 404)]
     NotFound(Json<Error>),
@@ -175,7 +180,9 @@ impl From<Refused> for Refusal {
         let text = refused.to_string();
         match refused {
             Refused::Denied(denied) => denied.into(),
-            Refused::Lacking { .. } => Self::Forbidden(body(Code::Forbidden, text, None)),
+            Refused::Lacking { operation, .. } => {
+                Self::Forbidden(body(Code::Forbidden, text, None), Some(insufficient_scope(operation)))
+            }
             Refused::Faults(faults) => {
                 let fields = faults.iter().filter_map(field).collect::<Vec<_>>();
                 let details = Details { fields: Some(fields).filter(|all| !all.is_empty()), current: None };
@@ -209,7 +216,7 @@ impl From<Denied> for Refusal {
             | Denied::ApiKey
             | Denied::Jwt(_) => Self::Unauthorized(body(Code::Unauthorized, text, None), denied.challenge()),
             Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted => {
-                Self::Forbidden(body(Code::Forbidden, text, None))
+                Self::Forbidden(body(Code::Forbidden, text, None), None)
             }
             Denied::NeedsTenant => {
                 let message = "this token belongs to no single tenant: name the tenant in the header X-Tenant-ID";
@@ -247,7 +254,7 @@ impl From<domain::Error> for Refusal {
             domain::Error::Invalid { attribute, reason } => {
                 refused::Fault::field(wire_name(attribute), "value_error", reason).into()
             }
-            domain::Error::Beyond(_) => Self::Forbidden(body(Code::Forbidden, text, None)),
+            domain::Error::Beyond(_) => Self::Forbidden(body(Code::Forbidden, text, None), None),
             domain::Error::UnknownMembers(_)
             | domain::Error::UnknownParent { .. }
             | domain::Error::Setting(_)

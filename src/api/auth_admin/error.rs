@@ -7,7 +7,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{ApiResponse, Object};
 
-use crate::api::context::BodyFault;
+use crate::api::context::{BodyFault, insufficient_scope};
 use crate::api::native::refused::{self, Refused};
 use crate::api::native::room::{Failure, allowing};
 use crate::auth::Denied;
@@ -47,7 +47,12 @@ pub(super) enum Refusal {
     ),
     /// The credential does not give the right, or does not reach the tenant.
     #[oai(status = 403)]
-    Forbidden(Json<Error>),
+    Forbidden(
+        Json<Error>,
+        /// The challenge of RFC 6750 section 3.1, when it is the right that is missing.
+        #[oai(header = "WWW-Authenticate")]
+        Option<String>,
+    ),
     /// There is no such group in the tenant, or a user to be added is not in it.
     #[oai(status = 404)]
     NotFound(Json<Error>),
@@ -121,7 +126,9 @@ impl From<Refused> for Refusal {
         let text = refused.to_string();
         match refused {
             Refused::Denied(denied) => denied.into(),
-            Refused::Lacking { .. } => Self::Forbidden(body("forbidden", Some(text))),
+            Refused::Lacking { operation, .. } => {
+                Self::Forbidden(body("forbidden", Some(text)), Some(insufficient_scope(operation)))
+            }
             Refused::Faults(_) | Refused::NotJson(_) | Refused::Body(BodyFault::Broken) => Self::invalid(text),
             Refused::MediaType(_) => Self::MediaType(body("unsupported media type", Some(text))),
             Refused::Body(BodyFault::TooLarge(_)) => Self::TooLarge(body("request too large", Some(text))),
@@ -145,7 +152,7 @@ impl From<Denied> for Refusal {
             | Denied::ApiKey
             | Denied::Jwt(_) => Self::Unauthorized(body("unauthorized", Some(text)), denied.challenge()),
             Denied::Foreign | Denied::Suspended | Denied::PartnerSuspended | Denied::Deleted => {
-                Self::Forbidden(body("forbidden", Some(text)))
+                Self::Forbidden(body("forbidden", Some(text)), None)
             }
             Denied::NeedsTenant => Self::bad_tenant("tenant_id is required"),
             Denied::NoSuchTenant => Self::bad_tenant("no tenant has this id"),
@@ -178,7 +185,7 @@ impl From<domain::Error> for Refusal {
             domain::Error::Managed { .. } => Self::conflict("group is managed", text),
             domain::Error::Invalid { attribute: "displayName", reason } => Self::invalid(format!("name: {reason}")),
             domain::Error::Invalid { attribute, reason } => Self::invalid(format!("{attribute}: {reason}")),
-            domain::Error::Beyond(_) => Self::Forbidden(body("forbidden", Some(text))),
+            domain::Error::Beyond(_) => Self::Forbidden(body("forbidden", Some(text)), None),
             domain::Error::UnknownParent { .. } | domain::Error::Setting(_) | domain::Error::Refused(_) => {
                 Self::invalid(text)
             }

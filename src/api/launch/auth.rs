@@ -63,11 +63,12 @@ impl<A> Allowed<A> {
 impl<A: Access> Allowed<A> {
     async fn admit(request: &Request) -> Result<Self, Refused> {
         let caller = Caller::identify_with_key(request, Api::Launch).await?;
-        caller.demand(A::OPERATION)?;
-        let scope = caller.addressed(request).await?;
-        if caller.principal().api_key && !A::BY_KEY && !scope.settings().api_key_everywhere {
+        // An API key is of one tenant, and where it is not taken it is no credential, whatever it would open.
+        if caller.principal().api_key && !A::BY_KEY && !caller.scope(None).await?.settings().api_key_everywhere {
             return Err(Denied::ApiKey.into());
         }
+        caller.demand(A::OPERATION)?;
+        let scope = caller.addressed(request).await?;
         Ok(Self { caller, scope, access: PhantomData })
     }
 }

@@ -7,7 +7,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{ApiResponse, Object, Union};
 
-use crate::api::context::BodyFault;
+use crate::api::context::{BodyFault, insufficient_scope};
 use crate::api::native::refused::{self, Refused};
 use crate::api::native::room::{Failure, allowing};
 use crate::auth::Denied;
@@ -81,7 +81,12 @@ pub(super) enum Refusal {
     ),
     /// The credential does not reach the tenant, or does not give the right.
     #[oai(status = 403)]
-    Forbidden(Json<Detail>),
+    Forbidden(
+        Json<Detail>,
+        /// The challenge of RFC 6750 section 3.1, when it is the right that is missing.
+        #[oai(header = "WWW-Authenticate")]
+        Option<String>,
+    ),
     /// There is no such group, user or membership.
     #[oai(status = 404)]
     NotFound(Json<Detail>),
@@ -116,7 +121,7 @@ pub(super) enum Refusal {
 impl Refusal {
     /// The credential lacks a right.
     pub(super) fn forbidden(message: impl Into<String>) -> Self {
-        Self::Forbidden(detail(message))
+        Self::Forbidden(detail(message), None)
     }
 
     /// The request cannot be taken as it is.
@@ -147,7 +152,8 @@ impl From<Refused> for Refusal {
             Refused::Denied(denied) => denied.into(),
             Refused::Lacking { operation, .. } => {
                 let scope = operation.scopes().first().map_or("", |scope| scope.as_str());
-                Self::forbidden(format!("Missing required scope: {scope}"))
+                let text = format!("Missing required scope: {scope}");
+                Self::Forbidden(detail(text), Some(insufficient_scope(operation)))
             }
             Refused::Faults(faults) => faults.into(),
             Refused::NotJson(_) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),

@@ -59,7 +59,7 @@ impl Refusal {
 
     pub(super) fn into_response(self) -> Response {
         let body = json!({ "error": self.error, "error_description": plain(&self.description) });
-        let mut response = super::json(self.status, "no-store", &body);
+        let mut response = super::json(self.status, super::SECRET, &body);
         let headers = response.headers_mut();
         let mut put = |name, value: &'static str| headers.insert(name, header::HeaderValue::from_static(value));
         match self.status {

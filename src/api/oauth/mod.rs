@@ -16,6 +16,8 @@ use super::context::origin;
 
 /// What everybody may know may be kept for a while: shorter than a replaced key is believed.
 const PUBLIC: &str = "public, max-age=300";
+/// What nobody may keep.
+const SECRET: &str = "no-store";
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,5 +64,8 @@ fn issuer(services: &Services, request: &Request) -> String {
 /// A JSON answer, with how long it may be kept.
 fn json(status: StatusCode, kept: &'static str, body: &Value) -> Response {
     let answer = Response::builder().status(status).content_type("application/json");
-    answer.header(header::CACHE_CONTROL, kept).body(body.to_string())
+    let answer = answer.header(header::CACHE_CONTROL, kept);
+    // Caches from before Cache-Control know this alone (RFC 6749 section 5.1).
+    let answer = if kept == SECRET { answer.header(header::PRAGMA, "no-cache") } else { answer };
+    answer.body(body.to_string())
 }

@@ -15,7 +15,7 @@ use crate::domain::ACCESS_TOKEN_LIFETIME;
 /// Answers a token request.
 pub(super) async fn issue(services: &Services, at: &Destination, request: Request) -> Result<Response, Refusal> {
     let issuer = super::issuer(services, &request);
-    let audiences = [issuer.clone(), format!("{issuer}{}", request.uri().path())];
+    let audiences = audiences(services, &request);
     let asked = request::read(request).await?;
     let proof = match &asked.credentials {
         Credentials::Secret(client, secret) => Proof::Secret { client, secret },
@@ -36,5 +36,26 @@ pub(super) async fn issue(services: &Services, at: &Destination, request: Reques
         "expires_in": ACCESS_TOKEN_LIFETIME.num_seconds(),
         "scope": token.scopes.join(" "),
     });
-    Ok(super::json(StatusCode::OK, "no-store", &body))
+    Ok(super::json(StatusCode::OK, super::SECRET, &body))
+}
+
+/// What an assertion may be meant for: the server or this endpoint of it. Not what the request names as its host, or
+/// whoever was sent an assertion could pass it on as one that is meant for this server.
+fn audiences(services: &Services, request: &Request) -> Vec<String> {
+    let here = |base: &String| [base.clone(), format!("{base}{}", request.uri().path())];
+    match &services.options.public_url {
+        Some(url) => here(&url.trim_end_matches('/').to_owned()).to_vec(),
+        None => own_addresses(request).iter().flat_map(here).collect(),
+    }
+}
+
+/// The address that the connection came in on; on this machine under its name, too.
+fn own_addresses(request: &Request) -> Vec<String> {
+    let Some(address) = request.local_addr().as_socket_addr() else { return Vec::new() };
+    let base = |host: &dyn std::fmt::Display| format!("{}://{host}", request.scheme());
+    let mut bases = vec![base(address)];
+    if address.ip().is_loopback() {
+        bases.push(base(&format_args!("localhost:{}", address.port())));
+    }
+    bases
 }

@@ -8,6 +8,7 @@ use poem::Response;
 use poem::http::{HeaderName, Method, StatusCode, header};
 use serde_json::{Value, json};
 
+use crate::api::context::insufficient_scope;
 use crate::domain::Operation;
 use crate::schema::Mode;
 
@@ -161,10 +162,7 @@ impl Error {
     pub(super) fn missing_scope(operation: Operation) -> Self {
         let scope = operation.scopes().first().map(ToString::to_string).unwrap_or_default();
         Self::new(StatusCode::FORBIDDEN, None, format!("the token lacks the scope \"{scope}\"; use one that has it"))
-            .with_header(
-                header::WWW_AUTHENTICATE,
-                format!("Bearer realm=\"convoke\", error=\"insufficient_scope\", scope=\"{scope}\""),
-            )
+            .with_header(header::WWW_AUTHENTICATE, insufficient_scope(operation))
     }
 
     /// 403 for a filter on an endpoint that takes none (RFC 7644 section 4).

@@ -67,6 +67,11 @@ fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|number| number.starts_with(|first: char| first.is_ascii_digit()))
 }
 
+/// Every path behind a base path, with its methods.
+pub(super) fn routes() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    Route::all()
+}
+
 /// The answer to a panic.
 pub(super) fn internal_error() -> Response {
     Error::internal().into_response()

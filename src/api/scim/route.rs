@@ -5,6 +5,7 @@ use poem::http::Method;
 
 use super::error::Error;
 use super::list::Reach;
+use crate::api::paths::parameters;
 
 /// What a path names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,39 +28,18 @@ pub(super) enum Route {
 impl Route {
     /// Reads the segments behind the base path.
     pub(super) fn parse(segments: &[&str]) -> Option<Self> {
-        let name = segments.first().map(|name| name.to_ascii_lowercase()).unwrap_or_default();
-        let id = |index: usize| segments.get(index).map(|text| decode(text));
-        match (name.as_str(), segments.len()) {
-            ("", 0 | 1) => Some(Self::Root),
-            (".search", 1) => Some(Self::Search(Reach::All)),
-            (_, 2) if segments[1].eq_ignore_ascii_case(".search") => Self::search(&name),
-            ("users", 1) => Some(Self::Users),
-            ("users", 2) => id(1).map(Self::User),
-            ("groups", 1) => Some(Self::Groups),
-            ("groups", 2) => id(1).map(Self::Group),
-            ("serviceproviderconfig", 1) => Some(Self::ServiceProviderConfig),
-            ("resourcetypes", 1 | 2) => Some(Self::ResourceTypes(id(1))),
-            ("schemas", 1 | 2) => Some(Self::Schemas(id(1))),
-            ("bulk", 1) => Some(Self::Bulk),
-            ("me", 1) => Some(Self::Me),
-            _ => None,
-        }
+        let (_, route, parameter) = find(segments)?;
+        Some(route(decode(parameter)))
     }
 
     /// Whether the fixed words of a path are spelled as they are published.
     pub(super) fn is_exact(segments: &[&str]) -> bool {
-        const NAMES: [&str; 9] =
-            ["", ".search", "Users", "Groups", "ServiceProviderConfig", "ResourceTypes", "Schemas", "Bulk", "Me"];
-        let search = segments.get(1).filter(|second| second.eq_ignore_ascii_case(".search"));
-        segments.first().is_none_or(|first| NAMES.contains(first)) && search.is_none_or(|second| *second == ".search")
+        find(segments).is_some_and(|(pattern, ..)| parameters(pattern, or_base(segments), str::eq).is_some())
     }
 
-    fn search(below: &str) -> Option<Self> {
-        match below {
-            "users" => Some(Self::Search(Reach::Users)),
-            "groups" => Some(Self::Search(Reach::Groups)),
-            _ => None,
-        }
+    /// Every path there is, with its methods.
+    pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+        PATHS.into_iter().map(|(pattern, route)| (pattern, route(String::new()).methods()))
     }
 
     /// Whether a request only reads. A search does, although it is a POST.
@@ -86,6 +66,45 @@ impl Route {
         }
         Err(Error::method_not_allowed(method, self.methods()))
     }
+}
+
+/// What a path names, by the value of its parameter.
+type Named = fn(String) -> Route;
+
+/// The paths, with what each names. A literal goes before a parameter in its place.
+const PATHS: [(&str, Named); 15] = [
+    ("", |_| Route::Root),
+    (".search", |_| Route::Search(Reach::All)),
+    ("Users", |_| Route::Users),
+    ("Users/.search", |_| Route::Search(Reach::Users)),
+    ("Users/{id}", Route::User),
+    ("Groups", |_| Route::Groups),
+    ("Groups/.search", |_| Route::Search(Reach::Groups)),
+    ("Groups/{id}", Route::Group),
+    ("ServiceProviderConfig", |_| Route::ServiceProviderConfig),
+    ("ResourceTypes", |_| Route::ResourceTypes(None)),
+    ("ResourceTypes/{name}", |name| Route::ResourceTypes(Some(name))),
+    ("Schemas", |_| Route::Schemas(None)),
+    ("Schemas/{urn}", |urn| Route::Schemas(Some(urn))),
+    ("Bulk", |_| Route::Bulk),
+    ("Me", |_| Route::Me),
+];
+
+/// The first path that fits, in any case: its pattern, what it names, and the value of its parameter.
+fn find<'p>(segments: &[&'p str]) -> Option<(&'static str, Named, &'p str)> {
+    PATHS.into_iter().find_map(|(pattern, route)| {
+        let parameters = parameters(pattern, or_base(segments), str::eq_ignore_ascii_case)?;
+        // A search of what cannot be searched is no resource of that name.
+        if parameters.iter().any(|value| value.eq_ignore_ascii_case(".search")) {
+            return None;
+        }
+        Some((pattern, route, parameters.first().copied().unwrap_or_default()))
+    })
+}
+
+/// The base URI comes without a segment as well as with an empty one.
+const fn or_base<'s, 'p>(segments: &'s [&'p str]) -> &'s [&'p str] {
+    if segments.is_empty() { &[""] } else { segments }
 }
 
 /// Undoes percent encoding, which some clients apply to the colons of a schema's URN.

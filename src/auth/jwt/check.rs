@@ -56,6 +56,11 @@ impl<'t> Unverified<'t> {
         Some(typ.strip_prefix("application/").map(str::to_owned).unwrap_or(typ))
     }
 
+    /// The part of its text that is signed.
+    pub(super) fn signed(&self) -> &str {
+        self.text.rsplit_once('.').map_or(self.text, |(signed, _)| signed)
+    }
+
     /// Its claims, if the key has signed them.
     pub(super) fn verify(&self, key: &PublicKey) -> Result<Claims, JwtFault> {
         let mut signature_alone = Validation::new(self.algorithm);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::{StatusCode, Url, redirect};
 use serde_json::Value;
 
-use crate::model::issuer::ExternalIssuer;
+use crate::model::issuer::{ExternalIssuer, is_local};
 use crate::model::jwk::PublicKeys;
 
 /// How long an issuer may take for one document.
@@ -50,8 +50,12 @@ async fn discover(issuer: &str) -> Result<String, FetchError> {
     if described.get("issuer").and_then(Value::as_str) != Some(issuer) {
         return Err(FetchError::Address(format!("the discovery document of {issuer} is another issuer's")));
     }
-    let url = described.get("jwks_uri").and_then(Value::as_str);
-    url.map(str::to_owned).ok_or_else(|| FetchError::Address(format!("{issuer} names no jwks_uri")))
+    let named = described.get("jwks_uri").and_then(Value::as_str);
+    let url = named.ok_or_else(|| FetchError::Address(format!("{issuer} names no jwks_uri")))?;
+    if on_this_machine(url) && !on_this_machine(issuer) {
+        return Err(FetchError::Address(format!("{issuer} names a jwks_uri on this machine")));
+    }
+    Ok(url.to_owned())
 }
 
 async fn document(url: &str) -> Result<Value, FetchError> {
@@ -81,9 +85,8 @@ async fn document(url: &str) -> Result<Value, FetchError> {
     serde_json::from_slice(&bytes).map_err(|_| failed("it is not JSON".to_owned()))
 }
 
-fn is_local(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+fn on_this_machine(url: &str) -> bool {
+    url.parse().is_ok_and(|url| is_local(&url))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Bearer tokens that are JWTs: the server's own and those of configured issuers (RFC 7519, 8725, 9068). An issuer's tokens
 //! are checked with that issuer's keys alone, and no token says itself how it is to be checked.
 
+mod assertion;
 mod check;
 mod claims;
 mod fault;
@@ -15,9 +16,9 @@ use self::keyring::{Keyring, Source};
 use super::denied::Denied;
 use crate::model::clock::Clock;
 use crate::model::issuer::ExternalIssuer;
-use crate::model::jwk::PublicKeys;
 use crate::store::Store;
 
+pub(super) use assertion::Assertion;
 pub(super) use check::looks_like_one;
 pub use fault::JwtFault;
 
@@ -99,39 +100,5 @@ impl Jwts {
         check::check_times(&claims, self.clock.now())?;
         check::check_audience(&claims, &[&token.issuer])?;
         Ok(claims)
-    }
-}
-
-/// What a client says of itself in an assertion (RFC 7523 section 3), before anything of it has been checked.
-pub(super) struct Assertion<'t>(Unverified<'t>);
-
-impl<'t> Assertion<'t> {
-    pub(super) fn read(text: &'t str) -> Result<Self, JwtFault> {
-        Unverified::read(text).map(Self)
-    }
-
-    /// The client it is about.
-    pub(super) fn client(&self) -> Option<&str> {
-        self.0.subject.as_deref()
-    }
-
-    /// Checks it with the client's own keys: it must come from the client, be about it, and be meant for one of these
-    /// audiences, now.
-    pub(super) fn check(&self, keys: &PublicKeys, audiences: &[String], clock: &Clock) -> Result<(), JwtFault> {
-        /// What lives longer is no proof of the moment.
-        const LONGEST: chrono::TimeDelta = chrono::TimeDelta::hours(1);
-        if self.client() != Some(self.0.issuer.as_str()) {
-            return Err(JwtFault::Issuer);
-        }
-        if !matches!(self.0.typ().as_deref(), None | Some("jwt" | "client-authentication+jwt")) {
-            return Err(JwtFault::Type);
-        }
-        let key = keys.find(self.0.kid.as_deref(), self.0.algorithm).ok_or(JwtFault::Key)?;
-        let (claims, now) = (self.0.verify(key)?, clock.now());
-        check::check_times(&claims, now)?;
-        if check::time(&claims, "exp")?.is_none_or(|ends| ends > now + LONGEST + check::LEEWAY) {
-            return Err(JwtFault::Claim("exp"));
-        }
-        check::check_audience(&claims, audiences)
     }
 }

@@ -31,7 +31,18 @@ pub struct NewClient {
 /// How long a rotated secret goes on working.
 const SECRET_OVERLAP: TimeDelta = TimeDelta::hours(24);
 
+/// How long an assertion that has expired is remembered all the same: the clocks of servers differ.
+const AFTERLIFE: TimeDelta = TimeDelta::hours(1);
+
 impl Domain {
+    /// Forgets the assertions of clients that expired a while ago; returns how many.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn forget_assertions(&self) -> Result<usize> {
+        Ok(self.store.forget_assertions(self.clock.now() - AFTERLIFE).await?)
+    }
+
     /// Registers a client of the tenant. Its secret is returned here and never again.
     ///
     /// # Errors

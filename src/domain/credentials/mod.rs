@@ -6,4 +6,4 @@ mod tokens;
 
 pub use clients::NewClient;
 pub use grants::{CredentialSort, distinct};
-pub use tokens::{NewToken, TokenDraft, expires_soon};
+pub use tokens::{NewToken, TokenDraft};

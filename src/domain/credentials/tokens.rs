@@ -55,15 +55,6 @@ pub struct TokenDraft {
     pub api_key: bool,
 }
 
-/// How long before its end a token is worth a warning.
-const WARNING: TimeDelta = TimeDelta::days(14);
-
-/// Whether a token that still works ends within 14 days.
-#[must_use]
-pub fn expires_soon(token: &TokenInfo, now: DateTime<Utc>) -> bool {
-    token.revoked_at.is_none() && token.expires_at.is_some_and(|end| end > now && end <= now + WARNING)
-}
-
 impl Domain {
     /// Makes a token for the operator, who may give anything. Its text is returned here and never again.
     ///

@@ -21,6 +21,7 @@ impl Desk {
             max_connections: 4,
             wait: Duration::from_secs(10),
             remember: Remember::NOTHING,
+            row_security: false,
         })
         .await
         .unwrap();

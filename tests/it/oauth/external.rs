@@ -1,6 +1,6 @@
 //! A second issuer, with new keys and an outage in the middle of traffic, on a clock that the test puts forward.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use convoke::model::ids::TenantId;
 use convoke::model::principal::{Reach, Role};
@@ -56,6 +56,46 @@ async fn new_keys_are_found_and_old_ones_outlast_an_outage() {
     ahead.fetch_add(11, Ordering::SeqCst);
     assert_eq!(status(&server, &by(&unknown)).await, 200);
     assert_eq!(status(&server, &by(&old)).await, 401, "a key that was taken away is forgotten");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn traffic_does_not_notice_rotation_and_outage() {
+    let (clock, ahead) = clock();
+    let (old, new) = (Pair::new("old", Algorithm::ES256), Pair::new("new", Algorithm::RS256));
+    let issuer = Issuer::start(&[&old]).await;
+    let setup = Setup { clock: Some(clock.clone()), issuers: vec![issuer.trusted()], ..Setup::default() };
+    let server = TestServer::start_with(setup).await;
+    assert_eq!(status(&server, &old.sign(&issuer.claims(&clock))).await, 200);
+    assert_eq!(issuer.asked(), 1);
+    let phase = AtomicUsize::new(0);
+    let traffic = (0..4).map(|_| async {
+        let mut answered = 0;
+        while phase.load(Ordering::SeqCst) < 4 {
+            // While both keys are published either may sign; later the new one does.
+            let pair = if phase.load(Ordering::SeqCst) < 2 { &old } else { &new };
+            assert_eq!(status(&server, &pair.sign(&issuer.claims(&clock))).await, 200);
+            answered += 1;
+        }
+        answered
+    });
+    let changes = async {
+        for step in 1..=4 {
+            match step {
+                1 => issuer.publish(&[&old, &new]),
+                3 => issuer.be_down(true),
+                _ => {}
+            }
+            // Older than keys may get: the next request has them read anew, beside it.
+            ahead.fetch_add(301, Ordering::SeqCst);
+            for _ in 0..4 {
+                let pair = if step < 2 { &old } else { &new };
+                assert_eq!(status(&server, &pair.sign(&issuer.claims(&clock))).await, 200, "step {step}");
+            }
+            phase.store(step, Ordering::SeqCst);
+        }
+    };
+    let (answered, ()) = tokio::join!(futures_util::future::join_all(traffic), changes);
+    assert!(issuer.asked() >= 2 && answered.iter().all(|count| *count > 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

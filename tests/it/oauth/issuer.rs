@@ -19,14 +19,14 @@ use tokio::task::JoinHandle;
 
 /// A key pair with its name.
 #[derive(Clone)]
-pub(super) struct Pair {
-    pub(super) kid: String,
-    pub(super) algorithm: Algorithm,
-    pub(super) key: EncodingKey,
+pub(crate) struct Pair {
+    pub(crate) kid: String,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) key: EncodingKey,
 }
 
 impl Pair {
-    pub(super) fn new(kid: &str, algorithm: Algorithm) -> Self {
+    pub(crate) fn new(kid: &str, algorithm: Algorithm) -> Self {
         let random = SystemRandom::new();
         let key = match algorithm {
             Algorithm::ES256 => {
@@ -44,26 +44,26 @@ impl Pair {
         Self { kid: kid.to_owned(), algorithm, key }
     }
 
-    pub(super) fn public(&self) -> Value {
+    pub(crate) fn public(&self) -> Value {
         let mut jwk = Jwk::from_encoding_key(&self.key, self.algorithm).unwrap();
         jwk.common.key_id = Some(self.kid.clone());
         serde_json::to_value(jwk).unwrap()
     }
 
-    pub(super) fn header(&self) -> Header {
+    pub(crate) fn header(&self) -> Header {
         let mut header = Header::new(self.algorithm);
         header.kid = Some(self.kid.clone());
         header
     }
 
-    pub(super) fn sign(&self, claims: &Value) -> String {
+    pub(crate) fn sign(&self, claims: &Value) -> String {
         encode(&self.header(), claims, &self.key).unwrap()
     }
 }
 
 /// The issuer, while it runs.
-pub(super) struct Issuer {
-    pub(super) url: String,
+pub(crate) struct Issuer {
+    pub(crate) url: String,
     state: Arc<State>,
     task: JoinHandle<()>,
 }
@@ -99,7 +99,7 @@ impl Endpoint for Web {
 }
 
 impl Issuer {
-    pub(super) async fn start(keys: &[&Pair]) -> Self {
+    pub(crate) async fn start(keys: &[&Pair]) -> Self {
         let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
         let url = format!("http://{}", acceptor.local_addr()[0].as_socket_addr().unwrap());
         let state = Arc::new(State::default());
@@ -111,21 +111,21 @@ impl Issuer {
     }
 
     /// Publishes these keys and no others.
-    pub(super) fn publish(&self, keys: &[&Pair]) {
+    pub(crate) fn publish(&self, keys: &[&Pair]) {
         *self.state.keys.lock().unwrap() = keys.iter().map(|pair| pair.public()).collect();
     }
 
-    pub(super) fn be_down(&self, down: bool) {
+    pub(crate) fn be_down(&self, down: bool) {
         self.state.down.store(down, Ordering::SeqCst);
     }
 
     /// How often its keys were fetched.
-    pub(super) fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         self.state.asked.load(Ordering::SeqCst)
     }
 
     /// How a server is told to trust it.
-    pub(super) fn trusted(&self) -> ExternalIssuer {
+    pub(crate) fn trusted(&self) -> ExternalIssuer {
         ExternalIssuer {
             issuer: self.url.clone(),
             jwks_url: None,
@@ -139,7 +139,7 @@ impl Issuer {
     }
 
     /// Claims for tenant acme that are in order at the clock's time.
-    pub(super) fn claims(&self, clock: &Clock) -> Value {
+    pub(crate) fn claims(&self, clock: &Clock) -> Value {
         let now = clock.now().timestamp();
         json!({
             "iss": self.url, "aud": "convoke", "sub": "ada", "iat": now, "nbf": now, "exp": now + 600,

@@ -39,6 +39,8 @@ pub(crate) struct Setup {
     pub(crate) issuers: Vec<ExternalIssuer>,
     /// What it remembers of credentials; 100 tokens when not given.
     pub(crate) remember: Option<Remember>,
+    /// Whether the database keeps tenants apart as well.
+    pub(crate) row_security: bool,
 }
 
 /// A running server with tenant `acme`. Requests made on it carry a token of that tenant with every scope.
@@ -141,6 +143,7 @@ async fn services(url: &str, setup: &Setup) -> (Services, Domain) {
         max_connections: setup.connections.unwrap_or(4),
         wait: Duration::from_secs(10),
         remember: setup.remember.unwrap_or(Remember::up_to(100)),
+        row_security: setup.row_security,
     };
     let store = Store::connect(&options).await.expect("the test's database answers");
     let schemas = Registry::load(setup.schema_dir.as_deref()).expect("the schemas load");

@@ -7,7 +7,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{ApiResponse, Object, Union};
 
-use crate::api::context::BodyFault;
+use crate::api::context::{BodyFault, insufficient_scope};
 use crate::api::native::refused::{self, Refused};
 use crate::api::native::room::{Failure, allowing};
 use crate::auth::Denied;
@@ -79,7 +79,12 @@ pub(super) enum Refusal {
     ),
     /// The credential does not reach the tenant, or does not give the right.
     #[oai(status = 403)]
-    Forbidden(Json<Detail>),
+    Forbidden(
+        Json<Detail>,
+        /// The challenge of RFC 6750 section 3.1, when it is the right that is missing.
+        #[oai(header = "WWW-Authenticate")]
+        Option<String>,
+    ),
     /// There is no such group or tenant within reach.
     #[oai(status = 404)]
     NotFound(Json<Detail>),
@@ -124,7 +129,7 @@ impl Refusal {
 
     /// The credential lacks a right.
     pub(super) fn forbidden(message: impl Into<String>) -> Self {
-        Self::Forbidden(detail(message))
+        Self::Forbidden(detail(message), None)
     }
 
     /// No such group, whether it is deleted, another tenant's, or its id can be none.
@@ -138,10 +143,15 @@ impl From<Refused> for Refusal {
         let text = refused.to_string();
         match refused {
             Refused::Denied(denied) => denied.into(),
-            Refused::Lacking { operation: Operation::AdminRead | Operation::GroupsRead, platform: true } => {
-                Self::forbidden("Platform token requires admin:read or admin:write scope")
+            Refused::Lacking { operation, platform } => {
+                let text = match operation {
+                    Operation::AdminRead | Operation::GroupsRead if platform => {
+                        "Platform token requires admin:read or admin:write scope".to_owned()
+                    }
+                    _ => text,
+                };
+                Self::Forbidden(detail(text), Some(insufficient_scope(operation)))
             }
-            Refused::Lacking { .. } => Self::forbidden(text),
             Refused::Faults(faults) => faults.into(),
             Refused::NotJson(_) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),
             Refused::MediaType(_) => Self::MediaType(detail(text)),

@@ -9,7 +9,7 @@ use crate::api::directory::wire::{Ids, examples};
 use crate::api::native::body::sent;
 use crate::api::native::refused::{Fault, Step};
 use crate::api::native::types::{Nullable, Timestamp};
-use crate::domain::{TokenDraft, expires_soon};
+use crate::domain::TokenDraft;
 use crate::model::ids::UserId;
 use crate::model::principal::{Role, Scope};
 use crate::model::settings::IdStyle;
@@ -103,7 +103,7 @@ fn state(token: &TokenInfo, now: DateTime<Utc>) -> StateWord {
 }
 
 fn warning(token: &TokenInfo, now: DateTime<Utc>) -> Option<String> {
-    let end = token.expires_at.filter(|_| expires_soon(token, now))?;
+    let end = token.expires_at.filter(|_| token.expires_soon(now))?;
     let text = match (end - now).num_days() {
         0 => "expires within a day".to_owned(),
         1 => "expires in 1 day".to_owned(),
