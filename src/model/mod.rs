@@ -16,6 +16,7 @@ pub mod listing;
 pub mod membership;
 pub mod page;
 pub mod principal;
+pub mod rate;
 pub mod settings;
 pub mod tenant;
 pub mod token;
