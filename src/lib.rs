@@ -16,7 +16,7 @@
 //! | [`metrics`] | what is counted and timed, for monitoring | `model` |
 //! | [`edge`] | the network's edge: connections, TLS, proxies, limits | `model`, `metrics` |
 //! | [`api`] | one room a protocol facade: they translate, the domain decides | `model`, `schema`, `auth`, `domain`, `edge`, `metrics` |
-//! | [`telemetry`] | log lines: set-up and field names | `config` |
+//! | [`telemetry`] | log lines: set-up and field names | `config`, `model` |
 //! | [`config`] | settings from flags, environment and file | `model` |
 //! | [`app`] | composition root | everything except `cli` |
 //! | [`cli`] | one file per command | `app`, `config`, `domain`, `model`, `postgres`, `telemetry` |

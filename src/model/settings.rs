@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::rate::Rate;
+
 /// How SCIM requests are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -100,6 +102,10 @@ pub struct TenantSettings {
     /// Days after which a deleted user is gone for good, 1 to 3,650.
     #[serde(rename = "users.retention_days")]
     pub user_retention_days: u32,
+    /// Requests that the tenant's credentials may send together, such as `500/s burst 10000`; without it, what the server
+    /// allows every tenant. The platform alone sets it.
+    #[serde(rename = "limits.requests")]
+    pub requests: Option<Rate>,
     /// How the Directory API prints ids.
     #[serde(rename = "ids.style")]
     pub id_style: IdStyle,
@@ -119,6 +125,7 @@ impl Default for TenantSettings {
             lock_scim_managed: false,
             group_retention_days: 30,
             user_retention_days: 30,
+            requests: None,
             id_style: IdStyle::default(),
         }
     }

@@ -81,6 +81,12 @@ impl Error {
         Self::value(format!("members.value \"{}\": {detail}; write {spelled}", shown(id)))
     }
 
+    /// 414.
+    pub(super) fn url_too_long(limit: usize) -> Self {
+        let detail = format!("the URL is longer than {limit} bytes; send the query in the body of a POST to /.search");
+        Self::new(StatusCode::URI_TOO_LONG, None, detail)
+    }
+
     /// 404 for a path with a slash at its end.
     pub(super) fn trailing_slash(segments: &[&str]) -> Self {
         let path = shown(&segments.join("/"));

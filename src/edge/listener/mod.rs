@@ -101,10 +101,10 @@ impl Listener {
         self.socket.local_addr()
     }
 
-    /// Whether it speaks TLS.
+    /// What it shows, if it speaks TLS.
     #[must_use]
-    pub const fn is_secure(&self) -> bool {
-        self.certificate.is_some()
+    pub const fn certificate(&self) -> Option<&Arc<Certificate>> {
+        self.certificate.as_ref()
     }
 
     /// Has `endpoint` answer until `stop` is there, and then for at most `drain` what is under way.
