@@ -12,6 +12,7 @@ mod conformance;
 mod directory;
 mod domain;
 mod durability;
+mod edge;
 mod launch;
 mod layering;
 mod metrics;

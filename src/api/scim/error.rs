@@ -9,6 +9,7 @@ use poem::http::{HeaderName, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::domain::Operation;
+use crate::model::redact::redact;
 use crate::schema::Mode;
 
 /// The media type of every SCIM body (RFC 7644 section 8.1).
@@ -232,5 +233,5 @@ impl Error {
 
 /// A stranger's text as a detail may show it: not for ever, and without what would upset a terminal or a log.
 fn shown(text: &str) -> String {
-    text.chars().take(80).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    redact(text).chars().take(80).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
