@@ -3,12 +3,14 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
@@ -115,16 +117,29 @@ fn asked(request: Request<Incoming>, ends: Ends, scheme: Scheme) -> poem::Reques
     (request, local, remote, scheme).into()
 }
 
-/// The answer, under way until its last byte has been handed on.
-fn answer(
-    answer: poem::Response,
-    under_way: UnderWay,
-) -> Response<impl hyper::body::Body<Data = bytes::Bytes, Error = io::Error>> {
-    let answer: Response<_> = answer.into();
-    answer.map(|body: http_body_util::combinators::BoxBody<bytes::Bytes, io::Error>| {
-        body.map_frame(move |frame| {
-            let _ = &under_way;
-            frame
-        })
-    })
+fn answer(answer: poem::Response, under_way: UnderWay) -> Response<Sent> {
+    Response::from(answer).map(|body| Sent { body, _under_way: under_way })
+}
+
+/// The body of an answer, which is under way until its last byte has been handed on.
+struct Sent {
+    body: BoxBody<Bytes, io::Error>,
+    _under_way: UnderWay,
+}
+
+impl Body for Sent {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }

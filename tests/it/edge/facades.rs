@@ -44,6 +44,11 @@ impl Facade {
         }
     }
 
+    /// Who may send there: a token request proves itself by what is in it.
+    pub(super) fn client(self, server: &TestServer) -> Client {
+        if self == Self::OAuth { server.anonymous() } else { (**server).clone() }
+    }
+
     /// Reads its groups.
     pub(super) async fn read(self, server: &TestServer, client: &Client) -> Answer {
         client.get(&self.path(server)).await

@@ -49,7 +49,7 @@ async fn anybody_else_does_not() {
 /// One that guesses behind the proxy does not slow its neighbours, and cannot hide by writing the header itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn failures_count_by_the_address_behind_the_proxy() {
-    let server = behind(&["127.0.0.1/32"], Rates { failed_address: rate("100/s burst 3"), ..Rates::off() }).await;
+    let server = behind(&["127.0.0.1/32"], Rates { failed_address: rate("1/min burst 3"), ..Rates::off() }).await;
     let stranger = server.with_token("cvk_wrong");
     let from = async |chain: &str| {
         stranger.send(Method::GET, "/scim/v2/Users", &[("X-Forwarded-For", chain)], None).await.status

@@ -20,7 +20,7 @@ async fn a_body_that_is_too_large_is_refused_by_every_protocol() {
         // A token request has a limit of its own.
         let size = if facade == Facade::OAuth { 70_000 } else { 3_000 };
         let body = format!("{{\"name\":\"{}\"}}", "x".repeat(size)).into_bytes();
-        let text = facade.told(&facade.send(&server, &server, body).await, 413);
+        let text = facade.told(&facade.send(&server, &facade.client(&server), body).await, 413);
         assert!(text.contains("larger than"), "{facade:?}: {text}");
     }
     server.get("/scim/v2/Users").await.expect(200);

@@ -67,10 +67,28 @@ fn seen(response: &Response) -> Vec<u8> {
     info.peer_certificate().expect("a server shows one").to_vec()
 }
 
-async fn seen_at(client: &reqwest::Client, url: &str) -> Vec<u8> {
+async fn seen_by(client: &reqwest::Client, url: &str) -> Vec<u8> {
     let response = client.get(url).send().await.unwrap();
     assert_eq!(response.status(), 200);
     seen(&response)
+}
+
+impl Authority {
+    /// What somebody is shown who has never been there: a client that has resumes its session and is shown nothing.
+    async fn seen_at(&self, url: &str) -> Vec<u8> {
+        seen_by(&self.client(), url).await
+    }
+
+    /// Waits until a new client is shown this one.
+    async fn shown(&self, made: &Made, url: &str) {
+        for _ in 0..1_000 {
+            if self.seen_at(url).await == made.der {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the certificate does not change");
+    }
 }
 
 async fn server(certificate: &Arc<Certificate>) -> (TestServer, String) {
@@ -116,23 +134,22 @@ async fn a_certificate_changes_in_the_middle_of_traffic() {
         let (client, url, stop, answered) = (authority.client(), url.clone(), Arc::clone(&stop), Arc::clone(&answered));
         async move {
             while !stop.load(Ordering::Relaxed) {
-                seen_at(&client, &url).await;
+                seen_by(&client, &url).await;
                 answered.fetch_add(1, Ordering::Relaxed);
             }
         }
     });
     let kept = authority.builder().build().unwrap();
-    assert_eq!(seen_at(&kept, &url).await, old.der);
+    assert_eq!(seen_by(&kept, &url).await, old.der);
     // One file after the other, looked at in between: together they are of no use then.
     fs::write(dir.path().join("chain.pem"), &new.chain).unwrap();
     certificate.look();
     tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(seen_at(&authority.client(), &url).await, old.der);
+    assert_eq!(authority.seen_at(&url).await, old.der);
     fs::write(dir.path().join("key.pem"), &new.key).unwrap();
     certificate.look();
-    let fresh = authority.client();
-    while seen_at(&fresh, &url).await != new.der {}
-    assert_eq!(seen_at(&kept, &url).await, old.der, "a connection that is there stays as it is");
+    authority.shown(&new, &url).await;
+    assert_eq!(seen_by(&kept, &url).await, old.der, "a connection that is there stays as it is");
     let before = answered.load(Ordering::Relaxed);
     while answered.load(Ordering::Relaxed) < before + 5 {
         assert!(!traffic.is_finished(), "a request failed");
@@ -148,7 +165,6 @@ async fn files_of_no_use_leave_the_old_certificate() {
     let (made, other) = (authority.make(), authority.make());
     let certificate = Certificate::load(put(dir.path(), &made.chain, &made.key)).unwrap();
     let (_server, url) = server(&certificate).await;
-    let client = authority.client();
     for (chain, key) in [
         ("", ""),
         ("nonsense", &*made.key),
@@ -161,15 +177,15 @@ async fn files_of_no_use_leave_the_old_certificate() {
         assert!(said.contains(".pem") && !said.contains("PRIVATE"), "{said}");
         certificate.look();
         tokio::time::sleep(Duration::from_millis(20)).await;
-        assert_eq!(seen_at(&client, &url).await, made.der, "{said}");
+        assert_eq!(authority.seen_at(&url).await, made.der, "{said}");
     }
     fs::remove_file(dir.path().join("key.pem")).unwrap();
     certificate.look();
     tokio::time::sleep(Duration::from_millis(20)).await;
-    assert_eq!(seen_at(&client, &url).await, made.der);
+    assert_eq!(authority.seen_at(&url).await, made.der);
     put(dir.path(), &other.chain, &other.key);
     certificate.look();
-    while seen_at(&client, &url).await != other.der {}
+    authority.shown(&other, &url).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -181,17 +197,16 @@ async fn the_program_serves_tls_and_looks_again_at_sighup() {
     let served = program.serve(&["--tls-cert", "chain.pem", "--tls-key", "key.pem"]);
     let url = format!("{}/healthz", served.base_url());
     assert!(url.starts_with("https://127.0.0.1:"), "{url}");
-    let client = authority.client();
-    assert_eq!(seen_at(&client, &url).await, old.der);
+    assert_eq!(authority.seen_at(&url).await, old.der);
     put(program.dir(), &new.chain, "nonsense");
     served.signal(Signal::SIGHUP);
     while !served.stderr().contains("the old one stays") {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!(seen_at(&client, &url).await, old.der);
+    assert_eq!(authority.seen_at(&url).await, old.der);
     put(program.dir(), &new.chain, &new.key);
     served.signal(Signal::SIGHUP);
-    while seen_at(&client, &url).await != new.der {}
+    authority.shown(&new, &url).await;
     assert!(served.stderr().contains("another certificate"), "{}", served.stderr());
     assert_eq!(served.stop(), 0);
 }
