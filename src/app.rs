@@ -38,11 +38,19 @@ pub fn openapi_document(api: &str) -> Option<String> {
     crate::api::openapi_document(api)
 }
 
+/// The SCIM schemas. They are read before anything is done: with a broken one no database is started or changed.
+fn schemas(settings: &Settings) -> Result<Arc<Registry>, Error> {
+    Ok(Arc::new(Registry::load(settings.server.schema_dir.as_deref())?))
+}
+
 /// Connects to a migrated database and puts the verbs on it.
-async fn domain(settings: &Settings, options: &store::Options) -> Result<(Store, Domain), Error> {
-    let schemas = Registry::load(settings.server.schema_dir.as_deref())?;
+async fn domain(
+    settings: &Settings,
+    schemas: Arc<Registry>,
+    options: &store::Options,
+) -> Result<(Store, Domain), Error> {
     let store = Store::connect(options).await?;
-    let domain = Domain::new(store.clone(), Arc::new(schemas), Clock::system());
+    let domain = Domain::new(store.clone(), schemas, Clock::system());
     let domain = match &settings.auth.encryption_key {
         Some(key) => domain.encrypting_with(key.bytes())?,
         None => domain,

@@ -1,9 +1,12 @@
 //! What administrative commands work with: the verbs, on the same database as the server, whether or not one runs.
 
+use std::sync::Arc;
+
 use super::{Error, database, external};
 use crate::config::Settings;
 use crate::domain::Domain;
 use crate::postgres::{self, Access, Holder};
+use crate::schema::registry::Registry;
 use crate::store::{self, Remember};
 
 /// An administrative command needs few connections: it does one thing after the other.
@@ -50,14 +53,15 @@ impl Operator {
     /// # Errors
     /// The database cannot be found, started, reached or migrated, or a schema is broken.
     pub async fn open(settings: &Settings) -> Result<Self, Error> {
+        let schemas = super::schemas(settings)?;
         let access = Reached::open(settings).await?;
-        match Self::connect(settings, access.url()).await {
+        match Self::connect(settings, schemas, access.url()).await {
             Ok(domain) => Ok(Self { domain, access }),
             Err(error) => access.close().await.and(Err(error)),
         }
     }
 
-    async fn connect(settings: &Settings, url: &str) -> Result<Domain, Error> {
+    async fn connect(settings: &Settings, schemas: Arc<Registry>, url: &str) -> Result<Domain, Error> {
         store::migrate(url).await?;
         let options = store::Options {
             url: url.to_owned(),
@@ -65,7 +69,7 @@ impl Operator {
             wait: super::WAIT,
             remember: Remember::NOTHING,
         };
-        let (_, domain) = super::domain(settings, &options).await?;
+        let (_, domain) = super::domain(settings, schemas, &options).await?;
         Ok(domain)
     }
 

@@ -1,4 +1,4 @@
-//! One run of the server. Order of starting: database, tables, listener, first tenant, ready file. Order of stopping:
+//! One run of the server. Order of starting: schemas, database, tables, listener, first tenant, ready file. Order of stopping:
 //! no new connections, ten seconds for requests under way, counts kept in memory, connections to the database, the database.
 
 use std::convert::Infallible;
@@ -16,6 +16,7 @@ use crate::auth::{Authenticator, Trust};
 use crate::config::Settings;
 use crate::domain::Domain;
 use crate::edge::listener::{Certificate, Listener};
+use crate::schema::registry::Registry;
 use crate::store::{self, Remember, Store};
 
 /// How long requests under way may take to end once a stop has been asked for.
@@ -27,6 +28,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// What kept it from starting, or [`Error::DatabaseLost`].
 pub async fn serve(settings: &Settings, out: &mut (dyn Write + Send)) -> Result<(), Error> {
     let signals = Signals::listen()?;
+    let schemas = super::schemas(settings)?;
     if let Some(path) = &settings.server.ready_file {
         ready_file::remove(path)?;
     }
@@ -35,7 +37,7 @@ pub async fn serve(settings: &Settings, out: &mut (dyn Write + Send)) -> Result<
         () = signals.stop() => return Ok(()),
     };
     let outcome = tokio::select! {
-        outcome = Box::pin(run(settings, &database, &signals, out)) => outcome,
+        outcome = Box::pin(run(settings, schemas, &database, &signals, out)) => outcome,
         () = database.lost() => Err(Error::DatabaseLost),
     };
     let closed = database.close().await;
@@ -47,12 +49,13 @@ pub async fn serve(settings: &Settings, out: &mut (dyn Write + Send)) -> Result<
 
 async fn run(
     settings: &Settings,
+    schemas: Arc<Registry>,
     database: &Database,
     signals: &Signals,
     out: &mut (dyn Write + Send),
 ) -> Result<(), Error> {
     let (services, listener) = tokio::select! {
-        prepared = prepare(settings, database) => prepared?,
+        prepared = prepare(settings, schemas, database) => prepared?,
         () = signals.stop() => return Ok(()),
     };
     announce(settings, database, &services.domain, &listener, out).await?;
@@ -88,7 +91,11 @@ async fn stopping(signals: Signals) {
     tracing::info!(seconds = DRAIN.as_secs(), "stopping: requests under way may end");
 }
 
-async fn prepare(settings: &Settings, database: &Database) -> Result<(Services, Listener), Error> {
+async fn prepare(
+    settings: &Settings,
+    schemas: Arc<Registry>,
+    database: &Database,
+) -> Result<(Services, Listener), Error> {
     // First what costs nothing to find wrong.
     let certificate = edge::certificate(settings)?;
     let url = database.url().await?;
@@ -101,7 +108,7 @@ async fn prepare(settings: &Settings, database: &Database) -> Result<(Services, 
         wait: super::WAIT,
         remember: Remember::up_to(settings.server.token_cache.0),
     };
-    let (store, domain) = super::domain(settings, &options).await?;
+    let (store, domain) = super::domain(settings, schemas, &options).await?;
     let services = services(settings, store, domain);
     Ok((services, edge::listener(settings, certificate).await?))
 }

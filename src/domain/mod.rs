@@ -28,6 +28,7 @@ mod seal;
 mod signing;
 mod tenants;
 mod trail;
+mod unique;
 mod users;
 
 use std::sync::Arc;

@@ -176,10 +176,11 @@ impl ProfileChange {
             wanted.insert("active".to_owned(), active.into());
             changed.push("active");
         }
-        let accepted = accept::create(resource_type, judged(resource_type, &wanted, &changed), Mode::Compat)?;
+        let part = judged(resource_type, &wanted, &changed);
+        let received = accept::read(resource_type, part.into(), Mode::Compat)?;
         let mut document = current.clone();
         for name in changed {
-            match accepted.document.get(name) {
+            match received.document().get(name) {
                 Some(value) if wanted.contains_key(name) => document.insert(name.to_owned(), value.clone()),
                 _ => document.shift_remove(name),
             };

@@ -6,6 +6,7 @@ use super::check::{check_key, check_version};
 use super::difference::difference;
 use super::outcome::Created;
 use super::records::user_document;
+use super::unique::has_unique;
 use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
@@ -14,6 +15,7 @@ use crate::model::membership::UserGroup;
 use crate::model::principal::TenantScope;
 use crate::model::user::{User, UserRecord};
 use crate::model::version::{EntityTags, Version};
+use crate::schema::Document;
 use crate::store;
 use crate::store::TenantTx;
 
@@ -40,14 +42,15 @@ impl Domain {
     async fn insert_user(&self, scope: &TenantScope, user: &User) -> Result<()> {
         let after = Value::Object(user_document(&user.record));
         let refused = |error| taken(error, &user.record);
-        if scope.user_limit().is_none() {
+        if scope.user_limit().is_none() && !has_unique(self.schemas.user(), &user.record.attributes) {
             // One statement is one transaction.
             let mut tx = self.store.statements(scope).await?;
             return tx.insert_user(user, scope.actor(), &after).await.map_err(refused);
         }
         in_transaction!(self.store, scope, |tx| {
             check_room(tx, scope).await?;
-            tx.insert_user(user, scope.actor(), &after).await.map_err(refused)
+            tx.insert_user(user, scope.actor(), &after).await.map_err(refused)?;
+            self.hold_user(tx, user, &Document::new()).await
         })
     }
 
@@ -68,6 +71,7 @@ impl Domain {
             let Some(old) = tx.lock_deleted_user(id).await? else { return Ok(None) };
             let user = self.next_user(&old, record.clone());
             tx.update_user(&user, true).await.map_err(|error| taken(error, record))?;
+            self.hold_user(tx, &user, &Document::new()).await?;
             tx.count("user", 1).await?;
             tx.wake_memberships(id, false, user.updated_at, scope.actor()).await?;
             let after = Some(Value::Object(user_document(record)));
@@ -89,6 +93,7 @@ impl Domain {
             let record = self.searchable_user(&old.record);
             let user = self.next_user(&old, record);
             tx.update_user(&user, true).await.map_err(|error| taken(error, &user.record))?;
+            self.hold_user(tx, &user, &Document::new()).await?;
             tx.count("user", 1).await?;
             tx.wake_memberships(id, true, user.updated_at, scope.actor()).await?;
             let event = Event { kind: Kind::UserRestored, resource: id.uuid(), before: None, after: None };
@@ -137,6 +142,7 @@ impl Domain {
                 return Ok(user);
             }
             let changed = self.next_user(&user, wanted);
+            self.hold_user(tx, &changed, &user.record.attributes).await?;
             self.write_user(tx, scope, &changed, before, after).await?;
             Ok::<_, Error>(changed)
         })

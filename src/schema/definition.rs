@@ -43,6 +43,12 @@ impl Type {
         }
     }
 
+    /// Whether values are numbers.
+    #[must_use]
+    pub const fn is_number(self) -> bool {
+        matches!(self, Self::Decimal | Self::Integer)
+    }
+
     /// What a client should send, for messages.
     #[must_use]
     pub const fn expected(self) -> &'static str {
@@ -52,7 +58,7 @@ impl Type {
             Self::Decimal => "a number",
             Self::Integer => "a number without fraction",
             Self::DateTime => "a date and time such as \"2026-01-31T12:00:00Z\"",
-            Self::Binary => "a base64 string",
+            Self::Binary => "a base64 string such as \"aGVsbG8=\"",
             Self::Reference => "a URI as a string",
             Self::Complex => "an object",
         }
@@ -98,13 +104,14 @@ pub enum Uniqueness {
     None,
     /// Within one tenant.
     Server,
-    /// Everywhere.
+    /// Everywhere the tenant's directory reaches, which is the tenant: two tenants have nothing in common.
     Global,
 }
 
-/// One attribute or sub-attribute. Characteristics a file leaves out have the defaults of RFC 7643 section 2.2.
+/// One attribute or sub-attribute. Characteristics a file leaves out have the defaults of RFC 7643 section 2.2; a key that
+/// is none of these is a slip, which would leave the default in force unseen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Attribute {
     /// The name, spelled as documents spell it.
     pub name: String,

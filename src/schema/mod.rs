@@ -6,6 +6,7 @@ pub mod accept;
 pub mod address;
 pub mod definition;
 pub mod filter;
+pub mod input;
 pub mod instant;
 pub mod leniency;
 pub mod names;
@@ -15,6 +16,7 @@ pub mod refusal;
 pub mod registry;
 pub mod resource_type;
 pub mod search;
+pub mod unique;
 
 pub use crate::model::settings::ScimMode as Mode;
 

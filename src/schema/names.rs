@@ -24,6 +24,11 @@ pub const PRIMARY: &str = "primary";
 /// The URI beside `value`; stale as soon as `value` changes.
 pub const REF: &str = "$ref";
 
+/// What every core schema of the RFC is called, before its last part.
+pub const CORE_URNS: &str = "urn:ietf:params:scim:schemas:core:2.0:";
+/// What every message is called, before its last part; never a schema of a resource (RFC 7644 section 3.1).
+pub const MESSAGE_URNS: &str = "urn:ietf:params:scim:api:messages:";
+
 /// Compares without regard to ASCII case, allocating nothing.
 #[must_use]
 pub fn compare(a: &str, b: &str) -> Ordering {

@@ -20,6 +20,8 @@ pub enum RefusalKind {
     NoTarget,
     /// More than the server will process in one request.
     TooMany,
+    /// A value that another resource has and that must be unique.
+    Uniqueness,
 }
 
 impl RefusalKind {
@@ -34,6 +36,7 @@ impl RefusalKind {
             Self::Mutability => "mutability",
             Self::NoTarget => "noTarget",
             Self::TooMany => "tooMany",
+            Self::Uniqueness => "uniqueness",
         }
     }
 }

@@ -49,6 +49,15 @@ pub struct Located<'r> {
     pub attribute: &'r Attribute,
 }
 
+impl Located<'_> {
+    /// In the notation of RFC 7644 section 3.10.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let urn = self.extension.map_or_else(String::new, |urn| format!("{urn}:"));
+        format!("{urn}{}", self.attribute.name)
+    }
+}
+
 impl ResourceType {
     /// What `/ResourceTypes` serves; extensions bound by convention included.
     #[must_use]
@@ -112,23 +121,26 @@ impl ResourceType {
         std::iter::once(self.schema.id.as_str()).chain(present).collect()
     }
 
-    /// Whether the type has memberships, which are kept apart from its documents.
+    /// Whether values of the attribute are memberships, which are rows and in no document.
     #[must_use]
-    pub fn has_members(&self) -> bool {
-        self.core(names::MEMBERS).is_some_and(|members| members.multi_valued && members.is_complex())
+    pub fn keeps_in_rows(&self, located: &Located<'_>) -> bool {
+        let attribute = located.attribute;
+        located.extension.is_none()
+            && attribute.name == names::MEMBERS
+            && attribute.multi_valued
+            && attribute.is_complex()
     }
 
     /// Paths of everything that is shown only when it is named.
     pub(super) fn shown_on_request(&self) -> Vec<String> {
         let mut paths = Vec::new();
-        for Located { extension, attribute } in self.attributes() {
-            let prefix = extension.map_or_else(String::new, |urn| format!("{urn}:"));
-            if matches!(attribute.returned, Returned::Request | Returned::Never) {
-                paths.push(format!("{prefix}{}", attribute.name));
+        for located in self.attributes() {
+            let hidden = |attribute: &Attribute| matches!(attribute.returned, Returned::Request | Returned::Never);
+            if hidden(located.attribute) {
+                paths.push(located.path());
             }
-            let hidden = attribute.sub_attributes.iter();
-            let hidden = hidden.filter(|sub| matches!(sub.returned, Returned::Request | Returned::Never));
-            paths.extend(hidden.map(|sub| format!("{prefix}{}.{}", attribute.name, sub.name)));
+            let subs = located.attribute.sub_attributes.iter().filter(|sub| hidden(sub));
+            paths.extend(subs.map(|sub| format!("{}.{}", located.path(), sub.name)));
         }
         paths
     }

@@ -37,6 +37,7 @@ mod token_list;
 pub mod tokens;
 mod trail;
 mod transaction;
+pub mod unique;
 pub mod users;
 mod watch;
 

@@ -3,11 +3,12 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Integer, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::error::Error;
+use super::memberships::Ids;
 use super::statement::statement;
 use super::transaction::TenantTx;
 use crate::model::event::Actor;
@@ -28,19 +29,13 @@ pub struct Placement {
 }
 
 #[derive(QueryableByName)]
-struct Id {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-}
-
-#[derive(QueryableByName)]
-struct Placed {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = Bool)]
-    came: bool,
-    #[diesel(sql_type = Integer)]
-    standing: i32,
+struct Put {
+    #[diesel(sql_type = Array<SqlUuid>)]
+    came: Vec<Uuid>,
+    #[diesel(sql_type = Array<SqlUuid>)]
+    rescheduled: Vec<Uuid>,
+    #[diesel(sql_type = BigInt)]
+    standing: i64,
 }
 
 impl TenantTx {
@@ -49,20 +44,20 @@ impl TenantTx {
     /// # Errors
     /// The database cannot be reached.
     pub async fn not_in_group(&mut self, group: GroupId, ids: &[Uuid], kinds: MemberKinds) -> Result<Vec<Uuid>, Error> {
-        let rows: Vec<Id> = statement(
-            "SELECT DISTINCT id FROM unnest($3::uuid[]) AS wanted (id)
+        let missing: Ids = statement(
+            "SELECT ARRAY(SELECT DISTINCT id FROM unnest($3::uuid[]) AS wanted (id)
              WHERE NOT ($4 AND EXISTS (SELECT FROM members m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.user_id = id
                  AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())))
-               AND NOT ($5 AND EXISTS (SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2 AND child_id = id))",
+               AND NOT ($5 AND EXISTS (SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2 AND child_id = id))) AS ids",
         )
         .bind::<SqlUuid, _>(self.tenant)
         .bind::<SqlUuid, _>(group.uuid())
         .bind::<Array<SqlUuid>, _>(ids)
         .bind::<Bool, _>(kinds != MemberKinds::Groups)
         .bind::<Bool, _>(kinds != MemberKinds::Users)
-        .load(self.connection())
+        .get_result(self.connection())
         .await?;
-        Ok(rows.into_iter().map(|row| row.id).collect())
+        Ok(missing.ids)
     }
 
     /// Puts users into a locked group with this validity, which also becomes that of those that are in already. Whoever
@@ -78,7 +73,7 @@ impl TenantTx {
         at: DateTime<Utc>,
         actor: &Actor,
     ) -> Result<Placement, Error> {
-        let placed: Vec<Placed> = statement(PLACE)
+        let put: Put = statement(PLACE)
             .bind::<SqlUuid, _>(self.tenant)
             .bind::<SqlUuid, _>(group.uuid())
             .bind::<Array<SqlUuid>, _>(users)
@@ -87,25 +82,24 @@ impl TenantTx {
             .bind::<Text, _>(actor.api.as_str())
             .bind::<Nullable<Timestamptz>, _>(validity.from)
             .bind::<Nullable<Timestamptz>, _>(validity.until)
-            .load(self.connection())
+            .get_result(self.connection())
             .await?;
-        let standing = placed.iter().map(|row| i64::from(row.standing)).sum();
-        let (came, rescheduled): (Vec<Placed>, Vec<Placed>) = placed.into_iter().partition(|row| row.came);
-        let ids = |rows: Vec<Placed>| rows.into_iter().map(|row| row.id.into()).collect();
-        Ok(Placement { came: ids(came), rescheduled: ids(rescheduled), standing })
+        let users = |ids: Vec<Uuid>| ids.into_iter().map(UserId::from).collect();
+        Ok(Placement { came: users(put.came), rescheduled: users(put.rescheduled), standing: put.standing })
     }
 }
 
+// The group's id comes from `wanted`, so that each user is one look-up even while the planner takes the group for empty.
 // A membership that is over, or that has not begun when one for always is asked for, makes room for the new one; another
 // keeps its beginnings and changes its times.
 const PLACE: &str = "
 WITH wanted AS (
-    SELECT DISTINCT id FROM unnest($3::uuid[]) AS asked (id)
+    SELECT DISTINCT $2::uuid AS group_id, id FROM unnest($3::uuid[]) AS asked (id)
 ), before AS MATERIALIZED (
     SELECT m.user_id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing,
         coalesce(m.expires_at <= now(), false)
             OR (coalesce(m.valid_from > now(), false) AND $7::timestamptz IS NULL AND $8::timestamptz IS NULL) AS over
-    FROM members m JOIN wanted w ON w.id = m.user_id WHERE m.tenant_id = $1 AND m.group_id = $2
+    FROM wanted w JOIN members m ON m.tenant_id = $1 AND m.group_id = w.group_id AND m.user_id = w.id
 ), put AS (
     INSERT INTO members AS m (tenant_id, group_id, user_id, added_at, added_by, source, valid_from, expires_at)
     SELECT $1, $2, w.id, $4, $5, $6, $7, $8 FROM wanted w
@@ -116,7 +110,10 @@ WITH wanted AS (
         source = CASE WHEN m.expires_at <= now() THEN excluded.source ELSE m.source END
     WHERE (m.valid_from, m.expires_at) IS DISTINCT FROM (excluded.valid_from, excluded.expires_at)
     RETURNING m.user_id
+), placed AS MATERIALIZED (
+    SELECT p.user_id, coalesce(b.over, true) AS came,
+        ($7 IS NULL AND $8 IS NULL)::int - coalesce(b.standing, false)::int AS standing
+    FROM put p LEFT JOIN before b ON b.user_id = p.user_id
 )
-SELECT p.user_id AS id, coalesce(b.over, true) AS came,
-    ($7 IS NULL AND $8 IS NULL)::int - coalesce(b.standing, false)::int AS standing
-FROM put p LEFT JOIN before b ON b.user_id = p.user_id";
+SELECT ARRAY(SELECT user_id FROM placed WHERE came) AS came, ARRAY(SELECT user_id FROM placed WHERE NOT came) AS rescheduled,
+    (SELECT coalesce(sum(standing), 0)::bigint FROM placed) AS standing";

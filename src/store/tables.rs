@@ -260,6 +260,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    unique_values (tenant_id, resource_type, attribute, value_key) {
+        tenant_id -> Uuid,
+        resource_type -> Text,
+        attribute -> Text,
+        value_key -> Text,
+        resource_id -> Uuid,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     groups,
@@ -279,4 +289,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     leniency_uses,
     installation_keys,
+    unique_values,
 );

@@ -318,6 +318,8 @@ WITH held AS MATERIALIZED (
     INSERT INTO events (tenant_id, at, actor, api, request_id, kind, resource, after)
     SELECT $1, $3, $4, $5, $6, 'group.members_changed', id, jsonb_build_object('removed_users', jsonb_build_array($2::uuid))
     FROM counted_groups
+), freed AS (
+    DELETE FROM unique_values WHERE tenant_id = $1 AND resource_id = $2
 ), ended AS (
     UPDATE tokens SET revoked_at = $3 WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL
     RETURNING id

@@ -26,6 +26,8 @@ mod scim_bulk;
 mod scim_filters;
 mod scim_lists;
 mod scim_me;
+mod scim_patch;
+mod scim_schemas;
 mod scim_strict;
 mod siblings;
 mod support;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use convoke::store::Remember;
 use reqwest::Method;
 use serde_json::json;
 
@@ -90,7 +91,9 @@ async fn no_secret_and_no_tenant_is_in_it() {
 /// It asks the database nothing, and so still tells when that is the trouble.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_works_without_the_database_and_shows_the_connections() {
-    let server = TestServer::start_with(Setup { connections: Some(3), ..Setup::default() }).await;
+    let server =
+        TestServer::start_with(Setup { connections: Some(3), remember: Some(Remember::NOTHING), ..Setup::default() })
+            .await;
     server.get("/scim/v2/Users").await.expect(200);
     let text = numbers(&server).await;
     let open = |text: &str| {

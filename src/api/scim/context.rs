@@ -18,7 +18,9 @@ use crate::domain::Domain;
 use crate::model::ids::UserId;
 use crate::model::principal::TenantScope;
 use crate::model::version::EntityTags;
+use crate::schema::accept::{self, Received};
 use crate::schema::address::Addresses;
+use crate::schema::input::Input;
 use crate::schema::leniency::{Leniency, Stance};
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
@@ -120,27 +122,42 @@ impl Call {
         Ok(Some(EntityTags::parse(sent)))
     }
 
-    /// The body as JSON.
-    pub(super) async fn json(&self, request: &mut Request) -> Result<Value, Error> {
+    /// The bytes of the body.
+    async fn body(&self, request: &mut Request) -> Result<Vec<u8>, Error> {
         self.check_content_type()?;
-        let bytes = read_body(request.take_body(), self.max_body()).await?;
-        if bytes.is_empty() {
-            return Err(Error::syntax("the body is empty: a JSON object is needed"));
-        }
-        serde_json::from_slice(&bytes)
-            .map_err(|error| Error::syntax(format!("the body is not JSON: {error}; send a JSON object")))
+        Ok(read_body(request.take_body(), self.max_body()).await?)
     }
 
     /// The body as a JSON object.
     pub(super) async fn object(&self, request: &mut Request) -> Result<Document, Error> {
-        match self.json(request).await? {
+        let body = self.body(request).await?;
+        match Input::parse(&body)?.into_value()? {
             Value::Object(object) => Ok(object),
             _ => Err(Error::syntax("the body must be a JSON object")),
         }
     }
 
+    /// The body of a POST or PUT. The bytes are gone when this returns.
+    pub(super) async fn received(&self, request: &mut Request, of: &ResourceType) -> Result<Received, Error> {
+        let body = self.body(request).await?;
+        self.accept(Input::parse(&body)?, of)
+    }
+
+    /// A resource as a client wrote it.
+    pub(super) fn accept(&self, body: Input<'_>, of: &ResourceType) -> Result<Received, Error> {
+        let received = accept::read(of, body, self.mode())?;
+        self.note(&received.leniencies);
+        Ok(received)
+    }
+
+    /// The body of a PATCH. The bytes are gone when this returns.
+    pub(super) async fn received_patch(&self, request: &mut Request, of: &ResourceType) -> Result<Patch, Error> {
+        let body = self.body(request).await?;
+        self.patch(Input::parse(&body)?, of)
+    }
+
     /// A PATCH as a client wrote it.
-    pub(super) fn patch(&self, body: Value, of: &ResourceType) -> Result<Patch, Error> {
+    pub(super) fn patch(&self, body: Input<'_>, of: &ResourceType) -> Result<Patch, Error> {
         let patch = patch::parse(body, of, self.mode())?;
         self.note(&patch.leniencies);
         Ok(patch)

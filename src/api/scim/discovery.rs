@@ -14,7 +14,8 @@ use crate::schema::definition::Schema;
 use crate::schema::{Mode, names};
 
 /// `/ServiceProviderConfig`: one object, never a list.
-pub(super) fn service_provider_config(call: &Call) -> Response {
+pub(super) fn service_provider_config(call: &Call) -> Result<Response, Error> {
+    check_no_filter(call)?;
     let unsupported = || json!({ "supported": false });
     let mut config = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
@@ -52,7 +53,7 @@ pub(super) fn service_provider_config(call: &Call) -> Response {
     if is_conformant(call) {
         config["interopProfileConformant"] = true.into();
     }
-    respond::document(&config)
+    Ok(respond::document(&config))
 }
 
 /// Whether the tenant gets what the interoperability profile demands of a server: it is strict, and no schema of the
@@ -63,6 +64,7 @@ fn is_conformant(call: &Call) -> bool {
 
 /// `/ResourceTypes` and `/ResourceTypes/{name}`.
 pub(super) fn resource_types(call: &Call, name: Option<&str>) -> Result<Response, Error> {
+    check_no_filter(call)?;
     let registry = call.domain().schemas();
     match name {
         Some(name) => {
@@ -72,13 +74,14 @@ pub(super) fn resource_types(call: &Call, name: Option<&str>) -> Result<Response
         None => {
             let types = registry.resource_types();
             let all = types.iter().map(|t| located(call, t.json(), "ResourceTypes", &t.name, "ResourceType"));
-            whole(call, &all.collect::<Vec<_>>())
+            Ok(list::of_documents(&all.collect::<Vec<_>>()))
         }
     }
 }
 
 /// `/Schemas` and `/Schemas/{urn}`.
 pub(super) fn schemas(call: &Call, urn: Option<&str>) -> Result<Response, Error> {
+    check_no_filter(call)?;
     let registry = call.domain().schemas();
     match urn {
         Some(urn) => {
@@ -87,7 +90,7 @@ pub(super) fn schemas(call: &Call, urn: Option<&str>) -> Result<Response, Error>
         }
         None => {
             let all = registry.schemas().iter().map(|known| schema(call, known));
-            whole(call, &all.collect::<Vec<_>>())
+            Ok(list::of_documents(&all.collect::<Vec<_>>()))
         }
     }
 }
@@ -102,12 +105,12 @@ fn schema(call: &Call, schema: &Schema) -> Value {
     json
 }
 
-/// The whole list: paging and sorting are ignored here, a filter is refused (RFC 7644 section 4).
-fn whole(call: &Call, all: &[Value]) -> Result<Response, Error> {
-    if call.query.get("filter").is_some() {
-        return Err(Error::filter_on_discovery());
+/// Paging and sorting are ignored here, a filter is refused (RFC 7644 section 4).
+fn check_no_filter(call: &Call) -> Result<(), Error> {
+    match call.query.get("filter") {
+        Some(_) => Err(Error::filter_on_discovery()),
+        None => Ok(()),
     }
-    Ok(list::of_documents(all))
 }
 
 /// The file's JSON with the address under which it is read here.

@@ -76,12 +76,6 @@ impl Error {
         Self::new(StatusCode::NOT_FOUND, None, detail)
     }
 
-    /// 400 for a member whose id is ours in another spelling.
-    pub(super) fn misspelt_member(id: &str, spelled: uuid::Uuid) -> Self {
-        let detail = "ids have case and no prefix (RFC 7643 section 3.1)";
-        Self::value(format!("members.value \"{}\": {detail}; write {spelled}", shown(id)))
-    }
-
     /// 414.
     pub(super) fn url_too_long(limit: usize) -> Self {
         let detail = format!("the URL is longer than {limit} bytes; send the query in the body of a POST to /.search");

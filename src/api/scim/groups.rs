@@ -2,7 +2,6 @@
 
 use poem::http::StatusCode;
 use poem::{Request, Response};
-use uuid::Uuid;
 
 use super::context::Call;
 use super::error::Error;
@@ -12,15 +11,15 @@ use super::payload;
 use super::respond::{self, Headers};
 use crate::domain::{Error as DomainError, GroupDraft, group_document, group_draft};
 use crate::model::group::{DeleteStrategy, Group};
-use crate::model::ids::{GroupId, UserId};
+use crate::model::ids::GroupId;
 use crate::model::membership::{Member, MemberChange};
 use crate::model::settings::UnknownMembers;
 use crate::model::version::EntityTags;
-use crate::schema::accept::{self, MemberKind, MemberValue};
+use crate::schema::Mode;
+use crate::schema::accept::{MemberKind, MemberList, Received};
 use crate::schema::leniency::Leniency;
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
-use crate::schema::{Document, Mode};
 
 fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().group()
@@ -33,16 +32,15 @@ fn group_id(call: &Call, id: &str) -> Result<GroupId, Error> {
 /// POST. A group whose externalId is that of a deleted one comes back under the old id.
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?.of_whole();
-    let group = apply_post(call, call.object(&mut request).await?).await?;
+    let received = call.received(&mut request, resource_type(call)).await?;
+    let group = apply_post(call, received).await?;
     written(call, &group, None, &projection, StatusCode::CREATED).await
 }
 
 /// What a POST does, apart from its answer. A Bulk does the same.
-pub(super) async fn apply_post(call: &Call, body: Document) -> Result<Group, Error> {
-    let accepted = accept::create(resource_type(call), body, call.mode())?;
-    call.note(&accepted.leniencies);
-    let draft = group_draft(call.domain().schemas(), accepted.document, None)?;
-    let members = MemberChange { replace: false, ..exactly(call, &accepted.members.unwrap_or_default())? };
+pub(super) async fn apply_post(call: &Call, received: Received) -> Result<Group, Error> {
+    let draft = group_draft(call.domain().schemas(), received.create(resource_type(call))?, None)?;
+    let members = MemberChange { replace: false, ..exactly(received.members.unwrap_or_default()) };
     Ok(call.domain().create_group(&call.scope, &draft, &members).await?.resource)
 }
 
@@ -65,8 +63,8 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
 /// PUT. A body without `members` leaves them: they are not asserted (RFC 7644 section 3.5.1). In strict, left out is none.
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?.of_whole();
-    let body = call.object(&mut request).await?;
-    let group = apply_put(call, id, call.if_match()?.as_ref(), body).await?;
+    let received = call.received(&mut request, resource_type(call)).await?;
+    let group = apply_put(call, id, call.if_match()?.as_ref(), received).await?;
     written(call, &group, None, &projection, StatusCode::OK).await
 }
 
@@ -75,40 +73,32 @@ pub(super) async fn apply_put(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
-    body: Document,
+    mut received: Received,
 ) -> Result<Group, Error> {
     let id = group_id(call, id)?;
-    let members = asserted_members(call, &body)?;
+    let members = match received.members.take() {
+        Some(members) => exactly(members),
+        None if call.mode() == Mode::Strict => exactly(MemberList::default()),
+        None => {
+            call.note(&[Leniency::MembersNotAsserted]);
+            MemberChange::default()
+        }
+    };
     let change = |group: &Group| {
-        let current = group_document(group);
-        let accepted = accept::replace(resource_type(call), &current, body.clone(), call.mode())?;
-        call.note(&accepted.leniencies);
-        group_draft(call.domain().schemas(), accepted.document, Some(group))
+        let wanted = received.replace(resource_type(call), &group_document(group))?;
+        group_draft(call.domain().schemas(), wanted, Some(group))
     };
     let written = call.domain().modify_group(&call.scope, id, precondition, change, &members).await;
     Ok(written.map_err(Error::about(id))?.0)
 }
 
-/// The members a PUT asserts. They do not depend on the group, so they are read before it is locked.
-fn asserted_members(call: &Call, body: &Document) -> Result<MemberChange, Error> {
-    let accepted = accept::create(resource_type(call), body.clone(), call.mode())?;
-    match accepted.members {
-        Some(members) => exactly(call, &members),
-        None if call.mode() == Mode::Strict => exactly(call, &[]),
-        None => {
-            call.note(&[Leniency::MembersNotAsserted]);
-            Ok(MemberChange::default())
-        }
-    }
-}
-
 /// PATCH: all of it or nothing, under the group's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let patch = call.patch(call.json(&mut request).await?, resource_type(call))?;
+    let patch = call.received_patch(&mut request, resource_type(call)).await?;
     let projection = projection.of_parts(patch.attributes());
     let told = if members::bare(&projection) { ECHOED } else { 0 };
-    let (group, members) = apply_patch(call, id, call.if_match()?.as_ref(), &patch, told).await?;
+    let (group, members) = apply_patch(call, id, call.if_match()?.as_ref(), patch, told).await?;
     written(call, &group, members, &projection, StatusCode::OK).await
 }
 
@@ -118,14 +108,14 @@ pub(super) async fn apply_patch(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
-    patch: &Patch,
+    mut patch: Patch,
     told: i64,
 ) -> Result<(Group, Option<Vec<Member>>), Error> {
     let id = group_id(call, id)?;
-    let members = patch.membership.as_ref().map(|delta| change_of(call, delta)).transpose()?.unwrap_or_default();
+    let members = patch.membership.take().map(|delta| change_of(call, delta)).unwrap_or_default();
     let members = MemberChange { told, ..members };
     let written = if patch.touches_document() {
-        let change = |group: &Group| patched(call, patch, group);
+        let change = |group: &Group| patched(call, &patch, group);
         call.domain().modify_group(&call.scope, id, precondition, change, &members).await
     } else {
         call.domain().change_members(&call.scope, id, precondition, &members).await
@@ -195,49 +185,24 @@ fn headers(call: &Call, group: &Group, status: StatusCode) -> Headers {
     Headers { status, location, version: group.version }
 }
 
-fn exactly(call: &Call, members: &[MemberValue]) -> Result<MemberChange, Error> {
-    let (ids, malformed) = sort_out(call, members.iter().map(|member| member.value.as_str()))?;
-    Ok(MemberChange { malformed, ..MemberChange::exactly(ids) })
+fn exactly(members: MemberList) -> MemberChange {
+    MemberChange { malformed: members.strangers, ..MemberChange::exactly(members.ids) }
 }
 
 /// In compat, a PATCH passes over member ids that no server of ours can have issued, and logs them: scim-sanity adds one
 /// to see whether PATCH works at all and takes a refusal for a missing feature. An id that could be somebody's is refused
 /// when it is not, and then the others are named with it. Where the whole list is given nothing is passed over: what is
 /// left of it would cost the others their membership.
-fn change_of(call: &Call, delta: &MembershipDelta) -> Result<MemberChange, Error> {
-    let (add, malformed) = sort_out(call, delta.add.iter().map(String::as_str))?;
-    // What is no id is in no group, so there is nothing to remove.
-    let (remove, _) = sort_out(call, delta.remove.iter().map(String::as_str))?;
-    let tolerate_malformed = call.mode() == Mode::Compat && delta.base == Base::Keep;
+fn change_of(call: &Call, delta: MembershipDelta) -> MemberChange {
     let goes = |kind| delta.remove_kinds.contains(&kind);
-    let base = MemberChange {
-        add,
-        remove,
-        malformed,
-        tolerate_malformed,
+    MemberChange {
         clear_users: goes(MemberKind::User),
         clear_groups: goes(MemberKind::Group),
+        replace: delta.base == Base::Clear,
+        tolerate_malformed: call.mode() == Mode::Compat && delta.base == Base::Keep,
+        add: delta.add,
+        remove: delta.remove,
+        malformed: delta.strangers,
         ..MemberChange::default()
-    };
-    Ok(match delta.base {
-        Base::Keep => base,
-        Base::Clear => MemberChange { replace: true, ..base },
-    })
-}
-
-/// Ids that can be somebody's, and texts that cannot.
-fn sort_out<'t>(call: &Call, texts: impl Iterator<Item = &'t str>) -> Result<(Vec<Uuid>, Vec<String>), Error> {
-    let (mut ids, mut malformed) = (Vec::new(), Vec::new());
-    for text in texts {
-        let id = text.parse::<GroupId>().map(GroupId::uuid).or_else(|_| text.parse::<UserId>().map(UserId::uuid));
-        let Ok(id) = id else {
-            malformed.push(text.to_owned());
-            continue;
-        };
-        if id.to_string() != text {
-            call.tolerate(Leniency::IdSpelling, || Error::misspelt_member(text, id))?;
-        }
-        ids.push(id);
     }
-    Ok((ids, malformed))
 }

@@ -143,7 +143,7 @@ async fn dispatch(call: &Call, route: Route, request: Request) -> Result<Respons
         (Route::Group(id), _) => groups::read(call, &id).await,
         (Route::Root, _) => list::answer(call, &call.query, Reach::All).await,
         (Route::Search(reach), _) => search::search(call, reach, request).await,
-        (Route::ServiceProviderConfig, _) => Ok(discovery::service_provider_config(call)),
+        (Route::ServiceProviderConfig, _) => discovery::service_provider_config(call),
         (Route::ResourceTypes(name), _) => discovery::resource_types(call, name.as_deref()),
         (Route::Schemas(urn), _) => discovery::schemas(call, urn.as_deref()),
         (Route::Bulk, _) => bulk::process(call, request).await,

@@ -14,9 +14,9 @@ use crate::model::ids::UserId;
 use crate::model::membership::UserGroup;
 use crate::model::user::User;
 use crate::model::version::EntityTags;
+use crate::schema::accept::Received;
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
-use crate::schema::{Document, accept};
 
 fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().user()
@@ -29,16 +29,15 @@ fn user_id(call: &Call, id: &str) -> Result<UserId, Error> {
 /// POST. A user whose externalId is that of a deleted one comes back under the old id.
 pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?.of_whole();
-    let user = apply_post(call, call.object(&mut request).await?).await?;
+    let received = call.received(&mut request, resource_type(call)).await?;
+    let user = apply_post(call, &received).await?;
     // Nobody is in a group from the start, not even one who comes back.
     Ok(answer_with(call, &user, &[], &projection, StatusCode::CREATED))
 }
 
 /// What a POST does, apart from its answer. A Bulk does the same.
-pub(super) async fn apply_post(call: &Call, body: Document) -> Result<User, Error> {
-    let accepted = accept::create(resource_type(call), body, call.mode())?;
-    call.note(&accepted.leniencies);
-    let mut record = user_record(call.domain().schemas(), accepted.document);
+pub(super) async fn apply_post(call: &Call, received: &Received) -> Result<User, Error> {
+    let mut record = user_record(call.domain().schemas(), received.create(resource_type(call))?);
     // A new account can be used unless the client says otherwise.
     record.active.get_or_insert(true);
     Ok(call.domain().create_user(&call.scope, record).await?.resource)
@@ -66,8 +65,8 @@ pub(super) fn listed(call: &Call, user: &User, groups: &[UserGroup], projection:
 /// PUT. It never creates (RFC 7644 section 3.5.1).
 pub(super) async fn replace(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?.of_whole();
-    let body = call.object(&mut request).await?;
-    let user = apply_put(call, id, call.if_match()?.as_ref(), body).await?;
+    let received = call.received(&mut request, resource_type(call)).await?;
+    let user = apply_put(call, id, call.if_match()?.as_ref(), &received).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }
 
@@ -76,13 +75,11 @@ pub(super) async fn apply_put(
     call: &Call,
     id: &str,
     precondition: Option<&EntityTags>,
-    body: Document,
+    received: &Received,
 ) -> Result<User, Error> {
     let change = |user: &User| {
-        let current = user_document(&user.record);
-        let accepted = accept::replace(resource_type(call), &current, body.clone(), call.mode())?;
-        call.note(&accepted.leniencies);
-        Ok(user_record(call.domain().schemas(), accepted.document))
+        let wanted = received.replace(resource_type(call), &user_document(&user.record))?;
+        Ok(user_record(call.domain().schemas(), wanted))
     };
     let id = user_id(call, id)?;
     call.domain().modify_user(&call.scope, id, precondition, change).await.map_err(Error::about(id))
@@ -91,9 +88,9 @@ pub(super) async fn apply_put(
 /// PATCH: all of it or nothing, under the user's lock.
 pub(super) async fn modify(call: &Call, id: &str, mut request: Request) -> Result<Response, Error> {
     let projection = call.projection(resource_type(call))?;
-    let patch = call.patch(call.json(&mut request).await?, resource_type(call))?;
-    let user = apply_patch(call, id, call.if_match()?.as_ref(), &patch).await?;
+    let patch = call.received_patch(&mut request, resource_type(call)).await?;
     let projection = projection.of_parts(patch.attributes());
+    let user = apply_patch(call, id, call.if_match()?.as_ref(), &patch).await?;
     answer(call, &user, &projection, StatusCode::OK).await
 }
 

@@ -108,7 +108,7 @@ mod tests {
         }
     }
 
-    fn claims(value: Value) -> Claims {
+    fn claims(value: &Value) -> Claims {
         value.as_object().cloned().unwrap()
     }
 
@@ -130,19 +130,19 @@ mod tests {
     #[case(json!({ "tenant_id": ["acme"] }), false, None)]
     #[case(json!({}), true, None)]
     fn claims_say_how_far(#[case] says: Value, #[case] platform: bool, #[case] expected: Option<Asked>) {
-        assert_eq!(asked(&claims(says), &issuer(platform)).ok(), expected);
+        assert_eq!(asked(&claims(&says), &issuer(platform)).ok(), expected);
     }
 
     #[test]
     fn an_issuer_of_some_tenants_speaks_for_no_partner() {
         let limited = ExternalIssuer { tenants: vec!["acme".to_owned()], ..issuer(false) };
-        assert_eq!(asked(&claims(json!({ "partner_id": PARTNER })), &limited), Err(JwtFault::Reach));
+        assert_eq!(asked(&claims(&json!({ "partner_id": PARTNER })), &limited), Err(JwtFault::Reach));
         assert!(limited.speaks_for_tenant("acme", "1") && !limited.speaks_for_tenant("globex", "2"));
     }
 
     #[test]
     fn scopes_and_roles_come_in_several_forms_and_unknown_words_give_nothing() {
-        let says = claims(json!({
+        let says = claims(&json!({
             "sub": "ada", "scope": "groups:read  nonsense", "scp": ["users:read", 7],
             "role": "Viewer", "roles": ["tenant_admin", "super_admin", "root"]
         }));
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn claims_are_found_by_name_and_by_path() {
-        let nested = claims(json!({ "realm_access": { "roles": ["Viewer"] }, "https://x.example/role": "Auditor" }));
+        let nested = claims(&json!({ "realm_access": { "roles": ["Viewer"] }, "https://x.example/role": "Auditor" }));
         let mut named = issuer(false);
         named.claims.roles = vec!["realm_access.roles".to_owned(), "https://x.example/role".to_owned()];
         assert_eq!(words::<Role>(&nested, &named.claims.roles), BTreeSet::from([Role::Viewer, Role::Auditor]));
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_subject_must_be_fit_for_the_trail() {
         for sub in [json!(""), json!("a\nb"), json!("a".repeat(256)), json!(7), Value::Null] {
-            let says = claims(json!({ "sub": sub }));
+            let says = claims(&json!({ "sub": sub }));
             let refused = principal(&says, &issuer(false), Reach::Platform);
             assert_eq!(refused.err(), Some(JwtFault::Claim("sub")));
         }

@@ -6,6 +6,7 @@ use super::super::grants;
 use super::super::members::{Held, told};
 use super::super::outcome::{Created, GroupDraft};
 use super::super::records::group_facts;
+use super::super::unique::has_unique;
 use super::super::{Domain, Error, Result};
 use super::{check, name_scope, taken};
 use crate::in_transaction;
@@ -15,6 +16,7 @@ use crate::model::ids::{GroupId, GroupNumber};
 use crate::model::membership::{MemberChange, MemberKinds, MemberOutcome};
 use crate::model::principal::TenantScope;
 use crate::model::version::Version;
+use crate::schema::Document;
 use crate::store::TenantTx;
 
 impl Domain {
@@ -32,7 +34,8 @@ impl Domain {
     ) -> Result<Created<Group>> {
         check(&draft.record)?;
         let deleted = self.deleted_group_namesake(scope, &draft.record).await?;
-        if deleted.is_none() && draft.parent.is_none() && draft.grants.is_empty() && members.is_empty() {
+        let alone = draft.parent.is_none() && draft.grants.is_empty() && members.is_empty();
+        if deleted.is_none() && alone && !has_unique(self.schemas.group(), &draft.record.attributes) {
             let mut tx = self.store.statements(scope).await?;
             return Ok(Created { resource: self.insert(&mut tx, scope, draft).await?, restored: false });
         }
@@ -52,6 +55,7 @@ impl Domain {
                 Some(group) => group,
                 None => self.insert(tx, scope, draft).await?,
             };
+            self.hold_group(tx, &group, &Document::new()).await?;
             let plan = self.plan_members(tx, scope, &group, members, &held).await?;
             self.carry_out(tx, scope, &mut group, &plan).await?;
             self.grant_at_creation(tx, scope, &group, draft).await?;

@@ -88,9 +88,11 @@ impl Domain {
         let (before, after) = difference(&old, &new);
         let mut changed = group;
         if before != after {
+            let old = std::mem::take(&mut changed.record.attributes);
             changed = self.next_group(&changed, draft.record.clone());
             let name_scope = name_scope(scope, changed.id, draft.parent);
             tx.update_group(&changed, name_scope, false).await.map_err(|error| taken(error, &changed.record.name))?;
+            self.hold_group(tx, &changed, &old).await?;
             let event = Event {
                 kind: Kind::GroupChanged,
                 resource: changed.id.uuid(),

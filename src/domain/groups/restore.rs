@@ -71,6 +71,7 @@ impl Domain {
             return Err(Error::Taken { attribute: "displayName", value: name });
         }
         tx.revive_groups(fallen, settings, now).await.map_err(|error| taken(error, &top.record.name))?;
+        self.hold_groups(tx, fallen).await?;
         let region = Region::of(fallen);
         let gained = by_parent(back.iter().map(|woken| woken.edge).filter(|edge| region.side(*edge) == Side::Above));
         let gained: Vec<(GroupId, i64)> = gained.iter().map(|(parent, new)| (*parent, length(new))).collect();

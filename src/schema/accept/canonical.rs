@@ -6,9 +6,11 @@ use std::collections::HashSet;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::{Accepted, coerce, members};
+use super::{Received, coerce, members};
 use crate::schema::{
     Document,
+    definition::Returned,
+    input::{self, Input},
     leniency::{Leniency, Stance},
     names,
     path::{Resolved, Target, resolve_name},
@@ -16,34 +18,37 @@ use crate::schema::{
     resource_type::{Extension, ResourceType},
 };
 
-/// Message URNs are never those of a resource (RFC 7644 section 3.1).
-const MESSAGES: &str = "urn:ietf:params:scim:api:messages:";
-/// Every core schema of the RFC starts so.
-const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:";
-
 /// Reads one body.
 pub(super) struct Reader<'r> {
     resource_type: &'r ResourceType,
     stance: &'r mut Stance,
-    accepted: Accepted,
+    received: Received,
     /// The URNs that the body says it uses, in lower case.
     listed: HashSet<String>,
 }
 
 impl<'r> Reader<'r> {
     pub(super) fn new(resource_type: &'r ResourceType, stance: &'r mut Stance) -> Self {
-        let accepted = Accepted { document: Document::new(), members: None, password: None, leniencies: Vec::new() };
-        Self { resource_type, stance, accepted, listed: HashSet::new() }
+        let received = Received {
+            document: Document::new(),
+            cleared: Vec::new(),
+            members: None,
+            password: None,
+            leniencies: Vec::new(),
+        };
+        Self { resource_type, stance, received, listed: HashSet::new() }
     }
 
-    pub(super) fn read(mut self, body: Document) -> Result<Accepted, Refusal> {
-        coerce::check_keys(&body)?;
-        let schemas = body.iter().find(|(key, _)| key.eq_ignore_ascii_case(names::SCHEMAS));
-        self.check_schemas(schemas.map(|(_, listed)| listed))?;
-        for (key, value) in body {
+    pub(super) fn read(mut self, body: Input<'_>) -> Result<Received, Refusal> {
+        let mut members = input::object(body)?;
+        coerce::check_names(members.iter().map(|(key, _)| key.as_str()))?;
+        let schemas = members.iter().position(|(key, _)| key.eq_ignore_ascii_case(names::SCHEMAS));
+        let schemas = schemas.map(|at| members.swap_remove(at).1.into_value()).transpose()?;
+        self.check_schemas(schemas.as_ref())?;
+        for (key, value) in members {
             self.member(&key, value)?;
         }
-        Ok(self.accepted)
+        Ok(self.received)
     }
 
     /// RFC 7643 section 3: the core schema and extensions of the resource type, nothing else.
@@ -98,15 +103,15 @@ impl<'r> Reader<'r> {
 
     /// A message, or another type of resource: that is not a spelling, it is the wrong body.
     fn is_foreign(&self, urn: &str) -> bool {
-        let other_core =
-            names::strip_prefix(urn, CORE).is_some() && !urn.eq_ignore_ascii_case(&self.resource_type.schema.id);
-        names::strip_prefix(urn, MESSAGES).is_some() || other_core
+        let other_core = names::strip_prefix(urn, names::CORE_URNS).is_some()
+            && !urn.eq_ignore_ascii_case(&self.resource_type.schema.id);
+        names::strip_prefix(urn, names::MESSAGE_URNS).is_some() || other_core
     }
 
-    fn member(&mut self, key: &str, value: Value) -> Result<(), Refusal> {
+    fn member(&mut self, key: &str, value: Input<'_>) -> Result<(), Refusal> {
         let resource_type = self.resource_type;
         if let Some(extension) = resource_type.extension(key) {
-            return self.extension(extension, value);
+            return self.extension(extension, value.into_value()?);
         }
         if let Some(attribute) = resource_type.core(key) {
             return self.attribute(Target { extension: None, attribute, sub: None }, value, true);
@@ -146,7 +151,7 @@ impl<'r> Reader<'r> {
         for (key, value) in members {
             match extension.schema.attribute(&key) {
                 Some(attribute) => {
-                    self.attribute(Target { extension: Some(urn), attribute, sub: None }, value, true)?
+                    self.attribute(Target { extension: Some(urn), attribute, sub: None }, value.into(), true)?
                 }
                 None => self.unknown(&format!("{urn}:{key}"))?,
             }
@@ -155,21 +160,26 @@ impl<'r> Reader<'r> {
     }
 
     /// `outright` values win over those given by another spelling.
-    fn attribute(&mut self, target: Target<'r>, value: Value, outright: bool) -> Result<(), Refusal> {
+    fn attribute(&mut self, target: Target<'r>, value: Input<'_>, outright: bool) -> Result<(), Refusal> {
         // Clients send back what they read (RFC 7644 section 3.5.1: readOnly values are ignored).
-        if target.attribute.is_read_only() || target.leaf().is_read_only() || target.attribute.name == names::SCHEMAS {
+        if target.attribute.is_read_only() || target.leaf().is_read_only() || target.is_core(names::SCHEMAS) {
             return Ok(());
         }
-        if target.extension.is_none() && target.attribute.name == names::MEMBERS && self.resource_type.has_members() {
-            self.accepted.members = Some(members::read(value, self.stance)?);
+        if self.resource_type.keeps_in_rows(&target.located()) {
+            self.received.members = Some(members::read(value, self.stance)?);
             return Ok(());
         }
         let parent = target.sub.map(|_| target.attribute);
-        let Some(value) = coerce::value(parent, target.leaf(), value, self.stance)? else { return Ok(()) };
-        if target.extension.is_none() && target.attribute.name == names::PASSWORD {
+        let Some(value) = coerce::value(parent, target.leaf(), value.into_value()?, self.stance)? else {
+            if target.attribute.returned == Returned::Never {
+                self.received.cleared.push(target.path());
+            }
+            return Ok(());
+        };
+        if target.is_core(names::PASSWORD) {
             let refusal = || Refusal::syntax("\"password\": passwords are not kept here; leave it out");
             self.stance.tolerate(Leniency::PasswordDropped, refusal)?;
-            self.accepted.password = value.as_str().map(SecretString::from);
+            self.received.password = value.as_str().map(SecretString::from);
             return Ok(());
         }
         self.store(target, value, outright);
@@ -177,7 +187,7 @@ impl<'r> Reader<'r> {
     }
 
     fn store(&mut self, target: Target<'r>, value: Value, outright: bool) {
-        let Some(mut holder) = holder(&mut self.accepted.document, target.extension) else { return };
+        let Some(mut holder) = holder(&mut self.received.document, target.extension) else { return };
         let mut name = &target.attribute.name;
         if let Some(sub) = target.sub {
             let Some(parent) = holder_of(holder, name) else { return };

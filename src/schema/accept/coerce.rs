@@ -10,12 +10,14 @@ use base64::{
 };
 use serde_json::{Map, Number, Value};
 
+use crate::model::fold::fold;
 use crate::schema::{
-    definition::{Attribute, Mutability, Type},
+    definition::{Attribute, Mutability, Type, Uniqueness},
     instant,
     leniency::{Leniency, Stance},
     names,
     refusal::{Refusal, shown, type_name},
+    unique::MAX_KEY,
 };
 
 /// Longest string, in bytes.
@@ -39,21 +41,19 @@ impl fmt::Display for Label<'_> {
 }
 
 impl Label<'_> {
-    fn wrong_type(&self, value: &Value) -> Refusal {
-        let found = type_name(value);
-        let said = match value {
-            Value::Bool(_) | Value::Number(_) if self.1.mutability != Mutability::WriteOnly => {
-                format!("{found} ({value})")
-            }
-            _ => found.to_owned(),
-        };
-        Refusal::value(format!("\"{self}\" must be {}, not {said}", self.1.kind.expected()))
+    fn wrong(&self, found: fmt::Arguments<'_>) -> Refusal {
+        Refusal::value(format!("\"{self}\" must be {}, not {found}", self.1.kind.expected()))
     }
 
-    /// As [`Self::wrong_type`], for text that does not read as the type. Secrets are not repeated.
-    fn wrong_text(&self, text: &str) -> Refusal {
-        let said = if self.1.mutability == Mutability::WriteOnly { "something else" } else { &shown(text) };
-        Refusal::value(format!("\"{self}\" must be {}, not \"{said}\"", self.1.kind.expected()))
+    /// Names the value when it is short, and no secret.
+    fn wrong_type(&self, value: &Value) -> Refusal {
+        let is_secret = self.1.mutability == Mutability::WriteOnly;
+        match value {
+            Value::Bool(_) | Value::Number(_) | Value::String(_) if !is_secret => {
+                self.wrong(format_args!("{} ({})", type_name(value), shown(value)))
+            }
+            other => self.wrong(format_args!("{}", type_name(other))),
+        }
     }
 }
 
@@ -142,7 +142,14 @@ pub fn is_primary(element: &Value) -> bool {
 pub fn identity(element: &Value) -> String {
     match element.get(names::VALUE) {
         Some(value) => format!("{value}\u{1f}{}", element.get(names::TYPE).unwrap_or(&Value::Null)),
-        None => element.to_string(),
+        None => match element {
+            Value::Object(parts) => {
+                let mut parts: Vec<_> = parts.iter().map(|(name, held)| format!("{name}\u{1f}{held}")).collect();
+                parts.sort_unstable();
+                parts.join("\u{1e}")
+            }
+            simple => simple.to_string(),
+        },
     }
 }
 
@@ -205,16 +212,24 @@ fn object(attribute: &Attribute, members: Map<String, Value>, stance: &mut Stanc
     Ok((!assigned.is_empty()).then_some(Value::Object(assigned)))
 }
 
-/// Refuses keys that differ only in case (RFC 7643 section 2.1): which one counts would be a guess.
+/// Refuses an object with the same attribute twice (RFC 7643 section 2.1): which one counts would be a guess.
 ///
 /// # Errors
 /// `invalidSyntax`.
 pub fn check_keys(members: &Map<String, Value>) -> Result<(), Refusal> {
-    let mut seen = HashSet::with_capacity(members.len());
-    match members.keys().find(|key| !seen.insert(key.to_ascii_lowercase())) {
-        Some(key) => Err(Refusal::syntax(format!(
+    check_names(members.keys().map(String::as_str))
+}
+
+/// As [`check_keys`], for keys that are in no map yet.
+///
+/// # Errors
+/// As [`check_keys`].
+pub fn check_names<'k>(mut names: impl Iterator<Item = &'k str>) -> Result<(), Refusal> {
+    let mut seen = HashSet::new();
+    match names.find(|name| !seen.insert(name.to_ascii_lowercase())) {
+        Some(name) => Err(Refusal::syntax(format!(
             "the attribute \"{}\" is there twice, for names ignore case; send it once",
-            shown(key)
+            shown(name)
         ))),
         None => Ok(()),
     }
@@ -235,85 +250,81 @@ fn simple(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Option<
     let typed = match label.1.kind {
         Type::Boolean => boolean(label, value, stance)?,
         Type::Decimal | Type::Integer => number(label, value, stance)?,
-        Type::DateTime => date_time(label, value)?,
-        Type::Binary => binary(label, value)?,
-        Type::String | Type::Reference | Type::Complex => text(label, value, stance)?,
+        Type::DateTime => checked(label, value, |text| instant::parse(text).is_some())?,
+        Type::Binary => checked(label, value, is_base64)?,
+        // Formats are not checked: identity providers send free text for URIs, countries and types, and expect it back.
+        Type::Reference => checked(label, value, |_| true)?,
+        Type::String | Type::Complex => text(label, value, stance)?,
     };
+    if let Value::String(text) = &typed {
+        check_text(label, text)?;
+        check_canonical(label, text, stance)?;
+        check_unique(label, text)?;
+    }
     Ok(Some(typed))
 }
 
 fn boolean(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
-    match value {
-        Value::Bool(flag) => Ok(Value::Bool(flag)),
-        Value::String(text) => {
-            let flag = text.trim().to_ascii_lowercase().parse().map_err(|_| label.wrong_text(&text))?;
-            stance.tolerate(Leniency::BooleanAsString, || label.wrong_text(&text))?;
-            Ok(Value::Bool(flag))
-        }
-        other => Err(label.wrong_type(&other)),
-    }
+    let flag = match &value {
+        Value::Bool(_) => return Ok(value),
+        Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
+        _ => None,
+    };
+    let flag: bool = flag.ok_or_else(|| label.wrong_type(&value))?;
+    stance.tolerate(Leniency::BooleanAsString, || label.wrong_type(&value))?;
+    Ok(Value::Bool(flag))
 }
 
 fn number(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
-    let number = match value {
-        Value::Number(number) => number,
-        Value::String(text) => {
-            let number = serde_json::from_str::<Number>(text.trim()).map_err(|_| label.wrong_text(&text))?;
-            stance.tolerate(Leniency::NumberAsString, || label.wrong_text(&text))?;
-            number
-        }
-        other => return Err(label.wrong_type(&other)),
+    let number = match &value {
+        Value::Number(number) => Some(number.clone()),
+        Value::String(text) => serde_json::from_str::<Number>(text.trim()).ok(),
+        _ => None,
     };
-    if label.1.kind == Type::Integer && !(number.is_i64() || number.is_u64()) {
-        return Err(label.wrong_text(&number.to_string()));
+    let fits = |number: &Number| label.1.kind == Type::Decimal || number.is_i64() || number.is_u64();
+    let number = number.filter(fits).ok_or_else(|| label.wrong_type(&value))?;
+    if value.is_string() {
+        stance.tolerate(Leniency::NumberAsString, || label.wrong_type(&value))?;
     }
     Ok(Value::Number(number))
 }
 
-/// Checked, and stored as sent.
-fn date_time(label: Label<'_>, value: Value) -> Result<Value, Refusal> {
+/// Text that is stored as sent if it has the form.
+fn checked(label: Label<'_>, value: Value, has_form: impl Fn(&str) -> bool) -> Result<Value, Refusal> {
+    if value.as_str().is_some_and(has_form) { Ok(value) } else { Err(label.wrong_type(&value)) }
+}
+
+/// RFC 7643 section 2.3.6: in either alphabet, padded or not, also broken into lines.
+fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end().trim_end_matches('=').chars().filter(|c| !c.is_ascii_whitespace());
+    let digits: String = digits
+        .map(|c| match c {
+            '-' => '+',
+            '_' => '/',
+            other => other,
+        })
+        .collect();
+    BASE64.decode(&digits).is_ok()
+}
+
+fn text(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
     match value {
-        Value::String(text) if instant::parse(&text).is_some() => Ok(Value::String(text)),
-        Value::String(text) => Err(label.wrong_text(&text)),
+        Value::String(_) => Ok(value),
+        Value::Bool(_) | Value::Number(_) => {
+            stance.tolerate(Leniency::ScalarForString, || label.wrong_type(&value))?;
+            Ok(Value::String(value.to_string()))
+        }
         other => Err(label.wrong_type(&other)),
     }
 }
 
-/// Base64 (RFC 7643 section 2.3.6) in either alphabet, padded or not, also broken into lines; checked, and stored as sent.
-fn binary(label: Label<'_>, value: Value) -> Result<Value, Refusal> {
-    let Value::String(text) = value else { return Err(label.wrong_type(&value)) };
-    check_text(label, &text)?;
-    let plain = text.trim_end().trim_end_matches('=').chars().filter(|c| !c.is_ascii_whitespace());
-    let plain: String = plain
-        .map(|c| {
-            if c == '-' {
-                '+'
-            } else if c == '_' {
-                '/'
-            } else {
-                c
-            }
-        })
-        .collect();
-    match BASE64.decode(&plain) {
-        Ok(_) => Ok(Value::String(text)),
-        Err(_) => Err(label.wrong_text(&text)),
+fn check_unique(label: Label<'_>, text: &str) -> Result<(), Refusal> {
+    if label.1.uniqueness != Uniqueness::None && fold(text).len().max(text.len()) > MAX_KEY {
+        let detail =
+            format!("\"{label}\" is too long to be unique: at most {MAX_KEY} bytes are accepted, so shorten it");
+        return Err(Refusal::value(detail));
     }
-}
-
-/// Formats are not checked: identity providers send free text for URIs, countries and types, and expect it back.
-fn text(label: Label<'_>, value: Value, stance: &mut Stance) -> Result<Value, Refusal> {
-    let text = match value {
-        Value::String(text) => text,
-        Value::Bool(_) | Value::Number(_) => {
-            stance.tolerate(Leniency::ScalarForString, || label.wrong_type(&value))?;
-            value.to_string()
-        }
-        other => return Err(label.wrong_type(&other)),
-    };
-    check_text(label, &text)?;
-    check_canonical(label, &text, stance)?;
-    Ok(Value::String(text))
+    Ok(())
 }
 
 /// Identity providers have types of their own; the profile has them keep to those that are published.

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::schema::{
     Document,
-    definition::{Attribute, Mutability},
-    is_unassigned, names,
+    definition::{Attribute, Mutability, Returned},
+    is_unassigned,
     refusal::Refusal,
     resource_type::{Located, ResourceType},
 };
@@ -25,22 +25,28 @@ fn held<'d>(document: &'d Document, located: Located<'_>) -> Option<&'d Value> {
     holder.get(&located.attribute.name)
 }
 
-/// Refuses a document that lacks a required attribute, or a value that lacks a required sub-attribute. Attributes of an
-/// extension are required where the extension is required or present.
+/// Refuses a document that lacks a required extension or attribute, or a value that lacks a required sub-attribute.
+/// Attributes of an extension are required where the extension is required or present.
 ///
 /// # Errors
-/// `invalidValue` naming the attribute.
+/// `invalidValue` naming what is missing.
 pub fn check_required(resource_type: &ResourceType, document: &Document) -> Result<(), Refusal> {
     for located in resource_type.attributes() {
         let value = held(document, located);
-        if is_written_by_clients(located.attribute) && applies(resource_type, document, located) && is_blank(value) {
-            return Err(missing(&located.attribute.name));
+        let is_row = resource_type.keeps_in_rows(&located);
+        let required = is_written_by_clients(located.attribute) && applies(resource_type, document, located);
+        if required && !is_row && is_blank(value) {
+            return Err(missing(&located.path()));
         }
         if let Some(value) = value.filter(|_| located.attribute.is_complex()) {
-            check_subs(located.attribute, value)?;
+            check_subs(located, value)?;
         }
     }
-    Ok(())
+    let mut required = resource_type.extensions.iter().filter(|extension| extension.required);
+    match required.find(|extension| document.get(&extension.schema.id).is_none_or(is_unassigned)) {
+        Some(extension) => Err(missing(&extension.schema.id)),
+        None => Ok(()),
+    }
 }
 
 fn missing(name: &str) -> Refusal {
@@ -48,7 +54,7 @@ fn missing(name: &str) -> Refusal {
 }
 
 fn is_written_by_clients(attribute: &Attribute) -> bool {
-    attribute.required && !attribute.is_read_only() && attribute.name != names::MEMBERS
+    attribute.required && !attribute.is_read_only()
 }
 
 fn applies(resource_type: &ResourceType, document: &Document, located: Located<'_>) -> bool {
@@ -57,38 +63,63 @@ fn applies(resource_type: &ResourceType, document: &Document, located: Located<'
     })
 }
 
-fn check_subs(attribute: &Attribute, value: &Value) -> Result<(), Refusal> {
+fn check_subs(located: Located<'_>, value: &Value) -> Result<(), Refusal> {
     let elements = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-    for sub in attribute.sub_attributes.iter().filter(|sub| is_written_by_clients(sub)) {
+    for sub in located.attribute.sub_attributes.iter().filter(|sub| is_written_by_clients(sub)) {
         if elements.iter().any(|element| is_blank(element.get(&sub.name))) {
-            return Err(missing(&format!("{}.{}", attribute.name, sub.name)));
+            return Err(missing(&format!("{}.{}", located.path(), sub.name)));
         }
     }
     Ok(())
 }
 
-/// Keeps immutable values that were not sent again, refuses those that differ (RFC 7644 section 3.5.1).
+/// Keeps immutable values that were not sent again, refuses those that differ (RFC 7644 section 3.5.1). In a list there is
+/// no telling which element was which, so its elements may come and go.
 pub(super) fn keep_immutable(
     resource_type: &ResourceType,
     current: &Document,
     document: &mut Document,
 ) -> Result<(), Refusal> {
-    let immutable = resource_type.attributes().filter(|located| located.attribute.mutability == Mutability::Immutable);
-    for located in immutable {
+    let is_immutable = |attribute: &Attribute| attribute.mutability == Mutability::Immutable;
+    for located in resource_type.attributes() {
         let Some(old) = held(current, located) else { continue };
-        match held(document, located) {
-            Some(new) if new == old => {}
-            Some(_) => {
-                let detail = format!(
-                    "\"{}\" is immutable and already has a value; leave it out or send that value",
-                    located.attribute.name
-                );
-                return Err(Refusal::mutability(detail));
+        if is_immutable(located.attribute) {
+            let new = keep(&located.path(), old, held(document, located))?;
+            put(document, located, new);
+        } else if let (Value::Object(parts), false) = (old, located.attribute.multi_valued) {
+            let subs = located.attribute.sub_attributes.iter().filter(|sub| is_immutable(sub));
+            for (sub, old) in subs.filter_map(|sub| Some((sub, parts.get(&sub.name)?))) {
+                let mut whole = held(document, located).and_then(Value::as_object).cloned().unwrap_or_default();
+                let new = keep(&format!("{}.{}", located.path(), sub.name), old, whole.get(&sub.name))?;
+                whole.insert(sub.name.clone(), new);
+                put(document, located, Value::Object(whole));
             }
-            None => put(document, located, old.clone()),
         }
     }
     Ok(())
+}
+
+fn keep(path: &str, old: &Value, new: Option<&Value>) -> Result<Value, Refusal> {
+    if new.is_some_and(|new| new != old) {
+        let detail = format!("\"{path}\" is immutable and already has a value; leave it out or send that value");
+        return Err(Refusal::mutability(detail));
+    }
+    Ok(old.clone())
+}
+
+/// Keeps values that are never returned, unless they are among those `cleared`.
+pub(super) fn keep_unseen(
+    resource_type: &ResourceType,
+    current: &Document,
+    cleared: &[String],
+    document: &mut Document,
+) {
+    for located in resource_type.attributes().filter(|located| located.attribute.returned == Returned::Never) {
+        let Some(old) = held(current, located) else { continue };
+        if held(document, located).is_none() && !cleared.contains(&located.path()) {
+            put(document, located, old.clone());
+        }
+    }
 }
 
 fn put(document: &mut Document, located: Located<'_>, value: Value) {

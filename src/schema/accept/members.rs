@@ -1,12 +1,15 @@
 //! The members of a group as a client lists them. They are taken out of the document here, because a membership is a row;
-//! the list may be long, so nothing but ids is kept.
+//! the list may be as long as a body can be, so it is read element by element and nothing but ids is kept.
 
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::coerce;
+use crate::model::ids::{GroupId, UserId};
 use crate::schema::{
+    input::Input,
     leniency::{Leniency, Stance},
     names,
     refusal::{Refusal, shown, type_name},
@@ -33,65 +36,95 @@ impl MemberKind {
     }
 }
 
-/// One member as a client names it.
+/// How a client names one member.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct MemberValue {
-    /// The id, as sent; not checked.
-    pub value: String,
-    /// What the client says it is.
-    pub kind: Option<MemberKind>,
+pub enum MemberId {
+    /// An id that can be somebody's.
+    Known(Uuid),
+    /// Text that no server of ours can have issued.
+    Stranger(String),
 }
 
-/// Most members in one list; the body limit is usually met first.
-pub const MAX_MEMBERS: usize = 100_000;
+impl MemberId {
+    /// Reads an id, of a user or of a group.
+    ///
+    /// # Errors
+    /// `invalidValue` in strict mode, for an id of ours in another spelling.
+    pub fn read(text: &str, stance: &mut Stance) -> Result<Self, Refusal> {
+        let id = text.parse().map(UserId::uuid).or_else(|_| text.parse().map(GroupId::uuid));
+        let Ok(id) = id else { return Ok(Self::Stranger(text.to_owned())) };
+        let mut spelled = Uuid::encode_buffer();
+        let spelled = &*id.hyphenated().encode_lower(&mut spelled);
+        if spelled != text {
+            let reason = "ids have case and no prefix (RFC 7643 section 3.1)";
+            let refusal = || Refusal::value(format!("members.value \"{}\": {reason}; write {spelled}", shown(text)));
+            stance.tolerate(Leniency::IdSpelling, refusal)?;
+        }
+        Ok(Self::Known(id))
+    }
+}
 
-/// Reads a list of members, each once, in order. Null is an empty list.
+/// Members, each once, in the order of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MemberList {
+    /// Ids that can be somebody's.
+    pub ids: Vec<Uuid>,
+    /// What else was listed.
+    pub strangers: Vec<String>,
+}
+
+/// Reads a list of members. Null is an empty list.
 ///
 /// # Errors
-/// `invalidValue` for an element without an id, and for more than [`MAX_MEMBERS`].
-pub fn read(value: Value, stance: &mut Stance) -> Result<Vec<MemberValue>, Refusal> {
-    let elements = match value {
-        Value::Null => Vec::new(),
-        Value::Array(elements) => elements,
-        single => {
-            let refusal = || Refusal::value(format!("\"members\" must be an array, not {}", type_name(&single)));
-            stance.tolerate(Leniency::SingleForArray, refusal)?;
-            vec![single]
-        }
-    };
-    if elements.len() > MAX_MEMBERS {
-        let detail = format!("\"members\" has {} elements; at most {MAX_MEMBERS} are accepted at once", elements.len());
-        return Err(Refusal::value(detail));
-    }
-    let mut seen = HashSet::with_capacity(elements.len());
-    let mut members = Vec::with_capacity(elements.len());
-    for element in elements {
-        let member = member(element, stance)?;
-        if seen.insert(member.value.clone()) {
-            members.push(member);
-        }
-    }
-    Ok(members)
+/// `invalidValue` for an element without an id.
+pub fn read(input: Input<'_>, stance: &mut Stance) -> Result<MemberList, Refusal> {
+    let (mut list, mut known, mut strangers) = (MemberList::default(), HashSet::new(), HashSet::new());
+    read_each(input, stance, &mut |id| match id {
+        MemberId::Known(id) if known.insert(id) => list.ids.push(id),
+        MemberId::Stranger(text) if strangers.insert(text.clone()) => list.strangers.push(text),
+        MemberId::Known(_) | MemberId::Stranger(_) => {}
+    })?;
+    Ok(list)
 }
 
-fn member(element: Value, stance: &mut Stance) -> Result<MemberValue, Refusal> {
+/// As [`read`], handing over one member after the other, and as often as it is listed.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_each(input: Input<'_>, stance: &mut Stance, take: &mut dyn FnMut(MemberId)) -> Result<(), Refusal> {
+    if input.is_null() {
+        return Ok(());
+    }
+    let is_list = input.is_array();
+    input.each(&mut |element| {
+        let element = element.into_value()?;
+        if !is_list {
+            let refusal = || Refusal::value(format!("\"members\" must be an array, not {}", type_name(&element)));
+            stance.tolerate(Leniency::SingleForArray, refusal)?;
+        }
+        take(member(&element, stance)?);
+        Ok(())
+    })
+}
+
+fn member(element: &Value, stance: &mut Stance) -> Result<MemberId, Refusal> {
     match element {
-        Value::Object(parts) => from_object(&parts, stance),
+        Value::Object(parts) => from_object(parts, stance),
         Value::String(id) => {
             let refusal = || Refusal::value("an element of \"members\" must be an object with \"value\", not a string");
             stance.tolerate(Leniency::BareValueForComplex, refusal)?;
-            Ok(MemberValue { value: checked(&id)?, kind: None })
+            checked(id, stance)
         }
         other => {
             let detail =
-                format!("an element of \"members\" must be an object with \"value\", not {}", type_name(&other));
+                format!("an element of \"members\" must be an object with \"value\", not {}", type_name(other));
             Err(Refusal::value(detail))
         }
     }
 }
 
 /// `display` is derived, and ignored (Okta, infisical).
-fn from_object(parts: &Map<String, Value>, stance: &mut Stance) -> Result<MemberValue, Refusal> {
+fn from_object(parts: &Map<String, Value>, stance: &mut Stance) -> Result<MemberId, Refusal> {
     coerce::check_keys(parts)?;
     let known = [names::VALUE, names::TYPE, names::REF, names::DISPLAY];
     if let Some(key) = parts.keys().find(|key| !known.iter().any(|name| name.eq_ignore_ascii_case(key))) {
@@ -102,46 +135,44 @@ fn from_object(parts: &Map<String, Value>, stance: &mut Stance) -> Result<Member
         let named = parts.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         named.map(|(_, held)| held).filter(|held| !held.is_null())
     };
-    let kind = match part(names::TYPE) {
-        Some(Value::String(text)) => member_kind(text, stance)?,
+    match part(names::TYPE) {
+        Some(Value::String(text)) => check_kind(text, stance)?,
         Some(other) => {
             return Err(Refusal::value(format!("\"members.type\" must be a string, not {}", type_name(other))));
         }
-        None => None,
-    };
-    let value = match (part(names::VALUE), part(names::REF)) {
-        (Some(Value::String(id)), _) => checked(id)?,
+        None => {}
+    }
+    match (part(names::VALUE), part(names::REF)) {
+        (Some(Value::String(id)), _) => checked(id, stance),
         (Some(other), _) => {
-            return Err(Refusal::value(format!("\"members.value\" must be a string, not {}", type_name(other))));
+            Err(Refusal::value(format!("\"members.value\" must be a string, not {}", type_name(other))))
         }
         (None, Some(Value::String(reference))) => {
             stance.tolerate(Leniency::MemberByReference, without_value)?;
-            checked(reference.rsplit('/').next().unwrap_or_default())?
+            checked(reference.rsplit('/').next().unwrap_or_default(), stance)
         }
-        _ => return Err(without_value()),
-    };
-    Ok(MemberValue { value, kind })
+        _ => Err(without_value()),
+    }
 }
 
 fn without_value() -> Refusal {
     Refusal::value("an element of \"members\" has no \"value\"; give the id of a user or group")
 }
 
-fn member_kind(text: &str, stance: &mut Stance) -> Result<Option<MemberKind>, Refusal> {
-    let kind = MemberKind::named(text);
-    if kind.is_none() {
-        let refusal = || Refusal::value(format!("\"members.type\" is \"{}\"; it can be User or Group", shown(text)));
-        let empty = text.is_empty();
-        let rule = if empty { Leniency::EmptyStringUnassigns } else { Leniency::NonCanonicalValue };
-        stance.tolerate(rule, refusal)?;
+/// What a member is follows from its id; what a client says of it is only checked.
+fn check_kind(text: &str, stance: &mut Stance) -> Result<(), Refusal> {
+    if MemberKind::named(text).is_some() {
+        return Ok(());
     }
-    Ok(kind)
+    let refusal = || Refusal::value(format!("\"members.type\" is \"{}\"; it can be User or Group", shown(text)));
+    let rule = if text.is_empty() { Leniency::EmptyStringUnassigns } else { Leniency::NonCanonicalValue };
+    stance.tolerate(rule, refusal)
 }
 
-fn checked(id: &str) -> Result<String, Refusal> {
+fn checked(id: &str, stance: &mut Stance) -> Result<MemberId, Refusal> {
     if id.is_empty() {
         return Err(without_value());
     }
     coerce::check_text("members.value", id)?;
-    Ok(id.to_owned())
+    MemberId::read(id, stance)
 }

@@ -17,56 +17,71 @@ use self::canonical::Reader;
 pub(crate) use self::tests::any_json;
 pub use self::{
     complete::{check_required, is_blank},
-    members::{MemberKind, MemberValue},
+    members::{MemberId, MemberKind, MemberList},
 };
 use super::{
     Document, Mode,
     definition::Type,
+    input::Input,
     leniency::{Leniency, Stance},
     names,
     refusal::Refusal,
     resource_type::ResourceType,
 };
 
-/// An accepted body.
+/// A body as its sender wrote it, in canonical spelling. What it means depends on the resource it is to become.
 #[derive(Debug)]
-pub struct Accepted {
-    /// What to store.
-    pub document: Document,
+pub struct Received {
+    document: Document,
+    /// Paths of attributes that were sent without a value although nobody can see whether they have one.
+    cleared: Vec<String>,
     /// The members, each once: `None` when the body does not name them, empty for `[]` and null.
-    pub members: Option<Vec<MemberValue>>,
+    pub members: Option<MemberList>,
     /// The password, which is never in the document.
     pub password: Option<SecretString>,
     /// What was forgiven.
     pub leniencies: Vec<Leniency>,
 }
 
-/// Accepts the body of a POST (RFC 7644 section 3.3). An omitted `active` becomes true.
+/// Reads the body of a POST or PUT.
 ///
 /// # Errors
-/// `invalidSyntax` for a wrong structure, `invalidValue` for a value that does not fit or a required one that is missing.
-pub fn create(resource_type: &ResourceType, body: Document, mode: Mode) -> Result<Accepted, Refusal> {
-    replace(resource_type, &Document::new(), body, mode)
+/// `invalidSyntax` for a wrong structure, `invalidValue` for a value that does not fit.
+pub fn read(resource_type: &ResourceType, body: Input<'_>, mode: Mode) -> Result<Received, Refusal> {
+    let mut stance = Stance::new(mode);
+    let received = Reader::new(resource_type, &mut stance).read(body)?;
+    Ok(Received { leniencies: stance.into_used(), ..received })
 }
 
-/// Accepts the body of a PUT against the document it replaces (RFC 7644 section 3.5.1). What is omitted is cleared, except
-/// that `active` stays as it is or becomes true, and immutable values stay. Without `password` the old one is meant to stay.
-///
-/// # Errors
-/// As [`create`], and `mutability` when an immutable value would change.
-pub fn replace(
-    resource_type: &ResourceType,
-    current: &Document,
-    body: Document,
-    mode: Mode,
-) -> Result<Accepted, Refusal> {
-    let mut stance = Stance::new(mode);
-    let mut accepted = Reader::new(resource_type, &mut stance).read(body)?;
-    complete::keep_immutable(resource_type, current, &mut accepted.document)?;
-    default_active(resource_type, current, &mut accepted.document);
-    check_required(resource_type, &accepted.document)?;
-    accepted.leniencies = stance.into_used();
-    Ok(accepted)
+impl Received {
+    /// What was sent of the document.
+    #[must_use]
+    pub const fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The document a POST creates (RFC 7644 section 3.3). An omitted `active` becomes true.
+    ///
+    /// # Errors
+    /// `invalidValue` when something required is missing.
+    pub fn create(&self, resource_type: &ResourceType) -> Result<Document, Refusal> {
+        self.replace(resource_type, &Document::new())
+    }
+
+    /// The document a PUT puts in the place of `current` (RFC 7644 section 3.5.1). What is omitted is cleared, except that
+    /// `active` stays as it is or becomes true, that immutable values stay, and that values which are never returned stay
+    /// unless they were sent as null: who puts back what it has read cannot know them.
+    ///
+    /// # Errors
+    /// As [`Self::create`], and `mutability` when an immutable value would change.
+    pub fn replace(&self, resource_type: &ResourceType, current: &Document) -> Result<Document, Refusal> {
+        let mut document = self.document.clone();
+        complete::keep_immutable(resource_type, current, &mut document)?;
+        complete::keep_unseen(resource_type, current, &self.cleared, &mut document);
+        default_active(resource_type, current, &mut document);
+        check_required(resource_type, &document)?;
+        Ok(document)
+    }
 }
 
 fn default_active(resource_type: &ResourceType, current: &Document, document: &mut Document) {

@@ -36,7 +36,8 @@ pub fn eq_terms(attribute: &Attribute, expr: &Expr) -> Option<Vec<(String, Value
             Some(parts.into_iter().flatten().collect())
         }
         Expr::Compare(name, Operator::Eq, literal) if !literal.is_null() => {
-            attribute.sub(name).map(|sub| vec![(sub.name.clone(), literal.clone())])
+            let name = if attribute.is_complex() { &attribute.sub(name)?.name } else { name };
+            Some(vec![(name.clone(), literal.clone())])
         }
         _ => None,
     }

@@ -51,6 +51,18 @@ impl<'r> Target<'r> {
         self.sub.unwrap_or(self.attribute)
     }
 
+    /// The attribute and its place, without the sub-attribute.
+    #[must_use]
+    pub const fn located(&self) -> Located<'r> {
+        Located { extension: self.extension, attribute: self.attribute }
+    }
+
+    /// Whether it is the core or common attribute of that name, or in it.
+    #[must_use]
+    pub fn is_core(&self, name: &str) -> bool {
+        self.extension.is_none() && self.attribute.name == name
+    }
+
     /// In the notation of RFC 7644 section 3.10.
     #[must_use]
     pub fn path(&self) -> String {

@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use include_dir::{Dir, include_dir};
 use serde_json::Value;
 
-use super::SchemaError;
+use super::{Named, SchemaError};
 
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/scim-schemas");
 
@@ -18,9 +18,11 @@ const COMMON: &str = "common/attributes.json";
 /// Schema files, read but not checked, each with its name.
 #[derive(Debug)]
 pub(super) struct SchemaFiles {
-    pub(super) schemas: Vec<(String, Value)>,
-    pub(super) resource_types: Vec<(String, Value)>,
-    pub(super) common: (String, Value),
+    pub(super) schemas: Vec<Named<Value>>,
+    pub(super) resource_types: Vec<Named<Value>>,
+    /// Those of the operator's folder.
+    pub(super) own_resource_types: Vec<Named<Value>>,
+    pub(super) common: Named<Value>,
 }
 
 impl SchemaFiles {
@@ -31,6 +33,7 @@ impl SchemaFiles {
         Ok(Self {
             schemas: embedded_folder(&EMBEDDED)?,
             resource_types: EMBEDDED.get_dir(RESOURCE_TYPES).map_or_else(|| Ok(Vec::new()), embedded_folder)?,
+            own_resource_types: Vec::new(),
             common: (COMMON.to_owned(), read(COMMON, common.contents())?),
         })
     }
@@ -40,13 +43,13 @@ impl SchemaFiles {
         self.schemas.extend(folder(dir)?);
         let bindings = dir.join(RESOURCE_TYPES);
         if bindings.is_dir() {
-            self.resource_types.extend(folder(&bindings)?);
+            self.own_resource_types.extend(folder(&bindings)?);
         }
         Ok(())
     }
 }
 
-fn embedded_folder(dir: &Dir<'static>) -> Result<Vec<(String, Value)>, SchemaError> {
+fn embedded_folder(dir: &Dir<'static>) -> Result<Vec<Named<Value>>, SchemaError> {
     let files = dir.files().filter(|file| is_json(file.path()));
     let mut read_files = files
         .map(|file| {
@@ -58,7 +61,7 @@ fn embedded_folder(dir: &Dir<'static>) -> Result<Vec<(String, Value)>, SchemaErr
     Ok(read_files)
 }
 
-fn folder(dir: &Path) -> Result<Vec<(String, Value)>, SchemaError> {
+fn folder(dir: &Path) -> Result<Vec<Named<Value>>, SchemaError> {
     let shown = dir.display().to_string();
     let failed = |reason: std::io::Error| SchemaError::new(&shown, "$", format!("cannot be read: {reason}"));
     let mut files = Vec::new();
@@ -76,7 +79,7 @@ fn folder(dir: &Path) -> Result<Vec<(String, Value)>, SchemaError> {
 }
 
 fn is_json(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "json")
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
 }
 
 fn read(name: &str, bytes: &[u8]) -> Result<Value, SchemaError> {

@@ -97,6 +97,7 @@ impl TenantTx {
             ))
             .execute(self.connection())
             .await?;
+        self.free_unique(ids).await?;
         self.count("group", -i64::try_from(buried).unwrap_or(i64::MAX)).await
     }
 

@@ -15,7 +15,8 @@ async fn keys_are_listed_rotated_and_encrypted_at_rest() {
     let plain = program.done(&["key", "rotate"]);
     let rotated = program.command(&["key", "rotate"]).env("CONVOKE_ENCRYPTION_KEY", KEY).output().unwrap();
     assert!(rotated.status.success(), "{rotated:?}");
-    let keys: Vec<Value> = serde_json::from_str(&program.done(&["key", "list", "--json"])).unwrap();
+    let listed = program.done(&["key", "list", "--json"]);
+    let keys: Vec<Value> = listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let state: Vec<(&str, bool)> =
         keys.iter().map(|key| (key["status"].as_str().unwrap(), key["encrypted"].as_bool().unwrap())).collect();
     assert_eq!(state, [("signs", true), ("retired", false)]);

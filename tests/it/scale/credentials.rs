@@ -3,6 +3,7 @@
 
 use convoke::model::event::{Actor, Api};
 use convoke::model::principal::{AdminScope, Reach, Scope};
+use convoke::model::settings::TenantSettings;
 use convoke::model::tenant::{Status, Tenant, TenantRecord};
 use convoke::model::token::PresentedToken;
 use serde_json::json;
@@ -110,8 +111,8 @@ async fn changed_settings_hold_at_once_here_and_soon_there() {
     let (one, two) = pair.clients().await;
     let tenant = &pair.one.server.tenant;
     for mode in ["strict", "compat"] {
-        let settings = tenant.settings.with(&format!("scim.mode={mode}")).unwrap();
-        pair.one.server.domain.set_settings(tenant, &settings).await.unwrap();
+        let set = |now: &TenantSettings| Ok(now.with(&format!("scim.mode={mode}"))?);
+        pair.one.server.domain.change_settings(tenant, set).await.unwrap();
         let after = mode_of(&one).await;
         assert_eq!(after, mode);
         eventually("the other server follows", async || mode_of(&two).await == mode).await;

@@ -1,14 +1,11 @@
 //! Does what one operation says, by the functions that serve the single requests.
 
-use serde_json::Value;
-
 use super::operation::{Verb, Work};
 use super::path::Collection;
 use crate::api::scim::context::Call;
 use crate::api::scim::error::Error;
 use crate::api::scim::{groups, users};
 use crate::model::version::Version;
-use crate::schema::Document;
 use crate::schema::resource_type::ResourceType;
 
 /// What a write left: an id, and a version unless it was a deletion.
@@ -30,36 +27,25 @@ pub(super) async fn execute(call: &Call, work: Work) -> Result<Left, Error> {
         (Collection::Users, Verb::Delete) => users::apply_delete(call, &id, version).await.map(|()| (id, None)),
         (Collection::Groups, Verb::Delete) => groups::apply_delete(call, &id, version).await.map(|()| (id, None)),
         (Collection::Users, verb) => {
+            let of = resource_type(call, Collection::Users);
             let user = match verb {
-                Verb::Post => users::apply_post(call, object(work.data)).await,
-                Verb::Put => users::apply_put(call, &id, version, object(work.data)).await,
-                _ => {
-                    let of = resource_type(call, Collection::Users);
-                    users::apply_patch(call, &id, version, &call.patch(work.data, of)?).await
-                }
+                Verb::Post => users::apply_post(call, &call.accept(work.data.into(), of)?).await,
+                Verb::Put => users::apply_put(call, &id, version, &call.accept(work.data.into(), of)?).await,
+                _ => users::apply_patch(call, &id, version, &call.patch(work.data.into(), of)?).await,
             }?;
             Ok((user.id.to_string(), Some(user.version)))
         }
         (Collection::Groups, verb) => {
+            let of = resource_type(call, Collection::Groups);
             let group = match verb {
-                Verb::Post => groups::apply_post(call, object(work.data)).await,
-                Verb::Put => groups::apply_put(call, &id, version, object(work.data)).await,
+                Verb::Post => groups::apply_post(call, call.accept(work.data.into(), of)?).await,
+                Verb::Put => groups::apply_put(call, &id, version, call.accept(work.data.into(), of)?).await,
                 _ => {
-                    let of = resource_type(call, Collection::Groups);
-                    groups::apply_patch(call, &id, version, &call.patch(work.data, of)?, 0)
-                        .await
-                        .map(|(group, _)| group)
+                    let patch = call.patch(work.data.into(), of)?;
+                    groups::apply_patch(call, &id, version, patch, 0).await.map(|(group, _)| group)
                 }
             }?;
             Ok((group.id.to_string(), Some(group.version)))
         }
-    }
-}
-
-/// The data of a POST or PUT, which was read as an object.
-fn object(data: Value) -> Document {
-    match data {
-        Value::Object(object) => object,
-        _ => Document::new(),
     }
 }

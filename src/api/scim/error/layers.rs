@@ -30,6 +30,7 @@ impl From<Refusal> for Error {
             | RefusalKind::Mutability
             | RefusalKind::NoTarget
             | RefusalKind::TooMany => StatusCode::BAD_REQUEST,
+            RefusalKind::Uniqueness => StatusCode::CONFLICT,
         };
         Self::new(status, Some(refusal.kind.scim_type()), refusal.detail)
     }

@@ -88,11 +88,15 @@ impl<'r> Editor<'r> {
 
     /// Removes an extension.
     pub(super) fn unset_extension(&mut self, urn: &str) -> Result<(), Refusal> {
-        if self.resource_type.extension(urn).is_some_and(|extension| extension.required) {
+        let Some(extension) = self.resource_type.extension(urn) else { return Ok(()) };
+        if extension.required {
             return Err(Refusal::mutability(format!("\"{urn}\" is required and cannot be removed; replace it")));
         }
-        self.document.remove(urn);
-        Ok(())
+        let Some(Value::Object(held)) = self.document.remove(urn) else { return Ok(()) };
+        held.iter().try_for_each(|(name, old)| match extension.schema.attribute(name) {
+            Some(attribute) => check_immutable(attribute, Some(old), &Value::Null),
+            None => Ok(()),
+        })
     }
 
     /// Sets a single-valued attribute or a sub-attribute of one.
@@ -100,7 +104,10 @@ impl<'r> Editor<'r> {
         let attribute = self.attribute(place)?;
         let old = self.get_mut(place).cloned();
         let new = match sub_of(attribute, place) {
-            None => value.clone(),
+            None => {
+                check_parts(attribute, old.as_ref(), value)?;
+                value.clone()
+            }
             Some(sub) => {
                 let mut parent = old.clone().unwrap_or_else(|| Value::Object(Map::new()));
                 put_sub(attribute, sub, &mut parent, value)?;
@@ -156,22 +163,24 @@ impl<'r> Editor<'r> {
         Ok(())
     }
 
-    /// What to do when a filter selects nothing: in compat mode the element it describes comes into being, because Entra
-    /// replaces what it never added.
+    /// What to do where there is nothing to change. A sub-attribute of no values becomes that of a first one: what does
+    /// not exist is added (RFC 7644 sections 3.5.2.1 and 3.5.2.3). When a filter selects nothing, in compat mode the
+    /// element it describes comes into being, because Entra replaces what it never added.
     pub(super) fn create(&mut self, place: &Place, value: &Value) -> Result<(), Refusal> {
         let attribute = self.attribute(place)?;
-        let nothing = || {
-            let (path, attribute) = (place.path(), &attribute.name);
-            Refusal::no_target(format!("\"{path}\" selects no value; add one to \"{attribute}\" first"))
-        };
-        let Some(template) = place.selection.as_ref().and_then(|selection| selection.template.as_ref()) else {
-            return Err(nothing());
-        };
-        self.stance.tolerate(Leniency::CreatedFromFilter, nothing)?;
-        let mut element = template.clone();
-        match sub_of(attribute, place) {
-            Some(sub) => put_sub(attribute, sub, &mut element, value)?,
-            None => merge(attribute, &mut element, value)?,
+        let mut element = Value::Object(Map::new());
+        if let Some(selection) = &place.selection {
+            let nothing = || {
+                let (path, attribute) = (place.path(), &attribute.name);
+                Refusal::no_target(format!("\"{path}\" selects no value; add one to \"{attribute}\" first"))
+            };
+            element = selection.template.clone().ok_or_else(nothing)?;
+            self.stance.tolerate(Leniency::CreatedFromFilter, nothing)?;
+        }
+        match (&mut element, sub_of(attribute, place), value) {
+            (Value::Object(parts), Some(sub), value) => drop(parts.insert(sub.name.clone(), value.clone())),
+            (Value::Object(parts), None, Value::Object(sent)) => parts.extend(sent.clone()),
+            (element, _, simple) => *element = simple.clone(),
         }
         self.append(place, vec![element])
     }
@@ -186,8 +195,8 @@ impl<'r> Editor<'r> {
             self.set(place, new);
             return Ok(());
         }
-        let mut elements = match old {
-            Some(Value::Array(elements)) => elements,
+        let mut elements = match &old {
+            Some(Value::Array(elements)) => elements.clone(),
             _ => Vec::new(),
         };
         self.count(elements.len() + added.len(), None)?;
@@ -199,9 +208,13 @@ impl<'r> Editor<'r> {
                 let is_it = coerce::identity(element) == primary;
                 set_primary(element, is_it);
             }
+            // What differed in being primary alone may now be there twice.
+            tidy(&mut elements);
         }
         coerce::check_count(attribute, elements.len())?;
-        self.set(place, Value::Array(elements));
+        let new = Value::Array(elements);
+        check_immutable(attribute, old.as_ref(), &new)?;
+        self.set(place, new);
         Ok(())
     }
 }
@@ -252,6 +265,15 @@ pub(super) fn check_immutable(attribute: &Attribute, old: Option<&Value>, new: &
         )));
     }
     Ok(())
+}
+
+/// As [`check_immutable`] for the sub-attributes of a value that is replaced as a whole: they may go with it, not change.
+fn check_parts(attribute: &Attribute, old: Option<&Value>, new: &Value) -> Result<(), Refusal> {
+    let part = |whole: Option<&Value>, sub: &Attribute| whole.and_then(|whole| whole.get(&sub.name)).cloned();
+    attribute.sub_attributes.iter().try_for_each(|sub| match part(Some(new), sub) {
+        Some(new) => check_immutable(sub, part(old, sub).as_ref(), &new),
+        None => Ok(()),
+    })
 }
 
 /// RFC 7644 section 3.5.2: making one value primary makes the others not.

@@ -4,9 +4,10 @@
 use serde_json::Value;
 
 use super::profile::remove_with_value;
-use crate::api::scim::message::{check_rest, check_schemas, take};
+use crate::api::scim::message::{check_schemas, unknown};
 use crate::schema::{
-    accept::coerce::check_keys,
+    accept::coerce::check_names,
+    input::Input,
     leniency::{Leniency, Stance},
     refusal::{Refusal, shown, type_name},
 };
@@ -36,49 +37,67 @@ impl Verb {
 
 /// One operation as sent.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(super) struct Request<'b> {
     pub(super) verb: Verb,
     pub(super) path: Option<String>,
     /// `None` when there is no such key; null is a value.
-    pub(super) value: Option<Value>,
+    pub(super) value: Option<Input<'b>>,
 }
 
+type Parts<'b> = Vec<(String, Input<'b>)>;
+
 /// Reads the message. Keys are attribute names and have any case (RFC 7643 section 2.1).
-pub(super) fn read(body: Value, stance: &mut Stance) -> Result<Vec<Request>, Refusal> {
-    let Value::Object(mut message) = body else {
-        return Err(Refusal::syntax(format!("a PATCH body must be an object, not {}", type_name(&body))));
-    };
-    check_keys(&message)?;
-    check_schemas(take(&mut message, "schemas"), PATCH_OP, stance)?;
+pub(super) fn read<'b>(body: Input<'b>, stance: &mut Stance) -> Result<Vec<Request<'b>>, Refusal> {
+    let mut message = parts(body, "a PATCH body")?;
+    let schemas = take(&mut message, "schemas").map(Input::into_value).transpose()?;
+    check_schemas(schemas, PATCH_OP, stance)?;
     let operations = match take(&mut message, "Operations") {
-        Some(Value::Array(operations)) => operations,
+        Some(operations) if operations.is_array() => operations,
         Some(other) => {
-            return Err(Refusal::syntax(format!("\"Operations\" must be an array, not {}", type_name(&other))));
+            let found = other.into_value()?;
+            return Err(Refusal::syntax(format!("\"Operations\" must be an array, not {}", type_name(&found))));
         }
         None => return Err(Refusal::syntax("a PATCH body must have \"Operations\", an array of operations")),
     };
     check_rest("a PatchOp", &message, stance)?;
-    if operations.is_empty() {
+    let mut requests = Vec::new();
+    operations.each(&mut |operation| {
+        if requests.len() == MAX_OPERATIONS {
+            let detail = format!(
+                "\"Operations\" has too many operations; at most {MAX_OPERATIONS} are accepted, so send several requests"
+            );
+            return Err(Refusal::syntax(detail));
+        }
+        requests.push(request(operation, stance)?);
+        Ok(())
+    })?;
+    if requests.is_empty() {
         let refusal = || Refusal::syntax("\"Operations\" must have at least one operation");
         stance.tolerate(Leniency::EmptyOperations, refusal)?;
     }
-    if operations.len() > MAX_OPERATIONS {
-        let detail = format!(
-            "\"Operations\" has {} operations; at most {MAX_OPERATIONS} are accepted, so send several requests",
-            operations.len()
-        );
-        return Err(Refusal::syntax(detail));
-    }
-    operations.into_iter().map(|operation| request(operation, stance)).collect()
+    Ok(requests)
 }
 
-fn request(operation: Value, stance: &mut Stance) -> Result<Request, Refusal> {
-    let Value::Object(mut parts) = operation else {
-        return Err(Refusal::syntax(format!("an operation must be an object, not {}", type_name(&operation))));
-    };
-    check_keys(&parts)?;
-    let verb = verb(take(&mut parts, "op"), stance)?;
-    let path = match take(&mut parts, "path") {
+fn parts<'b>(sent: Input<'b>, what: &str) -> Result<Parts<'b>, Refusal> {
+    let wrong = |other: Value| Refusal::syntax(format!("{what} must be an object, not {}", type_name(&other)));
+    let parts = sent.into_members()?.map_err(wrong)?;
+    check_names(parts.iter().map(|(key, _)| key.as_str()))?;
+    Ok(parts)
+}
+
+fn take<'b>(parts: &mut Parts<'b>, name: &str) -> Option<Input<'b>> {
+    let at = parts.iter().position(|(key, _)| key.eq_ignore_ascii_case(name))?;
+    Some(parts.swap_remove(at).1)
+}
+
+fn check_rest(what: &str, rest: &Parts<'_>, stance: &mut Stance) -> Result<(), Refusal> {
+    rest.iter().try_for_each(|(key, _)| unknown(what, key, stance))
+}
+
+fn request<'b>(operation: Input<'b>, stance: &mut Stance) -> Result<Request<'b>, Refusal> {
+    let mut parts = parts(operation, "an operation")?;
+    let verb = verb(take(&mut parts, "op").map(Input::into_value).transpose()?, stance)?;
+    let path = match take(&mut parts, "path").map(Input::into_value).transpose()? {
         None | Some(Value::Null) => {
             let refusal =
                 || Refusal::syntax("an operation has no \"path\"; name the attribute in it, one operation each");

@@ -14,6 +14,8 @@ use super::{
 use crate::schema::{
     accept::{coerce, is_blank},
     definition::Attribute,
+    filter::matches_element,
+    input::Input,
     is_unassigned,
     leniency::{Leniency, Stance},
     names,
@@ -42,7 +44,7 @@ impl<'r, 's> Flattener<'r, 's> {
         Self { resource_type, stance, flat: Flat::default() }
     }
 
-    pub(super) fn all(mut self, requests: Vec<Request>) -> Result<Flat, Refusal> {
+    pub(super) fn all(mut self, requests: Vec<Request<'_>>) -> Result<Flat, Refusal> {
         for request in requests {
             match request.path {
                 None => self.without_path(request.verb, request.value)?,
@@ -52,25 +54,22 @@ impl<'r, 's> Flattener<'r, 's> {
         Ok(self.flat)
     }
 
-    fn with_path(&mut self, verb: Verb, text: &str, value: Option<Value>) -> Result<(), Refusal> {
+    fn with_path(&mut self, verb: Verb, text: &str, value: Option<Input<'_>>) -> Result<(), Refusal> {
         let written = path::parse(text, self.stance)?;
         let resolved = path::resolve(self.resource_type, &written, self.stance)?;
         self.operate(verb, &written, resolved, value)
     }
 
-    fn without_path(&mut self, verb: Verb, value: Option<Value>) -> Result<(), Refusal> {
-        let members = match (verb, value) {
-            (Verb::Remove, _) => {
-                return Err(Refusal::no_target("remove needs a \"path\": name the attribute to remove"));
-            }
-            (_, Some(Value::Object(members))) => members,
-            (_, None) => return Err(missing_value(verb, "an object of attributes")),
-            (_, Some(other)) => {
-                let detail = format!("without \"path\" the \"value\" must be an object, not {}", type_name(&other));
-                return Err(Refusal::value(detail));
-            }
-        };
-        coerce::check_keys(&members)?;
+    fn without_path(&mut self, verb: Verb, value: Option<Input<'_>>) -> Result<(), Refusal> {
+        if verb == Verb::Remove {
+            return Err(Refusal::no_target("remove needs a \"path\": name the attribute to remove"));
+        }
+        let value = value.ok_or_else(|| missing_value(verb, "an object of attributes"))?;
+        let members = value.into_members()?.map_err(|other| {
+            let found = type_name(&other);
+            Refusal::value(format!("without \"path\" the \"value\" must be an object, not {found}"))
+        })?;
+        coerce::check_names(members.iter().map(|(key, _)| key.as_str()))?;
         for (key, value) in members {
             match self.resource_type.extension(&key) {
                 Some(extension) => self.whole_extension(verb, extension, Some(value))?,
@@ -81,7 +80,7 @@ impl<'r, 's> Flattener<'r, 's> {
     }
 
     /// One key of a value without a path.
-    fn key(&mut self, verb: Verb, key: &str, value: Value) -> Result<(), Refusal> {
+    fn key(&mut self, verb: Verb, key: &str, value: Input<'_>) -> Result<(), Refusal> {
         if let Some(attribute) = self.resource_type.core(key) {
             return self.keyed(verb, Target { extension: None, attribute, sub: None }, value);
         }
@@ -112,9 +111,9 @@ impl<'r, 's> Flattener<'r, 's> {
     }
 
     /// Clients send back what they read: a readOnly attribute beside others is passed over, and Okta's id is compared.
-    fn keyed(&mut self, verb: Verb, target: Target<'r>, value: Value) -> Result<(), Refusal> {
-        if target.extension.is_none() && target.attribute.name == names::ID {
-            let Value::String(id) = value else {
+    fn keyed(&mut self, verb: Verb, target: Target<'r>, value: Input<'_>) -> Result<(), Refusal> {
+        if target.is_core(names::ID) {
+            let Value::String(id) = value.into_value()? else {
                 return Err(Refusal::mutability("\"id\" is issued by the server and cannot be changed; leave it out"));
             };
             self.stance.record(Leniency::IdInValue);
@@ -132,7 +131,7 @@ impl<'r, 's> Flattener<'r, 's> {
         verb: Verb,
         written: &PathExpr,
         resolved: ResolvedPath<'r>,
-        value: Option<Value>,
+        value: Option<Input<'_>>,
     ) -> Result<(), Refusal> {
         let target = match resolved.target {
             Resolved::Extension(extension) => return self.whole_extension(verb, extension, value),
@@ -153,15 +152,21 @@ impl<'r, 's> Flattener<'r, 's> {
         } else if target.sub.is_none() {
             self.stance.tolerate(Leniency::BareValuePath, || bare_value_path(&written.to_string()))?;
         }
-        let template = selection.terms.map(Map::from_iter).map(Value::Object);
-        let template = match template {
-            Some(template) => coerce::element(target.attribute, template, &mut self.stance.clone()).ok().flatten(),
-            None => None,
-        };
+        let template = selection.terms.and_then(|terms| self.template(&target, terms));
+        let template = template.filter(|template| matches_element(&selection.filter, template));
         let selection =
             Selection { filter: selection.filter, template, written: expr.to_string(), terms: expr.terms() };
         let place = Place { selection: Some(selection), ..Place::of(&target) };
-        self.selected(verb, &target, place, value)
+        self.selected(verb, &target, place, value.map(Input::into_value).transpose()?)
+    }
+
+    /// What an element looks like of which a filter says this.
+    fn template(&self, target: &Target<'_>, terms: Vec<(String, Value)>) -> Option<Value> {
+        let said = match target.attribute.is_complex() {
+            true => Value::Object(Map::from_iter(terms)),
+            false => terms.into_iter().next()?.1,
+        };
+        coerce::element(target.attribute, said, &mut self.stance.clone()).ok().flatten()
     }
 
     fn selected(&mut self, verb: Verb, target: &Target<'r>, place: Place, value: Option<Value>) -> Result<(), Refusal> {
@@ -171,7 +176,11 @@ impl<'r, 's> Flattener<'r, 's> {
         }
         let value = value.ok_or_else(|| missing_value(verb, target.leaf().kind.expected()))?;
         let value = match target.sub {
-            Some(sub) => coerce::value(Some(target.attribute), sub, value, self.stance)?,
+            Some(sub) => {
+                let value = coerce::value(Some(target.attribute), sub, value, self.stance)?;
+                check_not_blank(sub, value.as_ref())?;
+                value
+            }
             None => coerce::element(target.attribute, value, self.stance)?,
         };
         self.push(verb, place, value);
@@ -179,7 +188,7 @@ impl<'r, 's> Flattener<'r, 's> {
     }
 
     fn is_members(&self, target: &Target<'_>) -> bool {
-        target.extension.is_none() && target.attribute.name == names::MEMBERS && self.resource_type.has_members()
+        self.resource_type.keeps_in_rows(&target.located())
     }
 
     fn check_writable(&self, target: &Target<'_>) -> Result<(), Refusal> {
@@ -194,11 +203,12 @@ impl<'r, 's> Flattener<'r, 's> {
     }
 
     /// An operation on an attribute or sub-attribute without a filter.
-    fn attribute(&mut self, verb: Verb, target: &Target<'r>, value: Option<Value>) -> Result<(), Refusal> {
+    fn attribute(&mut self, verb: Verb, target: &Target<'r>, value: Option<Input<'_>>) -> Result<(), Refusal> {
         self.check_writable(target)?;
         if self.is_members(target) {
             return self.flat.membership.get_or_insert_default().operate(verb, value, self.stance);
         }
+        let value = value.map(Input::into_value).transpose()?;
         match (target.extension, target.attribute.name.as_str()) {
             (None, names::SCHEMAS) => return self.schemas(verb, value),
             (None, names::PASSWORD) => return self.password(verb, target, value),
@@ -216,12 +226,7 @@ impl<'r, 's> Flattener<'r, 's> {
         }
         let parent = target.sub.map(|_| target.attribute);
         let value = coerce::value(parent, target.leaf(), value, self.stance)?;
-        if target.leaf().required && is_blank(value.as_ref()) {
-            return Err(Refusal::value(format!(
-                "\"{}\" is required and must not be empty; give it a value",
-                target.leaf().name
-            )));
-        }
+        check_not_blank(target.leaf(), value.as_ref())?;
         self.push(verb, place, value);
         Ok(())
     }
@@ -283,9 +288,14 @@ impl<'r, 's> Flattener<'r, 's> {
         }
     }
 
-    fn whole_extension(&mut self, verb: Verb, extension: &'r Extension, value: Option<Value>) -> Result<(), Refusal> {
+    fn whole_extension(
+        &mut self,
+        verb: Verb,
+        extension: &'r Extension,
+        value: Option<Input<'_>>,
+    ) -> Result<(), Refusal> {
         let urn = extension.schema.id.as_str();
-        let members = match (verb, value) {
+        let members = match (verb, value.map(Input::into_value).transpose()?) {
             (Verb::Remove, _) | (Verb::Replace, Some(Value::Null)) => {
                 self.flat.operations.push(Operation::Remove(Place::extension(urn), None));
                 return Ok(());
@@ -300,7 +310,7 @@ impl<'r, 's> Flattener<'r, 's> {
         coerce::check_keys(&members)?;
         for (key, value) in members {
             if let Some(attribute) = extension.schema.attribute(&key) {
-                self.keyed(verb, Target { extension: Some(urn), attribute, sub: None }, value)?;
+                self.keyed(verb, Target { extension: Some(urn), attribute, sub: None }, value.into())?;
                 continue;
             }
             let refusal = || Refusal::syntax(format!("\"{urn}\" has no attribute \"{}\"; leave it out", shown(&key)));
@@ -345,6 +355,14 @@ impl<'r, 's> Flattener<'r, 's> {
         self.flat.password = Some(secret.as_ref().and_then(Value::as_str).map(SecretString::from));
         Ok(())
     }
+}
+
+fn check_not_blank(attribute: &Attribute, value: Option<&Value>) -> Result<(), Refusal> {
+    if attribute.required && is_blank(value) {
+        let detail = format!("\"{}\" is required and must not be empty; give it a value", attribute.name);
+        return Err(Refusal::value(detail));
+    }
+    Ok(())
 }
 
 fn missing_value(verb: Verb, expected: &str) -> Refusal {

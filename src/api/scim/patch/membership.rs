@@ -10,8 +10,9 @@ use super::{envelope::Verb, profile::several_selected};
 use crate::{
     model::filter::Operator,
     schema::{
-        accept::{MemberKind, members},
+        accept::{MemberId, MemberKind, members},
         filter::Expr,
+        input::Input,
         leniency::{Leniency, Stance},
         names,
         refusal::Refusal,
@@ -33,19 +34,20 @@ pub enum Base {
 pub struct MembershipDelta {
     /// Where it starts.
     pub base: Base,
-    /// Ids to add, as sent, each once; never also in `remove`.
-    pub add: Vec<String>,
-    /// Ids to remove, as sent, each once; empty when the base is cleared.
-    pub remove: Vec<String>,
+    /// Ids to add, each once; never also in `remove`.
+    pub add: Vec<Uuid>,
+    /// What is to be added and can be nobody's id, as sent.
+    pub strangers: Vec<String>,
+    /// Ids to remove, each once; empty when the base is cleared. What can be nobody's id is in no group.
+    pub remove: Vec<Uuid>,
     /// Kinds of member to remove before adding.
     pub remove_kinds: Vec<MemberKind>,
 }
 
 /// The last thing said of an id, and when it was first spoken of since the last clearing.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Said {
-    at: usize,
-    sent: String,
+    at: u32,
     is_member: bool,
 }
 
@@ -54,15 +56,16 @@ struct Said {
 pub(super) struct Fold {
     base: Base,
     kinds: Vec<MemberKind>,
-    /// By id whatever its spelling.
-    said: HashMap<String, Said>,
+    known: HashMap<Uuid, Said>,
+    strangers: HashMap<String, Said>,
 }
 
 impl Fold {
     /// Folds in `add`, `remove` or `replace` of `members`.
-    pub(super) fn operate(&mut self, verb: Verb, value: Option<Value>, stance: &mut Stance) -> Result<(), Refusal> {
+    pub(super) fn operate(&mut self, verb: Verb, value: Option<Input<'_>>, stance: &mut Stance) -> Result<(), Refusal> {
         match (verb, value) {
-            (Verb::Remove, None | Some(Value::Null)) => self.clear(),
+            (Verb::Remove, None) => self.clear(),
+            (Verb::Remove, Some(listed)) if listed.is_null() => self.clear(),
             (Verb::Remove, Some(listed)) => self.say(listed, false, stance)?,
             (Verb::Add, Some(listed)) => self.say(listed, true, stance)?,
             (Verb::Replace, Some(listed)) => {
@@ -99,7 +102,7 @@ impl Fold {
             stance.tolerate(Leniency::SeveralSelected, || several_selected(&format!("members[{filter}]")))?;
         }
         for id in ids {
-            self.put(id, false);
+            self.put(MemberId::read(&id, stance)?, false);
         }
         Ok(())
     }
@@ -108,23 +111,24 @@ impl Fold {
         *self = Self { base: Base::Clear, ..Self::default() };
     }
 
-    fn say(&mut self, listed: Value, is_member: bool, stance: &mut Stance) -> Result<(), Refusal> {
-        for member in members::read(listed, stance)? {
-            self.put(member.value, is_member);
-        }
-        Ok(())
+    fn say(&mut self, listed: Input<'_>, is_member: bool, stance: &mut Stance) -> Result<(), Refusal> {
+        members::read_each(listed, stance, &mut |id| self.put(id, is_member))
     }
 
-    /// The same UUID in another spelling is the same member.
-    fn put(&mut self, id: String, is_member: bool) {
-        let key = Uuid::try_parse(&id).map_or_else(|_| id.clone(), |uuid| uuid.to_string());
-        let at = self.said.len();
-        self.said.entry(key).or_insert(Said { at, sent: id, is_member }).is_member = is_member;
+    fn put(&mut self, id: MemberId, is_member: bool) {
+        // A body has fewer ids than there are numbers.
+        let at = u32::try_from(self.known.len() + self.strangers.len()).unwrap_or(u32::MAX);
+        let said = Said { at, is_member };
+        match id {
+            MemberId::Known(id) => self.known.entry(id).or_insert(said),
+            MemberId::Stranger(text) => self.strangers.entry(text).or_insert(said),
+        }
+        .is_member = is_member;
     }
 
     /// Of ids added before it in the same request only the database knows the kind.
     fn remove_kind(&mut self, kind: MemberKind) -> Result<(), Refusal> {
-        if self.said.values().any(|said| said.is_member) {
+        if self.known.values().chain(self.strangers.values()).any(|said| said.is_member) {
             return Err(Refusal::value("remove members by type before adding members, or in a request of its own"));
         }
         if !self.kinds.contains(&kind) {
@@ -135,18 +139,25 @@ impl Fold {
 
     /// The net effect.
     pub(super) fn into_delta(self) -> MembershipDelta {
-        let mut said: Vec<_> = self.said.into_values().collect();
-        said.sort_by_key(|said| said.at);
-        let (add, remove): (Vec<_>, Vec<_>) = said.into_iter().partition(|said| said.is_member);
-        let ids = |list: Vec<Said>| list.into_iter().map(|said| said.sent).collect::<Vec<_>>();
         let keeps = self.base == Base::Keep;
+        let (add, remove) = sorted(self.known);
         MembershipDelta {
             base: self.base,
-            add: ids(add),
-            remove: if keeps { ids(remove) } else { Vec::new() },
+            add,
+            strangers: sorted(self.strangers).0,
+            remove: if keeps { remove } else { Vec::new() },
             remove_kinds: if keeps { self.kinds } else { Vec::new() },
         }
     }
+}
+
+/// Those to be in and those to be out, in the order they were spoken of.
+fn sorted<T>(said: HashMap<T, Said>) -> (Vec<T>, Vec<T>) {
+    let mut said: Vec<_> = said.into_iter().collect();
+    said.sort_unstable_by_key(|(_, said)| said.at);
+    let (add, remove): (Vec<_>, Vec<_>) = said.into_iter().partition(|(_, said)| said.is_member);
+    let ids = |list: Vec<(T, Said)>| list.into_iter().map(|(id, _)| id).collect();
+    (ids(add), ids(remove))
 }
 
 fn kind_of(filter: &Expr) -> Option<MemberKind> {

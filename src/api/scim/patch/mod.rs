@@ -14,9 +14,6 @@ mod replace;
 #[cfg(test)]
 mod tests;
 
-use secrecy::SecretString;
-use serde_json::Value;
-
 use self::document::Editor;
 pub use self::{
     envelope::MAX_OPERATIONS,
@@ -25,10 +22,12 @@ pub use self::{
 };
 use crate::schema::{
     Document, Mode,
+    input::Input,
     leniency::{Leniency, Stance},
     refusal::Refusal,
     resource_type::ResourceType,
 };
+use secrecy::SecretString;
 
 /// A PATCH request, checked against a resource type.
 #[derive(Debug)]
@@ -48,7 +47,7 @@ pub struct Patch {
 ///
 /// # Errors
 /// `invalidSyntax`, `invalidPath`, `invalidFilter`, `invalidValue`, `mutability`, `noTarget` (RFC 7644 table 9).
-pub fn parse(body: Value, resource_type: &ResourceType, mode: Mode) -> Result<Patch, Refusal> {
+pub fn parse(body: Input<'_>, resource_type: &ResourceType, mode: Mode) -> Result<Patch, Refusal> {
     let mut stance = Stance::new(mode);
     let requests = envelope::read(body, &mut stance)?;
     let flat = flatten::Flattener::new(resource_type, &mut stance).all(requests)?;

@@ -26,12 +26,15 @@ pub(super) fn apply(editor: &mut Editor<'_>, place: &Place, listed: Option<&[Val
     if let Some(sub) = sub.filter(|sub| sub.required) {
         return Err(required(sub));
     }
-    let selected = editor.each_selected(place, &mut |element| {
-        match (sub, &mut *element) {
-            (Some(sub), Value::Object(members)) => drop(members.remove(&sub.name)),
-            _ => *element = Value::Null,
+    let selected = editor.each_selected(place, &mut |element| match (sub, &mut *element) {
+        (Some(sub), Value::Object(members)) => {
+            let old = members.shift_remove(&sub.name);
+            check_immutable(sub, old.as_ref(), &Value::Null)
         }
-        Ok(())
+        _ => {
+            *element = Value::Null;
+            Ok(())
+        }
     })?;
     if selected == 0 && place.selection.is_some() && editor.stance.is_strict() {
         return Err(Refusal::no_target(format!("\"{}\" selects no value; leave the operation out", place.path())));

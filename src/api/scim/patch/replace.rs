@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     add,
-    document::{Editor, check_immutable, merge, sub_of},
+    document::{Editor, check_immutable, sub_of},
     operation::Place,
     remove,
 };
@@ -26,13 +26,15 @@ pub(super) fn apply(editor: &mut Editor<'_>, place: &Place, value: Option<&Value
         (Some(selection), None) => {
             let template = selection.template.as_ref();
             let selected = editor.each_selected(place, &mut |element| {
-                // The element stays what the filter said it is, or Entra's next look at it finds nothing.
-                let Some(template) = template else {
-                    *element = value.clone();
-                    return Ok(());
-                };
-                *element = template.clone();
-                merge(attribute, element, value)
+                match (template, &mut *element, value) {
+                    // It stays what the filter said it is, or Entra's next look at it finds nothing.
+                    (Some(Value::Object(terms)), Value::Object(held), Value::Object(parts)) => {
+                        held.retain(|name, _| terms.contains_key(name));
+                        held.extend(parts.clone());
+                    }
+                    _ => *element = value.clone(),
+                }
+                Ok(())
             })?;
             if selected == 0 {
                 return editor.create(place, value);

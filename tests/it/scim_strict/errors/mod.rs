@@ -13,6 +13,7 @@ use convoke::domain::NewToken;
 use convoke::model::clock::Clock;
 use convoke::model::principal::{Reach, Scope};
 use convoke::model::token::PresentedToken;
+use convoke::store::Remember;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -27,6 +28,7 @@ const BEYOND: &[(&str, &str)] = &[
     ("Denied::Deleted", "tests/it/siblings/tenants.rs: a deleted tenant refuses in every API"),
     ("Denied::PartnerSuspended", "tests/it/siblings/partners.rs: so does a suspended partner's"),
     ("domain::Error::Refused", "the kinds of refusal have rows of their own"),
+    ("RefusalKind::Uniqueness", "tests/it/scim_schemas/uniqueness.rs: it takes a schema of the operator's"),
     ("domain::Error::NotAMember", "SCIM takes members out by PATCH, where one who is not in it is no error"),
     ("domain::Error::NotEmpty", "SCIM deletes as ORPHAN, which asks for no empty group"),
     ("domain::Error::ParentGone", "SCIM has no restore by hand"),
@@ -206,7 +208,7 @@ async fn too_much_work_is_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_database_does_not_do_is_told_in_general() {
     let _proof = proves(&["15.5", "S-19", "2.22"]);
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(Setup { remember: Some(Remember::NOTHING), ..Setup::default() }).await;
     let room = Room::furnished(&server, "exact", true).await;
     let database = sql(server.database_url()).await;
     database

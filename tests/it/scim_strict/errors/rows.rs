@@ -193,7 +193,7 @@ pub(super) fn refusals_of_the_facade() -> Vec<Row> {
         row("Error::no_such_resource", get("/Groups/00919288"), 404, None, &["Group", "00919288", "look it up"]),
         row("Error::misspelt_id", get("/Users/{USER}"), 404, None, &["{USER}", "ids have case", "write {user}"]),
         row(
-            "Error::misspelt_member",
+            "RefusalKind::InvalidValue",
             post("/Groups", &group_body(&json!({ "members": member }))),
             400,
             "invalidValue",
