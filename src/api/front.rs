@@ -123,15 +123,20 @@ impl Endpoint for Front {
 }
 
 impl Front {
-    async fn answer(&self, destination: Destination, request: Request, method: &Method) -> Response {
+    async fn answer(&self, destination: Destination, mut request: Request, method: &Method) -> Response {
         let rooms = Arc::clone(&self.rooms);
         let longest = rooms.services.options.max_url;
         if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > longest) {
             return rooms.url_too_long(&destination, longest);
         }
+        // A token request proves itself by its body, and waits where that is read.
+        let by_body = matches!(destination, Destination::OAuth(_));
+        if !by_body {
+            rooms.services.queue(&mut request).await;
+        }
         let to = destination.clone();
         let work = AssertUnwindSafe(async move { rooms.dispatch(to, request).await }).catch_unwind();
-        let outcome = if method.is_safe() {
+        let outcome = if method.is_safe() || by_body {
             work.await.ok()
         } else {
             // A client that hangs up must not cut a write in two: it runs to its end on its own.
@@ -200,10 +205,10 @@ fn receive(options: &Options, id: &str, request: &mut Request) {
     if request.method() == Method::HEAD {
         request.set_method(Method::GET);
     }
-    if request.method() != Method::GET {
-        let body = request.take_body();
-        request.set_body(in_time(body, options.body_timeout));
-    }
+    let body = request.take_body();
+    // One that is known to be empty has come.
+    let body = if body.is_empty() { body } else { in_time(body, options.body_timeout) };
+    request.set_body(body);
 }
 
 /// The client's own, unless it is of no use, or a secret that must not get into logs and events.

@@ -25,6 +25,9 @@ pub(super) enum Turned {
     Limited(#[from] Exceeded),
 }
 
+/// Where an API key is.
+pub(super) const API_KEY: &str = "x-api-key";
+
 /// The credential of a request.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Credential<'a> {
@@ -59,6 +62,26 @@ impl Credential<'_> {
 pub(super) struct HostTenant(pub(super) String);
 
 impl Services {
+    /// Has a request with a credential wait for its turn, and notes the attempt down. It must be dropped with its
+    /// connection, so that nobody who has hung up stands in the line.
+    pub(super) async fn queue(&self, request: &mut Request) {
+        let headers = request.headers();
+        let bearer = header(headers, AUTHORIZATION.as_str());
+        let credential = match header(headers, API_KEY).filter(|_| bearer.is_none()) {
+            Some(key) => Credential::Key(key),
+            None => Credential::Bearer(bearer),
+        };
+        let text = credential.text();
+        if text.is_empty() {
+            return;
+        }
+        let named = PresentedToken::parse(text).map(|token| token.id.to_string());
+        let failures = self.limits.failures();
+        let attempt = failures.attempt(source(request), named.as_deref(), text);
+        failures.turn(&attempt).await;
+        request.extensions_mut().insert(attempt);
+    }
+
     /// Lets a request with a bearer token in.
     pub(super) async fn admit(&self, request: &Request) -> Result<Authenticated, Turned> {
         self.admit_by(request, Credential::Bearer(header(request.headers(), AUTHORIZATION.as_str()))).await
@@ -70,18 +93,16 @@ impl Services {
         request: &Request,
         credential: Credential<'_>,
     ) -> Result<Authenticated, Turned> {
-        let failures = self.limits.failures();
-        let attempt = self.attempt(request, credential.text());
-        failures.turn(&attempt).await;
+        let attempt = request.extensions().get::<Attempt>();
         match credential.judge(&self.authenticator).await {
             Ok(who) => {
-                failures.right(&attempt);
+                attempt.inspect(|attempt| self.limits.failures().right(attempt));
                 self.charge(&who)?;
                 Ok(who)
             }
             Err(denied) => {
-                if is_a_guess(&denied) {
-                    failures.wrong(&attempt).map_err(|exceeded| self.limited(exceeded))?;
+                if let Some(attempt) = attempt.filter(|_| is_a_guess(&denied)) {
+                    self.limits.failures().wrong(attempt).map_err(|exceeded| self.limited(exceeded))?;
                 }
                 Err(denied.into())
             }
@@ -92,11 +113,6 @@ impl Services {
     pub(super) fn limited(&self, exceeded: Exceeded) -> Exceeded {
         self.metrics.limited(exceeded.limit.as_str());
         exceeded
-    }
-
-    fn attempt(&self, request: &Request, text: &str) -> Attempt {
-        let named = PresentedToken::parse(text).map(|token| token.id.to_string());
-        self.limits.failures().attempt(source(request), named.as_deref(), text)
     }
 
     /// A credential that reaches several tenants uses up nobody's bucket but its own.

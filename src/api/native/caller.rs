@@ -8,13 +8,12 @@ use poem::http::header::AUTHORIZATION;
 use super::refused::Refused;
 use crate::api::Services;
 use crate::api::context::{RequestId, header};
-use crate::api::gate::{Credential, HostTenant, Turned};
+use crate::api::gate::{API_KEY, Credential, HostTenant, Turned};
 use crate::auth::{Authenticated, Denied};
 use crate::domain::{Domain, Operation, may};
 use crate::model::event::Api;
 use crate::model::principal::{AdminScope, Principal, Reach, TenantScope};
 
-const API_KEY: &str = "x-api-key";
 const TENANT: &str = "x-tenant-id";
 
 /// Someone with a valid credential.

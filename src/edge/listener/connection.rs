@@ -31,7 +31,7 @@ use crate::metrics::Metrics;
 /// How long a connection that was told to end may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Requests under way at once on one connection of HTTP/2.
-const STREAMS: u32 = 100;
+const STREAMS: u32 = 32;
 
 /// What all connections of a listener have in common.
 pub(super) struct Connection {
