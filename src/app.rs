@@ -3,6 +3,7 @@
 
 mod checks;
 mod database;
+mod edge;
 mod error;
 mod first_start;
 mod housekeeping;

@@ -14,8 +14,9 @@
 //! | [`auth`] | credentials to principals to scopes | `model`, `store` |
 //! | [`domain`] | the verbs: rules, transactions, events | `model`, `schema`, `store` |
 //! | [`metrics`] | what is counted and timed, for monitoring | `model` |
-//! | [`api`] | one room a protocol facade: they translate, the domain decides | `model`, `schema`, `auth`, `domain`, `metrics` |
-//! | [`telemetry`] | log lines: set-up and field names | `config` |
+//! | [`edge`] | the network's edge: connections, TLS, proxies, limits | `model`, `metrics` |
+//! | [`api`] | one room a protocol facade: they translate, the domain decides | `model`, `schema`, `auth`, `domain`, `edge`, `metrics` |
+//! | [`telemetry`] | log lines: set-up and field names | `config`, `model` |
 //! | [`config`] | settings from flags, environment and file | `model` |
 //! | [`app`] | composition root | everything except `cli` |
 //! | [`cli`] | one file per command | `app`, `config`, `domain`, `model`, `postgres`, `telemetry` |
@@ -28,6 +29,7 @@ pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod edge;
 pub mod metrics;
 pub mod model;
 pub mod postgres;

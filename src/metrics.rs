@@ -17,6 +17,9 @@ const CONNECTIONS: &str = "convoke_database_connections";
 const MOST_CONNECTIONS: &str = "convoke_database_connections_max";
 const WAITS: &str = "convoke_database_connection_waits_total";
 const TIMEOUTS: &str = "convoke_database_connection_timeouts_total";
+const LIMITED: &str = "convoke_requests_limited_total";
+const CLIENTS: &str = "convoke_client_connections";
+const SILENT: &str = "convoke_client_connections_timed_out_total";
 const BUILD: &str = "convoke_build_info";
 
 /// Upper bounds of the classes of durations, in seconds: from a look-up by index to a request that should not be.
@@ -70,11 +73,17 @@ impl Metrics {
         counter(LENIENCIES, "SCIM requests that needed a rule of compat mode, by rule.");
         counter(WAITS, "How often a request had to wait for a connection to the database.");
         counter(TIMEOUTS, "How often no connection to the database came free in time.");
+        counter(LIMITED, "Requests answered 429, by the limit that was reached.");
+        counter(
+            SILENT,
+            "Connections of clients closed because nothing came or went for too long, by what was awaited.",
+        );
         let gauge = |name: &'static str, text: &'static str| {
             self.recorder.describe_gauge(name.into(), Some(Unit::Count), text.into());
         };
         gauge(CONNECTIONS, "Open connections to the database, by state.");
         gauge(MOST_CONNECTIONS, "Connections to the database there can be.");
+        gauge(CLIENTS, "Open connections of clients.");
         gauge(BUILD, "Always 1; the label says which version runs.");
         let text = "Seconds from the arrival of a request to the start of its answer.";
         self.recorder.describe_histogram(DURATION.into(), Some(Unit::Seconds), text.into());
@@ -94,6 +103,21 @@ impl Metrics {
     /// Counts a request that needed a rule of compat mode.
     pub fn forgiven(&self, rule: &'static str) {
         self.counter(LENIENCIES, vec![Label::from_static_parts("rule", rule)]).increment(1);
+    }
+
+    /// Counts a request that is refused because there were too many; `limit` is one of a few names.
+    pub fn limited(&self, limit: &'static str) {
+        self.counter(LIMITED, vec![Label::from_static_parts("limit", limit)]).increment(1);
+    }
+
+    /// Counts connections of clients: one more, or by a negative number fewer.
+    pub fn connected(&self, change: f64) {
+        self.gauge(CLIENTS, Vec::new()).increment(change);
+    }
+
+    /// Counts a connection that was closed because it was silent; `awaited` is one of a few names.
+    pub fn silent(&self, awaited: &'static str) {
+        self.counter(SILENT, vec![Label::from_static_parts("awaited", awaited)]).increment(1);
     }
 
     /// All numbers, with the connections as they are now.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use convoke::api::{self, Services};
 use convoke::auth::{Authenticator, Trust};
 use convoke::domain::Domain;
+use convoke::edge::limits::Rates;
 use convoke::model::clock::Clock;
 use convoke::schema::registry::Registry;
 use convoke::store::{self, Remember, Store};
@@ -108,7 +109,7 @@ impl Tapped {
         let services = Services::new(
             domain,
             Authenticator::new(store, Clock::system(), Trust::default()),
-            api::Options::default(),
+            api::Options { rates: Rates::off(), ..api::Options::default() },
         );
         let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
         let address = acceptor.local_addr()[0].as_socket_addr().unwrap().to_string();

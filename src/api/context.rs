@@ -1,9 +1,17 @@
 //! What every facade needs to know of a request, whatever its dialect.
 
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use poem::http::uri::Scheme;
 use poem::http::{HeaderMap, header};
 use poem::{Body, Request};
 
+<<<<<<< HEAD
 use crate::domain::Operation;
+=======
+use crate::edge::proxies::Client;
+>>>>>>> edge
 
 /// The request's id: the client's `X-Request-ID` or one made here. Goes into logs, events and answers.
 #[derive(Debug, Clone)]
@@ -19,9 +27,31 @@ pub enum BodyFault {
     /// It has more bytes than the server takes.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
+    /// It took longer to come than the server waits.
+    #[error("the body did not come within {} s", .0.as_secs_f64())]
+    TooSlow(Duration),
     /// It ended early or could not be read.
     #[error("the body could not be read")]
     Broken,
+}
+
+/// What reading a body ends with that has not come in time.
+#[derive(Debug, thiserror::Error)]
+#[error("the body did not come within {} s", .0.as_secs_f64())]
+struct Late(Duration);
+
+/// A body that has so long to come, from now on.
+pub(super) fn in_time(body: Body, patience: Duration) -> Body {
+    let deadline = tokio::time::Instant::now() + patience;
+    let late = move || std::io::Error::other(Late(patience));
+    let parts = futures_util::stream::try_unfold(body.into_bytes_stream(), move |mut parts| async move {
+        match tokio::time::timeout_at(deadline, parts.next()).await {
+            Ok(Some(part)) => Ok(Some((part?, parts))),
+            Ok(None) => Ok(None),
+            Err(_) => Err(late()),
+        }
+    });
+    Body::from_bytes_stream(parts)
 }
 
 /// Reads a body of at most `limit` bytes.
@@ -32,6 +62,10 @@ pub async fn read_body(body: Body, limit: usize) -> Result<Vec<u8>, BodyFault> {
     match body.into_bytes_limit(limit).await {
         Ok(bytes) => Ok(bytes.into()),
         Err(poem::error::ReadBodyError::PayloadTooLarge) => Err(BodyFault::TooLarge(limit)),
+        Err(poem::error::ReadBodyError::Io(error)) => Err(match error.get_ref().and_then(|e| e.downcast_ref()) {
+            Some(Late(patience)) => BodyFault::TooSlow(*patience),
+            None => BodyFault::Broken,
+        }),
         Err(_) => Err(BodyFault::Broken),
     }
 }
@@ -60,13 +94,27 @@ pub fn origin(public_url: Option<&str>, request: &Request) -> String {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
         (1..=255).contains(&host.len()) && host.chars().all(allowed)
     };
-    let host =
-        header(request.headers(), header::HOST.as_str()).or_else(|| request.uri().authority().map(|a| a.as_str()));
-    match host.filter(plausible) {
-        Some(host) => format!("{}://{host}", request.scheme()),
+    let scheme = if is_https(request) { "https" } else { "http" };
+    match host(request).filter(plausible) {
+        Some(host) => format!("{scheme}://{host}"),
         None => match request.local_addr().as_socket_addr() {
-            Some(address) => format!("{}://{address}", request.scheme()),
-            None => format!("{}://localhost", request.scheme()),
+            Some(address) => format!("{scheme}://{address}"),
+            None => format!("{scheme}://localhost"),
         },
+    }
+}
+
+/// The host the client asked for, as a trusted proxy or else the request itself says.
+pub(super) fn host(request: &Request) -> Option<&str> {
+    let forwarded = request.extensions().get::<Client>().and_then(|client| client.host.as_deref());
+    let own = || header(request.headers(), header::HOST.as_str());
+    forwarded.or_else(own).or_else(|| request.uri().authority().map(|authority| authority.as_str()))
+}
+
+/// Whether the client came by TLS, to this server or to a trusted proxy.
+pub(super) fn is_https(request: &Request) -> bool {
+    match request.extensions().get::<Client>() {
+        Some(client) => client.https,
+        None => *request.scheme() == Scheme::HTTPS,
     }
 }

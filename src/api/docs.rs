@@ -43,7 +43,10 @@ fn operations((path, methods): (&String, &serde_json::Value)) -> Vec<(String, St
 /// `GET /openapi/{file}`, such as `directory.json`.
 pub(super) fn serve(file: &str) -> Response {
     match file.strip_suffix(".json").and_then(document) {
-        Some(document) => Response::builder().content_type("application/json; charset=utf-8").body(document),
+        Some(document) => Response::builder()
+            .content_type("application/json; charset=utf-8")
+            .header(header::CACHE_CONTROL, PUBLIC)
+            .body(document),
         None => directory::not_found(),
     }
 }
@@ -55,8 +58,12 @@ pub(super) fn explorer() -> Response {
         .content_type("text/html; charset=utf-8")
         // The page runs its own script and talks to this server alone, whatever a document might make it do.
         .header(header::CONTENT_SECURITY_POLICY, POLICY)
+        .header(header::CACHE_CONTROL, PUBLIC)
         .body(PAGE.clone())
 }
+
+/// The same for everybody, until the next release.
+const PUBLIC: &str = "public, max-age=300";
 
 const POLICY: &str = "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data:; \
                       frame-ancestors 'none'; base-uri 'none'; form-action 'self'";

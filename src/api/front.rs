@@ -2,26 +2,35 @@
 //! path, and a redirect would lose their Authorization header), picks the facade, turns HEAD into a GET without its body,
 //! keeps a write going when its client hangs up, and answers a panic as the facade answers an internal error.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::FutureExt;
-use poem::http::{HeaderValue, Method, Uri};
+use poem::http::uri::Scheme;
+use poem::http::{HeaderValue, Method, StatusCode, Uri};
 use poem::{Body, Endpoint, Request, Response};
 use tracing::Instrument;
 use uuid::Uuid;
 
 use super::accounts::{self, Accounts};
 use super::auth_admin::{self, AuthAdmin};
-use super::context::{RequestId, TrailingSlash, header};
+use super::context::{RequestId, TrailingSlash, header, host, in_time, is_https};
 use super::directory::{self, Directory};
+use super::gate::HostTenant;
 use super::launch::{self, Launch};
+<<<<<<< HEAD
 use super::native::idempotency;
 use super::paths::parameters;
+=======
+use super::native::idempotency::{self, Facade};
+use super::native::room::Failure;
+>>>>>>> edge
 use super::scim::{self, Mount};
-use super::{Services, docs, health, oauth};
+use super::{Options, Services, docs, health, oauth, shield};
 use crate::metrics::Answered;
+use crate::model::redact::redact;
 
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,23 +99,26 @@ impl Endpoint for Front {
         let started = Instant::now();
         let id = request_id(&request);
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.path = %path);
-        request.extensions_mut().insert(RequestId(id.clone()));
-        if trim_slash(&mut request) {
-            request.extensions_mut().insert(TrailingSlash);
-        }
-        if method == Method::HEAD {
-            request.set_method(Method::GET);
-        }
+        let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.path = %redact(&path));
+        let options = &self.rooms.services.options;
+        let origin = options.cors.allowed(request.headers());
+        let preflight = options.cors.preflight(&request);
+        receive(options, &id, &mut request);
+        let https = is_https(&request);
         let destination = destination(request.uri().path());
         let api = destination.api();
-        let mut response = self.answer(destination, request, &method).instrument(span.clone()).await;
+        let mut response = match preflight {
+            Some(response) => response,
+            None => self.answer(destination, request, &method).instrument(span.clone()).await,
+        };
         if method == Method::HEAD {
             response.set_body(Body::empty());
         }
         if let Ok(id) = HeaderValue::from_str(&id) {
             response.headers_mut().insert("x-request-id", id);
         }
+        shield::cover(response.headers_mut(), https.then_some(options.hsts));
+        options.cors.open(origin, response.headers_mut());
         let (status, duration) = (response.status().as_u16(), started.elapsed());
         self.rooms.services.metrics.answered(&Answered { api, method: method.as_str(), status, duration });
         let latency = duration.as_secs_f64() * 1000.0;
@@ -116,11 +128,20 @@ impl Endpoint for Front {
 }
 
 impl Front {
-    async fn answer(&self, destination: Destination, request: Request, method: &Method) -> Response {
+    async fn answer(&self, destination: Destination, mut request: Request, method: &Method) -> Response {
         let rooms = Arc::clone(&self.rooms);
+        let longest = rooms.services.options.max_url;
+        if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > longest) {
+            return rooms.url_too_long(&destination, longest);
+        }
+        // A token request proves itself by its body, and waits where that is read.
+        let by_body = matches!(destination, Destination::OAuth(_));
+        if !by_body {
+            rooms.services.queue(&mut request).await;
+        }
         let to = destination.clone();
         let work = AssertUnwindSafe(async move { rooms.dispatch(to, request).await }).catch_unwind();
-        let outcome = if method.is_safe() {
+        let outcome = if method.is_safe() || by_body {
             work.await.ok()
         } else {
             // A client that hangs up must not cut a write in two: it runs to its end on its own.
@@ -141,6 +162,20 @@ impl Front {
 }
 
 impl Rooms {
+    fn url_too_long(&self, destination: &Destination, limit: usize) -> Response {
+        let facade = |facade: &dyn Fn(Failure) -> Response| {
+            facade(Failure::Client(StatusCode::URI_TOO_LONG, format!("the URL is longer than {limit} bytes")))
+        };
+        match destination {
+            Destination::Scim(_) => scim::url_too_long(limit),
+            Destination::OAuth(_) => oauth::url_too_long(limit),
+            Destination::AuthAdmin => facade(&|failure| self.auth_admin.fail(failure)),
+            Destination::Launch => facade(&|failure| self.launch.fail(failure)),
+            Destination::Accounts => facade(&|failure| self.accounts.fail(failure)),
+            _ => facade(&|failure| self.directory.fail(failure)),
+        }
+    }
+
     async fn dispatch(&self, destination: Destination, request: Request) -> Response {
         match destination {
             Destination::Alive => health::alive(),
@@ -159,8 +194,34 @@ impl Rooms {
     }
 }
 
+/// Notes down what the facades need to know and the request does not say by itself.
+fn receive(options: &Options, id: &str, request: &mut Request) {
+    let peer = request.remote_addr().as_socket_addr().map(|address| address.ip());
+    let client = options.proxies.client(peer, *request.scheme() == Scheme::HTTPS, request.headers());
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(RequestId(id.to_owned()));
+    let tenant = options.tenant_hosts.as_ref().and_then(|hosts| hosts.tenant(host(request)?));
+    if let Some(slug) = tenant {
+        request.extensions_mut().insert(HostTenant(slug));
+    }
+    if trim_slash(request) {
+        request.extensions_mut().insert(TrailingSlash);
+    }
+    if request.method() == Method::HEAD {
+        request.set_method(Method::GET);
+    }
+    let body = request.take_body();
+    // One that is known to be empty has come.
+    let body = if body.is_empty() { body } else { in_time(body, options.body_timeout) };
+    request.set_body(body);
+}
+
+/// The client's own, unless it is of no use, or a secret that must not get into logs and events.
 fn request_id(request: &Request) -> String {
-    let usable = |text: &&str| (1..=128).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());
+    let usable = |text: &&str| {
+        let short = (1..=128).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());
+        short && matches!(redact(text), Cow::Borrowed(_))
+    };
     match header(request.headers(), "x-request-id").filter(usable) {
         Some(id) => id.to_owned(),
         #[expect(clippy::disallowed_methods, reason = "a request's name is no record's id and needs no order")]

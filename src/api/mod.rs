@@ -8,23 +8,31 @@
 pub mod accounts;
 pub mod auth_admin;
 pub mod context;
+pub mod cors;
 pub mod directory;
 mod docs;
 mod front;
+mod gate;
 mod health;
 pub mod launch;
 mod native;
 mod oauth;
 mod paths;
 pub mod scim;
+mod shield;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use poem::Endpoint;
 
 use crate::auth::Authenticator;
 use crate::domain::Domain;
+use crate::edge::limits::{Limits, Rates};
+use crate::edge::proxies::Proxies;
 use crate::metrics::Metrics;
+use crate::model::rate::Stopwatch;
+use crate::model::tenant_hosts::TenantHosts;
 
 /// What every facade works with.
 #[derive(Clone)]
@@ -37,6 +45,8 @@ pub struct Services {
     pub options: Arc<Options>,
     /// What is counted and timed.
     pub metrics: Arc<Metrics>,
+    /// Who asks how often.
+    limits: Arc<Limits>,
 }
 
 /// How the facades behave.
@@ -46,11 +56,38 @@ pub struct Options {
     pub public_url: Option<String>,
     /// Bytes a body may have.
     pub max_body: usize,
+    /// How long a body may take to come, from the request's head on.
+    pub body_timeout: Duration,
+    /// Bytes that path and query of a request may have.
+    pub max_url: usize,
+    /// Proxies whose word is taken for where a request comes from.
+    pub proxies: Proxies,
+    /// What may be asked how often.
+    pub rates: Rates,
+    /// Tells the time by which that is counted.
+    pub stopwatch: Stopwatch,
+    /// Origins whose pages may read answers.
+    pub cors: cors::Origins,
+    /// How long a browser that came by TLS is to come by nothing else.
+    pub hsts: Duration,
+    /// Hosts that name a tenant.
+    pub tenant_hosts: Option<TenantHosts>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { public_url: None, max_body: 8 * 1024 * 1024 }
+        Self {
+            public_url: None,
+            max_body: 8 * 1024 * 1024,
+            body_timeout: Duration::from_secs(120),
+            max_url: 32 * 1024,
+            proxies: Proxies::default(),
+            rates: Rates::default(),
+            stopwatch: Stopwatch::system(),
+            cors: cors::Origins::default(),
+            hsts: Duration::from_secs(365 * 24 * 60 * 60),
+            tenant_hosts: None,
+        }
     }
 }
 
@@ -58,7 +95,8 @@ impl Services {
     /// Puts the facades on a domain.
     #[must_use]
     pub fn new(domain: Domain, authenticator: Authenticator, options: Options) -> Self {
-        Self { domain, authenticator, options: Arc::new(options), metrics: Arc::new(Metrics::new()) }
+        let limits = Arc::new(Limits::new(&options.rates, &options.stopwatch));
+        Self { domain, authenticator, options: Arc::new(options), metrics: Arc::new(Metrics::new()), limits }
     }
 }
 

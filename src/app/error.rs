@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::edge::listener::TlsError;
 use crate::schema::registry::SchemaError;
 use crate::{domain, postgres, store};
 
@@ -39,9 +40,9 @@ pub enum Error {
     /// The process cannot listen to signals.
     #[error("cannot listen to signals: {0}")]
     Signals(#[source] std::io::Error),
-    /// The listener failed for good.
-    #[error("the server ended: {0}")]
-    Server(#[source] std::io::Error),
+    /// The certificate's files are of no use.
+    #[error("no TLS: {0}")]
+    Tls(#[from] TlsError),
     /// The private database was lost and cannot be had back.
     #[error("the private database is lost for good; see postgres.log in the data directory")]
     DatabaseLost,

@@ -1,21 +1,21 @@
 //! One run of the server. Order of starting: schemas, database, tables, listener, first tenant, ready file. Order of stopping:
 //! no new connections, ten seconds for requests under way, counts kept in memory, connections to the database, the database.
 
+use std::convert::Infallible;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
-
 use super::database::Database;
 use super::ready_file::{self, Ready};
 use super::signals::Signals;
-use super::{Error, first_start, housekeeping, upkeep};
+use super::{Error, edge, first_start, housekeeping, upkeep};
 use crate::api::{self, Services};
 use crate::auth::{Authenticator, Trust};
 use crate::config::Settings;
 use crate::domain::Domain;
+use crate::edge::listener::{Certificate, Listener};
 use crate::schema::registry::Registry;
 use crate::store::{self, Remember, Store};
 
@@ -54,23 +54,36 @@ async fn run(
     signals: &Signals,
     out: &mut (dyn Write + Send),
 ) -> Result<(), Error> {
-    let (services, acceptor) = tokio::select! {
+    let (services, listener) = tokio::select! {
         prepared = prepare(settings, schemas, database) => prepared?,
         () = signals.stop() => return Ok(()),
     };
-    announce(settings, database, &services.domain, &acceptor, out).await?;
+    announce(settings, database, &services.domain, &listener, out).await?;
     let upkeep = upkeep::run(services.domain.clone());
-    let server = poem::Server::new_with_acceptor(acceptor);
-    let endpoint = api::endpoint(services.clone());
-    let serving = server.run_with_graceful_shutdown(endpoint, stopping(signals.clone()), Some(DRAIN));
+    let certificate = listener.certificate().cloned();
+    let serving =
+        listener.serve(api::endpoint(services.clone()), services.metrics.clone(), stopping(signals.clone()), DRAIN);
     let ended = tokio::select! {
-        ended = serving => ended.map_err(Error::Server),
+        ended = serving => ended.map_err(Error::from),
         () = upkeep => Ok(()),
+        never = renew(signals, certificate) => match never {},
         () = signals.quick_stop() => Ok(()),
         never = housekeeping::keep(&services) => match never {},
     };
     housekeeping::finish(&services).await;
     ended
+}
+
+/// Has the certificate's files looked at whenever a signal asks for it.
+async fn renew(signals: &Signals, certificate: Option<Arc<Certificate>>) -> Infallible {
+    let mut signals = signals.clone();
+    loop {
+        signals.hang_up().await;
+        match &certificate {
+            Some(certificate) => certificate.look(),
+            None => tracing::info!("SIGHUP: nothing to reload; settings are read at the start"),
+        }
+    }
 }
 
 async fn stopping(signals: Signals) {
@@ -82,7 +95,9 @@ async fn prepare(
     settings: &Settings,
     schemas: Arc<Registry>,
     database: &Database,
-) -> Result<(Services, TcpAcceptor), Error> {
+) -> Result<(Services, Listener), Error> {
+    // First what costs nothing to find wrong.
+    let certificate = edge::certificate(settings)?;
     let url = database.url().await?;
     for migration in store::migrate(&url).await? {
         tracing::info!(migration, "tables brought up to date");
@@ -96,17 +111,14 @@ async fn prepare(
     };
     let (store, domain) = super::domain(settings, schemas, &options).await?;
     let services = services(settings, store, domain);
-    let address = settings.server.listen.to_string();
-    let acceptor = TcpListener::bind(address.clone()).into_acceptor().await;
-    Ok((services, acceptor.map_err(|source| Error::Listen { address, source })?))
+    Ok((services, edge::listener(settings, certificate).await?))
 }
 
 fn services(settings: &Settings, store: Store, domain: Domain) -> Services {
     let public_url = settings.server.public_url.as_ref().map(|url| url.as_str().to_owned());
     let trust = Trust { issuer: public_url.clone(), issuers: settings.auth.issuers.0.clone() };
     let authenticator = Authenticator::new(store, domain.clock().clone(), trust);
-    let options = api::Options { public_url, max_body: settings.server.max_body.0 };
-    Services::new(domain, authenticator, options)
+    Services::new(domain, authenticator, edge::facades(settings, public_url))
 }
 
 /// Tells people and scripts. The token goes to people first: a script without its file can be started again, a token that
@@ -115,11 +127,11 @@ async fn announce(
     settings: &Settings,
     database: &Database,
     domain: &Domain,
-    acceptor: &TcpAcceptor,
+    listener: &Listener,
     out: &mut (dyn Write + Send),
 ) -> Result<(), Error> {
     let (tenant, token) = first_start::tenant(domain, database.is_private()).await?;
-    let ready = Ready { base_url: base_url(settings, acceptor), tenant, token };
+    let ready = Ready { base_url: base_url(settings, listener), tenant, token };
     if let Some(text) = first_start::welcome(&ready, settings.database.data_dir.as_deref())
         && let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
     {
@@ -132,14 +144,14 @@ async fn announce(
     Ok(())
 }
 
-fn base_url(settings: &Settings, acceptor: &TcpAcceptor) -> String {
+fn base_url(settings: &Settings, listener: &Listener) -> String {
     if let Some(url) = &settings.server.public_url {
         return url.as_str().to_owned();
     }
-    let bound = acceptor.local_addr().first().and_then(|address| address.as_socket_addr().copied());
-    match bound {
-        Some(address) => format!("http://{}", reachable(address)),
-        None => format!("http://{}", settings.server.listen),
+    let scheme = if listener.certificate().is_some() { "https" } else { "http" };
+    match listener.address() {
+        Ok(address) => format!("{scheme}://{}", reachable(address)),
+        Err(_) => format!("{scheme}://{}", settings.server.listen),
     }
 }
 

@@ -24,6 +24,14 @@ pub struct Authenticated {
     pub(super) tenant: Option<Arc<Tenant>>,
 }
 
+impl Authenticated {
+    /// The tenant it belongs to, with its settings; none for a credential that reaches several.
+    #[must_use]
+    pub fn own_tenant(&self) -> Option<&Tenant> {
+        self.tenant.as_deref()
+    }
+}
+
 /// Checks credentials.
 #[derive(Clone)]
 pub struct Authenticator {

@@ -32,6 +32,14 @@ pub enum Error {
         /// The key.
         key: String,
     },
+    /// One of two settings that are of no use without each other.
+    #[error("{given} is set and {missing} is not; set both or none")]
+    Alone {
+        /// The one that is there.
+        given: &'static str,
+        /// The other.
+        missing: &'static str,
+    },
     /// A variable's value is not UTF-8.
     #[error("{0}: the value is not UTF-8")]
     NotText(&'static str),
@@ -59,6 +67,14 @@ pub(super) fn wrong_value(file: Option<&Path>, found: &figment::Error) -> Error 
         (None, _) => (format!("{file}: {name}"), "another value"),
     };
     Error::WrongValue { place, reason: found.kind.to_string(), expects }
+}
+
+/// Refuses one of two settings without the other.
+pub(super) fn check_pair(one: (&'static str, bool), other: (&'static str, bool)) -> Result<(), Error> {
+    match (one, other) {
+        ((given, true), (missing, false)) | ((missing, false), (given, true)) => Err(Error::Alone { given, missing }),
+        _ => Ok(()),
+    }
 }
 
 /// A file that is no TOML. The parser quotes the line it stumbled over, and that may hold a password: only its verdict

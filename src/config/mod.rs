@@ -3,12 +3,14 @@
 //! one. Nothing else in the product asks the environment for settings.
 //!
 //! Every setting has one name in three spellings: `--max-body`, `CONVOKE_MAX_BODY` and the key `max_body`; the database's
-//! address alone is `DATABASE_URL`, as everywhere else, and those about credentials have no flag. Relative paths start at the working directory.
+//! address alone is `DATABASE_URL`, as everywhere else, and those about credentials and limits have no flag. Relative paths start at the working directory.
 
 mod auth;
 mod database;
+mod edge;
 mod error;
 mod logging;
+mod measure;
 mod scalar;
 mod server;
 mod sources;
@@ -18,11 +20,17 @@ use std::path::PathBuf;
 
 pub use auth::{Auth, EncryptionKey, Issuers};
 pub use database::{Database, DatabaseFlags};
+pub use edge::{Edge, EdgeFlags};
 pub use error::Error;
 pub use logging::{Logging, LoggingFlags};
+pub use measure::{Clients, HeadSize, Limit, Patience, Term};
 pub use server::{Server, ServerFlags};
 pub use sources::Environment;
+<<<<<<< HEAD
 pub use text::{ByteSize, Connections, ListenAddress, LogFilter, LogFormat, PublicUrl, Switch, Tokens};
+=======
+pub use text::{ByteSize, Connections, ListenAddress, LogFilter, LogFormat, Network, Origin, PublicUrl, Tokens};
+>>>>>>> edge
 
 use sources::Sources;
 
@@ -33,13 +41,55 @@ struct Key {
     expects: &'static str,
 }
 
+<<<<<<< HEAD
 const KEYS: [Key; 16] = [
+=======
+const RATE: &str = "a rate such as 250/s burst 5000 (/s, /min or /h), or off";
+const TIMEOUT: &str = "a time from 100ms to 1day, such as 15s";
+
+const KEYS: [Key; 34] = [
+>>>>>>> edge
     Key { name: "listen", variable: "CONVOKE_LISTEN", expects: "HOST:PORT, such as 127.0.0.1:8080" },
     Key { name: "public_url", variable: "CONVOKE_PUBLIC_URL", expects: "a URL such as https://id.example.com" },
     Key { name: "ready_file", variable: "CONVOKE_READY_FILE", expects: "a path" },
     Key { name: "max_body", variable: "CONVOKE_MAX_BODY", expects: "bytes, such as 8388608 or 8MiB, up to 1GiB" },
     Key { name: "schema_dir", variable: "CONVOKE_SCHEMA_DIR", expects: "the path of a folder" },
     Key { name: "token_cache", variable: "CONVOKE_TOKEN_CACHE", expects: "a number from 0 to 1000000" },
+    Key { name: "tls_cert", variable: "CONVOKE_TLS_CERT", expects: "the path of a file in PEM" },
+    Key { name: "tls_key", variable: "CONVOKE_TLS_KEY", expects: "the path of a file in PEM" },
+    Key { name: "hsts", variable: "CONVOKE_HSTS", expects: "a time such as 365d; 0s for none" },
+    Key {
+        name: "trusted_proxies",
+        variable: "CONVOKE_TRUSTED_PROXIES",
+        expects: "addresses or networks such as 10.0.0.0/8, separated by commas",
+    },
+    Key {
+        name: "cors_origins",
+        variable: "CONVOKE_CORS_ORIGINS",
+        expects: "origins such as https://console.example.com, separated by commas, or *",
+    },
+    Key {
+        name: "tenant_host",
+        variable: "CONVOKE_TENANT_HOST",
+        expects: "a host name such as {tenant}.id.example.com",
+    },
+    Key { name: "tenant_rate", variable: "CONVOKE_TENANT_RATE", expects: RATE },
+    Key { name: "credential_rate", variable: "CONVOKE_CREDENTIAL_RATE", expects: RATE },
+    Key { name: "failed_address_rate", variable: "CONVOKE_FAILED_ADDRESS_RATE", expects: RATE },
+    Key { name: "failed_id_rate", variable: "CONVOKE_FAILED_ID_RATE", expects: RATE },
+    Key { name: "servers", variable: "CONVOKE_SERVERS", expects: "the number of servers, at least 1" },
+    Key { name: "max_head", variable: "CONVOKE_MAX_HEAD", expects: "bytes, from 8KiB to 1MiB" },
+    Key { name: "max_url", variable: "CONVOKE_MAX_URL", expects: "bytes, such as 32KiB" },
+    Key { name: "max_clients", variable: "CONVOKE_MAX_CLIENTS", expects: "a number from 1 to 1000000" },
+    Key {
+        name: "max_clients_per_address",
+        variable: "CONVOKE_MAX_CLIENTS_PER_ADDRESS",
+        expects: "a number from 1 to 1000000",
+    },
+    Key { name: "head_timeout", variable: "CONVOKE_HEAD_TIMEOUT", expects: TIMEOUT },
+    Key { name: "body_timeout", variable: "CONVOKE_BODY_TIMEOUT", expects: TIMEOUT },
+    Key { name: "idle_timeout", variable: "CONVOKE_IDLE_TIMEOUT", expects: TIMEOUT },
+    Key { name: "write_timeout", variable: "CONVOKE_WRITE_TIMEOUT", expects: TIMEOUT },
     Key {
         name: "database_url",
         variable: "DATABASE_URL",
@@ -94,6 +144,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// How it serves.
     pub server: Server,
+    /// What reaches it from outside.
+    pub edge: Edge,
     /// Where the data are.
     pub database: Database,
     /// What is logged, and how.
@@ -109,8 +161,11 @@ impl Settings {
     /// The file cannot be read, has a key that is not one, or a value does not fit; the text names source and remedy.
     pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
         let sources = Sources::gather(flags, environment)?;
+        let edge: Edge = sources.extract()?;
+        error::check_pair(("tls_cert", edge.tls_cert.is_some()), ("tls_key", edge.tls_key.is_some()))?;
         Ok(Self {
             server: sources.extract()?,
+            edge,
             database: sources.extract()?,
             logging: sources.extract()?,
             auth: sources.extract()?,

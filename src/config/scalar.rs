@@ -35,6 +35,26 @@ where
     text.parse().map_err(D::Error::custom)
 }
 
+/// For `deserialize_with`: any number of values, as a list in the file, and as a text with commas anywhere.
+pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum List {
+        Text(String),
+        Texts(Vec<String>),
+    }
+    let texts = match List::deserialize(deserializer).map_err(|_| D::Error::custom("the value is no list of texts"))? {
+        List::Text(text) => text.split(',').map(str::to_owned).collect(),
+        List::Texts(texts) => texts,
+    };
+    let given = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+    given.map(|text| text.parse().map_err(|error| D::Error::custom(format!("\"{text}\": {error}")))).collect()
+}
+
 /// For `deserialize_with`: a value that may be missing; needs `default` beside it.
 pub(super) fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
+use super::edge::EdgeFlags;
 use super::scalar;
 use super::text::{ByteSize, ListenAddress, PublicUrl, Tokens};
 
@@ -59,18 +60,22 @@ pub struct ServerFlags {
     /// through a pool of transactions [env: CONVOKE_TOKEN_CACHE] [default: 10000]
     #[arg(long, value_name = "N")]
     pub token_cache: Option<String>,
+    /// Flags about the network.
+    #[command(flatten)]
+    pub edge: EdgeFlags,
 }
 
 impl ServerFlags {
     pub(super) fn given(&self) -> Vec<(&'static str, Option<&String>)> {
-        vec![
+        let own = vec![
             ("listen", self.listen.as_ref()),
             ("public_url", self.public_url.as_ref()),
             ("ready_file", self.ready_file.as_ref()),
             ("max_body", self.max_body.as_ref()),
             ("schema_dir", self.schema_dir.as_ref()),
             ("token_cache", self.token_cache.as_ref()),
-        ]
+        ];
+        own.into_iter().chain(self.edge.given()).collect()
     }
 
     /// These flags, and where one is not given, the other's.
@@ -83,6 +88,7 @@ impl ServerFlags {
             max_body: self.max_body.or(other.max_body),
             schema_dir: self.schema_dir.or(other.schema_dir),
             token_cache: self.token_cache.or(other.token_cache),
+            edge: self.edge.or(other.edge),
         }
     }
 

@@ -176,3 +176,48 @@ fn an_encryption_key_has_32_bytes_and_is_never_shown() {
         assert!(said.contains("openssl rand -base64 32") && !said.contains(text), "{said}");
     }
 }
+
+#[test]
+fn the_edge_is_told_from_defaults_and_refused_by_key() {
+    let (nothing, none) = (Flags::default(), Environment::default());
+    let file = "tls_cert = 'a.pem'\ntls_key = 'b.pem'\ntrusted_proxies = ['10.0.0.0/8', '::1']\n\
+                cors_origins = 'https://Console.example.com:443/, *'\ntenant_host = '{tenant}.id.example.com'\n\
+                tenant_rate = 'off'\ncredential_rate = '30/min burst 5'\nservers = 3\nhead_timeout = '5s'\nmax_head = '16KiB'\n";
+    let edge = load(&nothing, &none, file).unwrap().edge;
+    assert_eq!(
+        edge.trusted_proxies.iter().map(|proxy| proxy.0.to_string()).collect::<Vec<_>>(),
+        ["10.0.0.0/8", "::1/128"]
+    );
+    assert_eq!(edge.cors_origins, [Origin("https://console.example.com".to_owned()), Origin("*".to_owned())]);
+    assert!(edge.tls_cert.is_some() && edge.tenant_host.is_some() && edge.hsts.is_none());
+    assert_eq!((edge.tenant_rate, edge.servers.map(std::num::NonZeroU32::get)), (Some(Limit(None)), Some(3)));
+    assert_eq!(
+        (edge.head_timeout, edge.max_head),
+        (Some(Patience(std::time::Duration::from_secs(5))), Some(HeadSize(16 << 10)))
+    );
+    for (file, says) in [
+        ("tls_key = 'b.pem'", "tls_key is set and tls_cert is not"),
+        ("trusted_proxies = '10.0.0.0/33'", "\"10.0.0.0/33\" is neither an address nor a network"),
+        ("cors_origins = ['https://a.example/path']", "is no origin"),
+        ("tenant_host = 'id.example.com'", "{tenant}"),
+        ("tenant_rate = '500'", "250/s burst 5000"),
+        ("head_timeout = 15", "such as 15s"),
+        ("servers = 0", "at least 1"),
+    ] {
+        let text = refusal(&nothing, &none, file);
+        assert!(text.contains(says), "{file}: {text}");
+    }
+}
+
+#[test]
+fn the_edge_is_documented_key_by_key() {
+    let text = include_str!("../../docs/network.md");
+    let of_the_edge = KEYS.iter().map(|key| key.name).skip_while(|name| *name != "tls_cert");
+    for name in of_the_edge.take_while(|name| *name != "database_url") {
+        assert!(text.contains(&format!("`{name}`")), "{name}");
+    }
+    let rates = crate::edge::limits::Rates::default();
+    for rate in [rates.tenant, rates.credential, rates.failed_address, rates.failed_id] {
+        assert!(text.contains(&format!("`{}`", rate.unwrap())), "{rate:?}");
+    }
+}

@@ -1,7 +1,10 @@
 //! The types of single settings: each reads its text and refuses what cannot be meant.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
+
+use ipnet::IpNet;
 
 /// Why a text is not a value of its setting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,7 +14,7 @@ pub struct Unfit {
     reason: String,
 }
 
-fn unfit(text: &str, reason: impl Into<String>) -> Unfit {
+pub(super) fn unfit(text: &str, reason: impl Into<String>) -> Unfit {
     Unfit { text: text.to_owned(), reason: reason.into() }
 }
 
@@ -72,6 +75,40 @@ impl FromStr for PublicUrl {
             return Err(unfit(text, "has more than a host, a port and a path"));
         }
         Ok(Self(text.trim_end_matches('/').to_owned()))
+    }
+}
+
+/// An origin of pages in a browser, as browsers send it: scheme, host, and a port unless it is the scheme's own; or `*`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin(pub String);
+
+impl FromStr for Origin {
+    type Err = Unfit;
+
+    fn from_str(text: &str) -> Result<Self, Unfit> {
+        if text == "*" {
+            return Ok(Self(text.to_owned()));
+        }
+        let url: reqwest::Url = text.parse().map_err(|error| unfit(text, format!("is no origin: {error}")))?;
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        let bare = bare && url.username().is_empty() && url.password().is_none();
+        if !matches!(url.scheme(), "http" | "https") || !bare {
+            return Err(unfit(text, "is no origin: it has more, or less, than http:// or https://, a host and a port"));
+        }
+        Ok(Self(url.origin().ascii_serialization()))
+    }
+}
+
+/// An address, or a network in the notation of CIDR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network(pub IpNet);
+
+impl FromStr for Network {
+    type Err = Unfit;
+
+    fn from_str(text: &str) -> Result<Self, Unfit> {
+        let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        network.map(Self).map_err(|_| unfit(text, "is neither an address nor a network"))
     }
 }
 

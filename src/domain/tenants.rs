@@ -109,6 +109,7 @@ impl Domain {
                     "only the platform or the tenant's partner may change its status".to_owned(),
                 ));
             }
+            check_requests(scope, &tenant.settings, &settings)?;
             let wanted = Tenant { name: check_name("name", &name)?, status, settings, ..tenant.clone() };
             let (before, after) = tenant_difference(&tenant, &wanted);
             if before == after {
@@ -191,6 +192,14 @@ impl Domain {
     fn next_tenant(&self, tenant: Tenant) -> Tenant {
         Tenant { updated_at: self.clock.now(), version: Version(tenant.version.0 + 1), ..tenant }
     }
+}
+
+/// How much of the server a tenant may take is not the tenant's to say, nor its partner's.
+fn check_requests(scope: &AdminScope, before: &TenantSettings, after: &TenantSettings) -> Result<()> {
+    if before.requests == after.requests || scope.reach() == Reach::Platform {
+        return Ok(());
+    }
+    Err(Error::Beyond("only the platform may change limits.requests".to_owned()))
 }
 
 fn is_live(tenant: &Tenant) -> bool {

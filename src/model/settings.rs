@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use validator::{Validate, ValidationError};
 
+use super::rate::Rate;
+
 /// How SCIM requests are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -105,6 +107,10 @@ pub struct TenantSettings {
     #[serde(rename = "users.retention_days")]
     #[validate(range(min = 1, max = 3_650))]
     pub user_retention_days: u32,
+    /// Requests that the tenant's credentials may send together, such as `500/s burst 10000`; without it, what the server
+    /// allows every tenant. The platform alone sets it.
+    #[serde(rename = "limits.requests")]
+    pub requests: Option<Rate>,
     /// How the Directory API prints ids.
     #[serde(rename = "ids.style")]
     pub id_style: IdStyle,
@@ -124,6 +130,7 @@ impl Default for TenantSettings {
             lock_scim_managed: false,
             group_retention_days: 30,
             user_retention_days: 30,
+            requests: None,
             id_style: IdStyle::default(),
         }
     }

@@ -186,7 +186,7 @@ fn libraries_stay_in_their_rooms() {
         ("diesel_async", &["store"]),
         ("diesel_migrations", &["store"]),
         ("tokio_postgres", &["store", "postgres"]),
-        ("poem", &["api", "app", "auth"]),
+        ("poem", &["api", "app", "auth", "edge"]),
         ("poem_openapi", &["api", "auth"]),
         ("clap", &["cli", "config"]),
         ("metrics", &["metrics"]),

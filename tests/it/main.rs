@@ -14,6 +14,7 @@ mod credentials;
 mod directory;
 mod domain;
 mod durability;
+mod edge;
 mod launch;
 mod layering;
 mod matrix;

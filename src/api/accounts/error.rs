@@ -47,6 +47,8 @@ pub(super) enum Code {
     NotFound,
     /// 405
     MethodNotAllowed,
+    /// 408
+    RequestTimeout,
     /// 409
     Conflict,
     /// 412
@@ -55,6 +57,8 @@ pub(super) enum Code {
     PayloadTooLarge,
     /// 415
     UnsupportedMediaType,
+    /// 429
+    RateLimited,
     /// 500
     InternalError,
     /// 503
@@ -114,6 +118,9 @@ pub(super) enum Refusal {
     /// There is no such group or tenant within reach.
     #[oai(status = 404)]
     NotFound(Json<Error>),
+    /// The body took too long to come. Nothing was done.
+    #[oai(status = 408)]
+    Slow(Json<Error>),
     /// The group's name is taken, or the state of the groups forbids the change.
     #[oai(status = 409)]
     Conflict(Json<Error>),
@@ -126,6 +133,14 @@ pub(super) enum Refusal {
     /// The body is of a media type that is not taken.
     #[oai(status = 415)]
     MediaType(Json<Error>),
+    /// There are too many requests like this one. Nothing was done.
+    #[oai(status = 429)]
+    Limited(
+        Json<Error>,
+        /// Seconds after which there is room again.
+        #[oai(header = "Retry-After")]
+        u32,
+    ),
     /// A defect of the server. The request id leads to its cause in the log.
     #[oai(status = 500)]
     Internal(Json<Error>),
@@ -180,9 +195,15 @@ impl From<Refused> for Refusal {
         let text = refused.to_string();
         match refused {
             Refused::Denied(denied) => denied.into(),
+<<<<<<< HEAD
             Refused::Lacking { operation, .. } => {
                 Self::Forbidden(body(Code::Forbidden, text, None), Some(insufficient_scope(operation)))
             }
+=======
+            Refused::Limited(exceeded) => Self::Limited(body(Code::RateLimited, text, None), exceeded.retry_after),
+            Refused::Body(BodyFault::TooSlow(_)) => Self::Slow(body(Code::RequestTimeout, text, None)),
+            Refused::Lacking { .. } => Self::Forbidden(body(Code::Forbidden, text, None)),
+>>>>>>> edge
             Refused::Faults(faults) => {
                 let fields = faults.iter().filter_map(field).collect::<Vec<_>>();
                 let details = Details { fields: Some(fields).filter(|all| !all.is_empty()), current: None };

@@ -56,6 +56,9 @@ pub(super) enum Refusal {
     /// There is no such group in the tenant, or a user to be added is not in it.
     #[oai(status = 404)]
     NotFound(Json<Error>),
+    /// The body took too long to come. Nothing was done.
+    #[oai(status = 408)]
+    Slow(Json<Error>),
     /// The name is taken, or the state of the groups forbids the change.
     #[oai(status = 409)]
     Conflict(Json<Error>),
@@ -68,6 +71,14 @@ pub(super) enum Refusal {
     /// The body is of a media type that is not taken.
     #[oai(status = 415)]
     MediaType(Json<Error>),
+    /// There are too many requests like this one. Nothing was done.
+    #[oai(status = 429)]
+    Limited(
+        Json<Error>,
+        /// Seconds after which there is room again.
+        #[oai(header = "Retry-After")]
+        u32,
+    ),
     /// A defect of the server. The request id leads to its cause in the log.
     #[oai(status = 500)]
     Internal(Json<Error>),
@@ -126,9 +137,15 @@ impl From<Refused> for Refusal {
         let text = refused.to_string();
         match refused {
             Refused::Denied(denied) => denied.into(),
+<<<<<<< HEAD
             Refused::Lacking { operation, .. } => {
                 Self::Forbidden(body("forbidden", Some(text)), Some(insufficient_scope(operation)))
             }
+=======
+            Refused::Limited(exceeded) => Self::Limited(body("too many requests", Some(text)), exceeded.retry_after),
+            Refused::Body(BodyFault::TooSlow(_)) => Self::Slow(body("request timeout", Some(text))),
+            Refused::Lacking { .. } => Self::Forbidden(body("forbidden", Some(text))),
+>>>>>>> edge
             Refused::Faults(_) | Refused::NotJson(_) | Refused::Body(BodyFault::Broken) => Self::invalid(text),
             Refused::MediaType(_) => Self::MediaType(body("unsupported media type", Some(text))),
             Refused::Body(BodyFault::TooLarge(_)) => Self::TooLarge(body("request too large", Some(text))),

@@ -14,7 +14,6 @@ use poem_openapi::{OpenApi, OpenApiService, Tags};
 use super::Services;
 use super::native::document::shown;
 use super::native::idempotency::Facade;
-use super::native::refused::Refused;
 use super::native::room::{Failure, Room};
 
 /// The Auth-Admin API, ready to answer.
@@ -41,8 +40,8 @@ impl Facade for AuthAdmin {
         self.0.call(request).await.unwrap_or_else(error::render)
     }
 
-    fn refuse(&self, refused: Refused) -> Response {
-        error::render(Failure::Refused(refused))
+    fn fail(&self, failure: Failure) -> Response {
+        error::render(failure)
     }
 
     fn internal_error(&self) -> Response {

@@ -28,7 +28,6 @@ use poem_openapi::{OpenApi, OpenApiService, Tags};
 use super::Services;
 use super::native::document::{shown, with_slashes, without_conflicts};
 use super::native::idempotency::Facade;
-use super::native::refused::Refused;
 use super::native::room::{Failure, Room};
 
 /// The Directory API, ready to answer.
@@ -65,8 +64,8 @@ impl Facade for Directory {
         self.0.call(request).await.unwrap_or_else(error::render)
     }
 
-    fn refuse(&self, refused: Refused) -> Response {
-        error::render(Failure::Refused(refused))
+    fn fail(&self, failure: Failure) -> Response {
+        error::render(failure)
     }
 
     fn internal_error(&self) -> Response {

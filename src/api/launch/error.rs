@@ -90,6 +90,9 @@ pub(super) enum Refusal {
     /// There is no such group, user or membership.
     #[oai(status = 404)]
     NotFound(Json<Detail>),
+    /// The body took too long to come. Nothing was done.
+    #[oai(status = 408)]
+    Slow(Json<Detail>),
     /// The name is in use, or the group is managed elsewhere.
     #[oai(status = 409)]
     Conflict(Json<Detail>),
@@ -105,6 +108,14 @@ pub(super) enum Refusal {
     /// A parameter, or a value in the body, cannot be taken.
     #[oai(status = 422)]
     Invalid(Json<Faults>),
+    /// There are too many requests like this one. Nothing was done.
+    #[oai(status = 429)]
+    Limited(
+        Json<Detail>,
+        /// Seconds after which there is room again.
+        #[oai(header = "Retry-After")]
+        u32,
+    ),
     /// A defect of the server. The request id leads to its cause in the log.
     #[oai(status = 500)]
     Internal(Json<Detail>),
@@ -150,6 +161,8 @@ impl From<Refused> for Refusal {
         let text = refused.to_string();
         match refused {
             Refused::Denied(denied) => denied.into(),
+            Refused::Limited(exceeded) => Self::Limited(detail(text), exceeded.retry_after),
+            Refused::Body(BodyFault::TooSlow(_)) => Self::Slow(detail(text)),
             Refused::Lacking { operation, .. } => {
                 let scope = operation.scopes().first().map_or("", |scope| scope.as_str());
                 let text = format!("Missing required scope: {scope}");

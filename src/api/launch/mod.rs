@@ -17,9 +17,9 @@ use super::Services;
 use super::native::caller;
 use super::native::document::{shown, with_slashes};
 use super::native::idempotency::Facade;
-use super::native::refused::Refused;
 use super::native::room::{Failure, Room};
-use crate::auth::{Authenticated, Denied};
+use crate::api::gate::Turned;
+use crate::auth::Authenticated;
 
 /// The Launch API, ready to answer.
 pub struct Launch(Room);
@@ -45,16 +45,16 @@ impl Facade for Launch {
         self.0.call(request).await.unwrap_or_else(error::render)
     }
 
-    fn refuse(&self, refused: Refused) -> Response {
-        error::render(Failure::Refused(refused))
+    fn fail(&self, failure: Failure) -> Response {
+        error::render(failure)
     }
 
     fn internal_error(&self) -> Response {
         internal_error()
     }
 
-    async fn authenticate(&self, services: &Services, request: &Request) -> Result<Authenticated, Denied> {
-        caller::authenticate_with_key(services, request).await
+    async fn admit(&self, services: &Services, request: &Request) -> Result<Authenticated, Turned> {
+        caller::admit_with_key(services, request).await
     }
 }
 

@@ -8,12 +8,12 @@ use poem::http::header::AUTHORIZATION;
 use super::refused::Refused;
 use crate::api::Services;
 use crate::api::context::{RequestId, header};
+use crate::api::gate::{API_KEY, Credential, HostTenant, Turned};
 use crate::auth::{Authenticated, Denied};
 use crate::domain::{Domain, Operation, may};
 use crate::model::event::Api;
 use crate::model::principal::{AdminScope, Principal, Reach, TenantScope};
 
-const API_KEY: &str = "x-api-key";
 const TENANT: &str = "x-tenant-id";
 
 /// Someone with a valid credential.
@@ -22,23 +22,39 @@ pub(in crate::api) struct Caller {
     who: Authenticated,
     api: Api,
     request_id: String,
+    host: Option<HostTenant>,
 }
+
+/// Goes with a request whose credential has been judged already.
+#[derive(Clone)]
+pub(super) struct Admitted(pub(super) Authenticated);
 
 impl Caller {
     /// Judges the request's bearer token. What the caller then does is told of as done through `api`.
     pub(in crate::api) async fn identify(request: &Request, api: Api) -> Result<Self, Refused> {
         let services = request.data::<Services>().expect("the API is mounted with its services").clone();
-        let request_id = request.data::<RequestId>().map_or_else(String::new, |id| id.0.clone());
-        let who = services.authenticator.authenticate(header(request.headers(), AUTHORIZATION.as_str())).await?;
-        Ok(Self { services, who, api, request_id })
+        let who = match request.data::<Admitted>() {
+            Some(Admitted(who)) => who.clone(),
+            None => services.admit(request).await?,
+        };
+        Self::known(services, who, request, api).await
     }
 
     /// The same, where an API key (`X-API-Key`) is taken as well. A bearer token beside it wins.
     pub(in crate::api) async fn identify_with_key(request: &Request, api: Api) -> Result<Self, Refused> {
         let services = request.data::<Services>().expect("the API is mounted with its services").clone();
+        let who = match request.data::<Admitted>() {
+            Some(Admitted(who)) => who.clone(),
+            None => admit_with_key(&services, request).await?,
+        };
+        Self::known(services, who, request, api).await
+    }
+
+    async fn known(services: Services, who: Authenticated, request: &Request, api: Api) -> Result<Self, Refused> {
         let request_id = request.data::<RequestId>().map_or_else(String::new, |id| id.0.clone());
-        let who = authenticate_with_key(&services, request).await?;
-        Ok(Self { services, who, api, request_id })
+        let host = request.data::<HostTenant>().cloned();
+        services.check_host(&who, host.as_ref(), (api, &request_id)).await?;
+        Ok(Self { services, who, api, request_id, host })
     }
 
     /// Refuses whoever has not the right.
@@ -51,7 +67,7 @@ impl Caller {
 
     /// The scope of the tenant of this id or slug, else of the credential's own.
     pub(in crate::api) async fn scope(&self, tenant: Option<&str>) -> Result<TenantScope, Denied> {
-        self.services.authenticator.scope(&self.who, tenant, self.api, &self.request_id).await
+        self.services.scope(&self.who, tenant, self.host.as_ref(), (self.api, &self.request_id)).await
     }
 
     /// The scope of the tenant that `X-Tenant-ID` names, by id or slug, else of the credential's own. A credential of one
@@ -86,15 +102,12 @@ impl Caller {
     }
 }
 
-/// Judges the bearer token of a request, or its API key.
-pub(in crate::api) async fn authenticate_with_key(
-    services: &Services,
-    request: &Request,
-) -> Result<Authenticated, Denied> {
-    let authorization = header(request.headers(), AUTHORIZATION.as_str());
-    match header(request.headers(), API_KEY).filter(|_| authorization.is_none()) {
-        Some(key) => services.authenticator.authenticate_key(key).await,
-        None => services.authenticator.authenticate(authorization).await,
+/// Lets a request in by its bearer token or its API key.
+pub(in crate::api) async fn admit_with_key(services: &Services, request: &Request) -> Result<Authenticated, Turned> {
+    let by_token = request.headers().contains_key(AUTHORIZATION);
+    match header(request.headers(), API_KEY).filter(|_| !by_token) {
+        Some(key) => services.admit_by(request, Credential::Key(key)).await,
+        None => services.admit(request).await,
     }
 }
 

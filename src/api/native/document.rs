@@ -99,7 +99,7 @@ pub(in crate::api) fn with_slashes(mut document: Value, paths: &[&str]) -> Value
     document
 }
 
-/// Takes out of every operation the refusals it cannot meet: without a body, those of a body (413, 415); when it only
+/// Takes out of every operation the refusals it cannot meet: without a body, those of a body (408, 413, 415); when it only
 /// reads, a conflict (409); without a precondition, a failed one (412).
 fn without_impossible_refusals(mut document: Value) -> Value {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
@@ -110,7 +110,7 @@ fn without_impossible_refusals(mut document: Value) -> Value {
             let conditional = parameters.into_iter().flatten().any(|parameter| parameter["name"] == "If-Match");
             let Some(Value::Object(responses)) = operation.get_mut("responses") else { continue };
             responses.retain(|status, _| match status.as_str() {
-                "413" | "415" => !bodiless,
+                "408" | "413" | "415" => !bodiless,
                 "409" => method != "get",
                 "412" => conditional,
                 _ => true,

@@ -8,15 +8,18 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use poem::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, LOCATION, RETRY_AFTER};
+use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, LOCATION, RETRY_AFTER};
 use poem::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use poem::{Request, Response};
 use serde_json::{Map, Value};
 
+use super::caller::Admitted;
 use super::refused::{Fault, Refused};
+use super::room::Failure;
 use crate::api::Services;
 use crate::api::context::{BodyFault, header, read_body};
-use crate::auth::{Authenticated, Denied};
+use crate::api::gate::Turned;
+use crate::auth::Authenticated;
 use crate::domain::{Begun, Claim, Domain, KeptAnswer, Repeatable};
 
 /// The header of a request.
@@ -35,19 +38,24 @@ pub(in crate::api) trait Facade: Sync {
     /// Answers a request.
     fn call(&self, request: Request) -> impl Future<Output = Response> + Send;
 
+    /// Says in the API's own words what went wrong.
+    fn fail(&self, failure: Failure) -> Response;
+
     /// Says in the API's own words why a request gets no further.
-    fn refuse(&self, refused: Refused) -> Response;
+    fn refuse(&self, refused: Refused) -> Response {
+        self.fail(Failure::Refused(refused))
+    }
 
     /// Says in the API's own words that the server is at fault.
     fn internal_error(&self) -> Response;
 
-    /// Judges the credential of a request, of the kinds the API takes.
-    fn authenticate(
+    /// Lets a request in by a credential of the kinds the API takes.
+    fn admit(
         &self,
         services: &Services,
         request: &Request,
-    ) -> impl Future<Output = Result<Authenticated, Denied>> + Send {
-        async { services.authenticator.authenticate(header(request.headers(), AUTHORIZATION.as_str())).await }
+    ) -> impl Future<Output = Result<Authenticated, Turned>> + Send {
+        services.admit(request)
     }
 }
 
@@ -56,10 +64,11 @@ pub(in crate::api) async fn once(services: &Services, facade: &impl Facade, mut 
     if request.method() != Method::POST || !request.headers().contains_key(KEY) {
         return facade.call(request).await;
     }
-    let Ok(who) = facade.authenticate(services, &request).await else {
-        // It is the facade's to say what is wrong with the credential.
-        return facade.call(request).await;
+    let who = match facade.admit(services, &request).await {
+        Ok(who) => who,
+        Err(turned) => return facade.refuse(turned.into()),
     };
+    request.extensions_mut().insert(Admitted(who.clone()));
     let (key, body) = match read(&mut request, services.options.max_body).await {
         Ok(read) => read,
         Err(refused) => return facade.refuse(refused),

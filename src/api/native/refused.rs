@@ -7,8 +7,10 @@ use poem::error::ResponseError;
 use poem::http::StatusCode;
 
 use crate::api::context::BodyFault;
+use crate::api::gate::Turned;
 use crate::auth::Denied;
 use crate::domain::{self, Operation};
+use crate::edge::limits::Exceeded;
 
 /// A step on the way to a faulty value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +89,9 @@ pub(in crate::api) enum Refused {
     /// Its credential does not get through, or not to that tenant.
     #[error("{0}")]
     Denied(#[from] Denied),
+    /// There are too many requests like it.
+    #[error("{0}")]
+    Limited(#[from] Exceeded),
     /// Its credential does not give the right.
     #[error("{}", lacking(*.operation))]
     Lacking {
@@ -129,6 +134,15 @@ pub(in crate::api) enum Refused {
     Unavailable(#[source] domain::Error),
 }
 
+impl From<Turned> for Refused {
+    fn from(turned: Turned) -> Self {
+        match turned {
+            Turned::Denied(denied) => denied.into(),
+            Turned::Limited(exceeded) => exceeded.into(),
+        }
+    }
+}
+
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
         Self::Faults(vec![fault])
@@ -155,10 +169,12 @@ impl ResponseError for Refused {
             Self::Denied(denied) if denied.is_unauthenticated() => StatusCode::UNAUTHORIZED,
             Self::Denied(Denied::NoSuchTenant) => StatusCode::NOT_FOUND,
             Self::Denied(Denied::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Limited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Denied(_) | Self::Lacking { .. } => StatusCode::FORBIDDEN,
             Self::Faults(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotJson(_) | Self::Body(BodyFault::Broken) => StatusCode::BAD_REQUEST,
             Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Body(BodyFault::TooSlow(_)) => StatusCode::REQUEST_TIMEOUT,
             Self::Body(BodyFault::TooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::StillRunning | Self::KeyReused | Self::AnswerNotKept { .. } => StatusCode::CONFLICT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::api::context::BodyFault;
 use crate::auth::ClientDenied;
 use crate::domain;
+use crate::edge::limits::Exceeded;
 
 /// What every 401 asks for.
 const CHALLENGE: &str = "Basic realm=\"convoke\", charset=\"UTF-8\"";
@@ -19,11 +20,12 @@ pub(super) struct Refusal {
     error: &'static str,
     description: String,
     allow: Option<&'static str>,
+    retry_after: Option<u32>,
 }
 
 impl Refusal {
     fn new(status: StatusCode, error: &'static str, description: impl Into<String>) -> Self {
-        Self { status, error, description: description.into(), allow: None }
+        Self { status, error, description: description.into(), allow: None, retry_after: None }
     }
 
     /// The request has not the form it must have.
@@ -48,13 +50,21 @@ impl Refusal {
         Self { allow: Some(allowed), ..refusal }
     }
 
+    /// The request is to be sent as a form, not in the URL.
+    pub(super) fn url_too_long(limit: usize) -> Self {
+        let description = format!("the URL is longer than {limit} bytes; send the parameters in the body");
+        Self::new(StatusCode::URI_TOO_LONG, "invalid_request", description)
+    }
+
     /// A defect of the server.
     pub(super) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "internal error")
     }
 
     fn busy() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the server is busy; try again")
+        let text = "the server is busy; try again";
+        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", text);
+        Self { retry_after: Some(1), ..refusal }
     }
 
     pub(super) fn into_response(self) -> Response {
@@ -64,9 +74,11 @@ impl Refusal {
         let mut put = |name, value: &'static str| headers.insert(name, header::HeaderValue::from_static(value));
         match self.status {
             StatusCode::UNAUTHORIZED => put(header::WWW_AUTHENTICATE, CHALLENGE),
-            StatusCode::SERVICE_UNAVAILABLE => put(header::RETRY_AFTER, "1"),
             _ => self.allow.and_then(|allowed| put(header::ALLOW, allowed)),
         };
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
         response
     }
 }
@@ -88,6 +100,13 @@ impl From<ClientDenied> for Refusal {
                 Self::busy()
             }
         }
+    }
+}
+
+impl From<Exceeded> for Refusal {
+    fn from(exceeded: Exceeded) -> Self {
+        let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", exceeded.to_string());
+        Self { retry_after: Some(exceeded.retry_after), ..refusal }
     }
 }
 
@@ -113,6 +132,7 @@ impl From<BodyFault> for Refusal {
     fn from(fault: BodyFault) -> Self {
         match fault {
             BodyFault::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", fault.to_string()),
+            BodyFault::TooSlow(_) => Self::new(StatusCode::REQUEST_TIMEOUT, "invalid_request", fault.to_string()),
             BodyFault::Broken => Self::request(fault.to_string()),
         }
     }

@@ -51,6 +51,11 @@ pub(super) fn internal_error() -> Response {
     Refusal::internal().into_response()
 }
 
+/// The answer to a request whose path and query are longer than `limit` bytes.
+pub(super) fn url_too_long(limit: usize) -> Response {
+    Refusal::url_too_long(limit).into_response()
+}
+
 async fn keys(services: &Services) -> Result<Response, Refusal> {
     let keys = services.domain.published_keys().await?;
     Ok(json(StatusCode::OK, PUBLIC, &keys))

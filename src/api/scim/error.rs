@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::api::context::insufficient_scope;
 use crate::domain::Operation;
+use crate::model::redact::redact;
 use crate::schema::Mode;
 
 /// The media type of every SCIM body (RFC 7644 section 8.1).
@@ -74,6 +75,12 @@ impl Error {
             shown(id)
         );
         Self::new(StatusCode::NOT_FOUND, None, detail)
+    }
+
+    /// 414.
+    pub(super) fn url_too_long(limit: usize) -> Self {
+        let detail = format!("the URL is longer than {limit} bytes; send the query in the body of a POST to /.search");
+        Self::new(StatusCode::URI_TOO_LONG, None, detail)
     }
 
     /// 404 for a path with a slash at its end.
@@ -218,5 +225,5 @@ impl Error {
 
 /// A stranger's text as a detail may show it: not for ever, and without what would upset a terminal or a log.
 fn shown(text: &str) -> String {
-    text.chars().take(80).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    redact(text).chars().take(80).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

@@ -28,7 +28,8 @@ use self::error::Error;
 use self::list::Reach;
 use self::route::Route;
 use super::Services;
-use super::context::{RequestId, TrailingSlash, header, origin};
+use super::context::{RequestId, TrailingSlash, origin};
+use super::gate::HostTenant;
 use crate::domain::{Operation, may};
 use crate::model::event::Api;
 use crate::schema::leniency::Leniency;
@@ -77,6 +78,11 @@ pub(super) fn internal_error() -> Response {
     Error::internal().into_response()
 }
 
+/// The answer to a request whose path and query are longer than `limit` bytes.
+pub(super) fn url_too_long(limit: usize) -> Response {
+    Error::url_too_long(limit).into_response()
+}
+
 /// Answers a request.
 pub(super) async fn call(services: &Services, mount: Mount, request: Request) -> Response {
     match serve(services, mount, request).await {
@@ -86,7 +92,7 @@ pub(super) async fn call(services: &Services, mount: Mount, request: Request) ->
 }
 
 async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Response, Error> {
-    let who = services.authenticator.authenticate(header(request.headers(), "authorization")).await?;
+    let who = services.admit(&request).await?;
     if let Some(version) = &mount.foreign_version {
         return Err(Error::unknown_version(version));
     }
@@ -94,7 +100,8 @@ async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Re
     let route = Route::parse(&segments).ok_or_else(|| Error::no_such_endpoint(&segments))?;
     route.check_method(request.method())?;
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let scope = services.authenticator.scope(&who, mount.tenant.as_deref(), Api::Scim, &request_id).await?;
+    let host = request.extensions().get::<HostTenant>();
+    let scope = services.scope(&who, mount.tenant.as_deref(), host, (Api::Scim, &request_id)).await?;
     let operation = if route.reads(request.method()) { Operation::ScimRead } else { Operation::ScimWrite };
     if !may(&who.principal, operation) {
         return Err(Error::missing_scope(operation));

@@ -8,6 +8,7 @@ use std::time::Duration;
 use convoke::api::{self, Services};
 use convoke::auth::{Authenticator, Trust};
 use convoke::domain::{Domain, NewToken};
+use convoke::edge::listener::{self, Certificate, Listener};
 use convoke::model::clock::Clock;
 use convoke::model::issuer::ExternalIssuer;
 use convoke::model::principal::{Reach, Role, Scope};
@@ -15,7 +16,6 @@ use convoke::model::tenant::Tenant;
 use convoke::postgres::keeper::Database;
 use convoke::schema::registry::Registry;
 use convoke::store::{self, Remember, Store};
-use poem::listener::{Acceptor, Listener, TcpListener};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 
@@ -29,6 +29,10 @@ pub(crate) struct Setup {
     pub(crate) settings: &'static [&'static str],
     /// How the facades behave.
     pub(crate) api: api::Options,
+    /// What connections may take.
+    pub(crate) listener: listener::Options,
+    /// What it shows; with it, it speaks TLS.
+    pub(crate) certificate: Option<Arc<Certificate>>,
     /// Folder of further schemas.
     pub(crate) schema_dir: Option<PathBuf>,
     /// What tells the time; the system's clock when not given.
@@ -70,10 +74,12 @@ impl TestServer {
     pub(crate) async fn start_with(setup: Setup) -> Self {
         let database = database().await;
         let (services, domain) = services(&database.url, &setup).await;
+        let (options, certificate) = (setup.listener, setup.certificate);
         let tenant = domain.create_tenant("acme", None, None, false).await.expect("a first tenant");
         let tenant = configured(&domain, tenant, setup.settings).await;
         let token = issue(&domain, Reach::Tenant(tenant.id), &Scope::ALL, &[]).await;
-        let mut server = Self::listen(services, domain, tenant, token, database.url.clone()).await;
+        let listener = Listener::bind("127.0.0.1:0", options).await.expect("a free port").showing(certificate);
+        let mut server = Self::listen(listener, services, domain, (tenant, token), database.url.clone()).await;
         server.database = Some(database);
         server
     }
@@ -81,14 +87,24 @@ impl TestServer {
     /// Starts one on a database that has a tenant with such a token already: another server's, or one left behind.
     pub(crate) async fn on(url: &str, tenant: &Tenant, token: &str, setup: &Setup) -> Self {
         let (services, domain) = services(url, setup).await;
-        Self::listen(services, domain, tenant.clone(), token.to_owned(), url.to_owned()).await
+        let listener = Listener::bind("127.0.0.1:0", setup.listener).await.expect("a free port");
+        Self::listen(listener, services, domain, (tenant.clone(), token.to_owned()), url.to_owned()).await
     }
 
-    async fn listen(services: Services, domain: Domain, tenant: Tenant, token: String, database_url: String) -> Self {
-        let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.expect("a free port");
-        let base_url = format!("http://{}", acceptor.local_addr()[0].as_socket_addr().expect("a TCP listener"));
+    async fn listen(
+        listener: Listener,
+        services: Services,
+        domain: Domain,
+        (tenant, token): (Tenant, String),
+        database_url: String,
+    ) -> Self {
+        let scheme = if listener.certificate().is_some() { "https" } else { "http" };
+        let base_url = format!("{scheme}://{}", listener.address().expect("it is bound"));
         let task = tokio::spawn(async move {
-            poem::Server::new_with_acceptor(acceptor).run(api::endpoint(services)).await.expect("the listener lives");
+            let metrics = services.metrics.clone();
+            let never = std::future::pending();
+            let served = listener.serve(api::endpoint(services), metrics, never, Duration::ZERO).await;
+            served.expect("the listener lives");
         });
         let client = Client::new(&base_url, Some(&token));
         Self { base_url, token, tenant, domain, client, task, database_url, database: None }

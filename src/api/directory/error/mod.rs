@@ -88,6 +88,9 @@ pub(super) enum Refusal {
     /// There is no such group or tenant within reach.
     #[oai(status = 404)]
     NotFound(Json<Detail>),
+    /// The body took too long to come. Nothing was done.
+    #[oai(status = 408)]
+    Slow(Json<Detail>),
     /// The state of things stands in the way. Nothing was changed.
     #[oai(status = 409)]
     Conflict(Json<Detail>),
@@ -103,6 +106,14 @@ pub(super) enum Refusal {
     /// A parameter, or a value in the body, cannot be taken.
     #[oai(status = 422)]
     Invalid(Json<Faults>),
+    /// There are too many requests like this one. Nothing was done.
+    #[oai(status = 429)]
+    Limited(
+        Json<Detail>,
+        /// Seconds after which there is room again.
+        #[oai(header = "Retry-After")]
+        u32,
+    ),
     /// A defect of the server. The request id leads to its cause in the log.
     #[oai(status = 500)]
     Internal(Json<Detail>),
@@ -143,6 +154,7 @@ impl From<Refused> for Refusal {
         let text = refused.to_string();
         match refused {
             Refused::Denied(denied) => denied.into(),
+<<<<<<< HEAD
             Refused::Lacking { operation, platform } => {
                 let text = match operation {
                     Operation::AdminRead | Operation::GroupsRead if platform => {
@@ -151,6 +163,12 @@ impl From<Refused> for Refusal {
                     _ => text,
                 };
                 Self::Forbidden(detail(text), Some(insufficient_scope(operation)))
+=======
+            Refused::Limited(exceeded) => Self::Limited(detail(text), exceeded.retry_after),
+            Refused::Body(BodyFault::TooSlow(_)) => Self::Slow(detail(text)),
+            Refused::Lacking { operation: Operation::AdminRead | Operation::GroupsRead, platform: true } => {
+                Self::forbidden("Platform token requires admin:read or admin:write scope")
+>>>>>>> edge
             }
             Refused::Faults(faults) => faults.into(),
             Refused::NotJson(_) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),

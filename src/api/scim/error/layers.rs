@@ -5,6 +5,7 @@ use poem::http::{StatusCode, header};
 
 use super::Error;
 use crate::api::context::BodyFault;
+use crate::api::gate::Turned;
 use crate::auth::Denied;
 use crate::domain;
 use crate::schema::refusal::{Refusal, RefusalKind};
@@ -107,10 +108,23 @@ impl From<Denied> for Error {
     }
 }
 
+impl From<Turned> for Error {
+    fn from(turned: Turned) -> Self {
+        match turned {
+            Turned::Denied(denied) => denied.into(),
+            Turned::Limited(exceeded) => Self::new(StatusCode::TOO_MANY_REQUESTS, None, exceeded.to_string())
+                .with_header(header::RETRY_AFTER, exceeded.retry_after.to_string()),
+        }
+    }
+}
+
 impl From<BodyFault> for Error {
     fn from(fault: BodyFault) -> Self {
         match fault {
             BodyFault::TooLarge(_) => Self::too_large(format!("{fault}; send it in several requests")),
+            BodyFault::TooSlow(_) => {
+                Self::new(StatusCode::REQUEST_TIMEOUT, None, format!("{fault}; send it again, or in several requests"))
+            }
             BodyFault::Broken => Self::syntax(format!("{fault}; send it again")),
         }
     }

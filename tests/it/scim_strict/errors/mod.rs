@@ -95,12 +95,15 @@ fn rows() -> Vec<Row> {
     all.into_iter().flatten().collect()
 }
 
-/// Those that need a damaged database, or a large resource.
+/// Those that need a damaged database, a large resource, a slow client, or limits of their own; the last two are shown
+/// for every protocol in `edge`.
 const APART: &[&str] = &[
     "RefusalKind::TooMany",
     "Denied::Unavailable",
     "Error::busy",
     "Error::internal",
+    "Error::url_too_long",
+    "BodyFault::TooSlow",
     "domain::Error::Busy",
     "domain::Error::Internal",
 ];
