@@ -7,11 +7,8 @@ use poem::http::uri::Scheme;
 use poem::http::{HeaderMap, header};
 use poem::{Body, Request};
 
-<<<<<<< HEAD
 use crate::domain::Operation;
-=======
 use crate::edge::proxies::Client;
->>>>>>> edge
 
 /// The request's id: the client's `X-Request-ID` or one made here. Goes into logs, events and answers.
 #[derive(Debug, Clone)]

@@ -20,13 +20,9 @@ use super::context::{RequestId, TrailingSlash, header, host, in_time, is_https};
 use super::directory::{self, Directory};
 use super::gate::HostTenant;
 use super::launch::{self, Launch};
-<<<<<<< HEAD
-use super::native::idempotency;
-use super::paths::parameters;
-=======
 use super::native::idempotency::{self, Facade};
 use super::native::room::Failure;
->>>>>>> edge
+use super::paths::parameters;
 use super::scim::{self, Mount};
 use super::{Options, Services, docs, health, oauth, shield};
 use crate::metrics::Answered;

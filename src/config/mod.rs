@@ -26,11 +26,9 @@ pub use logging::{Logging, LoggingFlags};
 pub use measure::{Clients, HeadSize, Limit, Patience, Term};
 pub use server::{Server, ServerFlags};
 pub use sources::Environment;
-<<<<<<< HEAD
-pub use text::{ByteSize, Connections, ListenAddress, LogFilter, LogFormat, PublicUrl, Switch, Tokens};
-=======
-pub use text::{ByteSize, Connections, ListenAddress, LogFilter, LogFormat, Network, Origin, PublicUrl, Tokens};
->>>>>>> edge
+pub use text::{
+    ByteSize, Connections, ListenAddress, LogFilter, LogFormat, Network, Origin, PublicUrl, Switch, Tokens,
+};
 
 use sources::Sources;
 
@@ -41,14 +39,10 @@ struct Key {
     expects: &'static str,
 }
 
-<<<<<<< HEAD
-const KEYS: [Key; 16] = [
-=======
 const RATE: &str = "a rate such as 250/s burst 5000 (/s, /min or /h), or off";
 const TIMEOUT: &str = "a time from 100ms to 1day, such as 15s";
 
-const KEYS: [Key; 34] = [
->>>>>>> edge
+const KEYS: [Key; 35] = [
     Key { name: "listen", variable: "CONVOKE_LISTEN", expects: "HOST:PORT, such as 127.0.0.1:8080" },
     Key { name: "public_url", variable: "CONVOKE_PUBLIC_URL", expects: "a URL such as https://id.example.com" },
     Key { name: "ready_file", variable: "CONVOKE_READY_FILE", expects: "a path" },

@@ -195,15 +195,11 @@ impl From<Refused> for Refusal {
         let text = refused.to_string();
         match refused {
             Refused::Denied(denied) => denied.into(),
-<<<<<<< HEAD
+            Refused::Limited(exceeded) => Self::Limited(body(Code::RateLimited, text, None), exceeded.retry_after),
+            Refused::Body(BodyFault::TooSlow(_)) => Self::Slow(body(Code::RequestTimeout, text, None)),
             Refused::Lacking { operation, .. } => {
                 Self::Forbidden(body(Code::Forbidden, text, None), Some(insufficient_scope(operation)))
             }
-=======
-            Refused::Limited(exceeded) => Self::Limited(body(Code::RateLimited, text, None), exceeded.retry_after),
-            Refused::Body(BodyFault::TooSlow(_)) => Self::Slow(body(Code::RequestTimeout, text, None)),
-            Refused::Lacking { .. } => Self::Forbidden(body(Code::Forbidden, text, None)),
->>>>>>> edge
             Refused::Faults(faults) => {
                 let fields = faults.iter().filter_map(field).collect::<Vec<_>>();
                 let details = Details { fields: Some(fields).filter(|all| !all.is_empty()), current: None };

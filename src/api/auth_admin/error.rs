@@ -137,15 +137,11 @@ impl From<Refused> for Refusal {
         let text = refused.to_string();
         match refused {
             Refused::Denied(denied) => denied.into(),
-<<<<<<< HEAD
+            Refused::Limited(exceeded) => Self::Limited(body("too many requests", Some(text)), exceeded.retry_after),
+            Refused::Body(BodyFault::TooSlow(_)) => Self::Slow(body("request timeout", Some(text))),
             Refused::Lacking { operation, .. } => {
                 Self::Forbidden(body("forbidden", Some(text)), Some(insufficient_scope(operation)))
             }
-=======
-            Refused::Limited(exceeded) => Self::Limited(body("too many requests", Some(text)), exceeded.retry_after),
-            Refused::Body(BodyFault::TooSlow(_)) => Self::Slow(body("request timeout", Some(text))),
-            Refused::Lacking { .. } => Self::Forbidden(body("forbidden", Some(text))),
->>>>>>> edge
             Refused::Faults(_) | Refused::NotJson(_) | Refused::Body(BodyFault::Broken) => Self::invalid(text),
             Refused::MediaType(_) => Self::MediaType(body("unsupported media type", Some(text))),
             Refused::Body(BodyFault::TooLarge(_)) => Self::TooLarge(body("request too large", Some(text))),

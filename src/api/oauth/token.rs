@@ -18,12 +18,8 @@ use crate::domain::{ACCESS_TOKEN_LIFETIME, ClientInfo};
 /// Answers a token request.
 pub(super) async fn issue(services: &Services, at: &Destination, request: Request) -> Result<Response, Refusal> {
     let issuer = super::issuer(services, &request);
-<<<<<<< HEAD
     let audiences = audiences(services, &request);
-=======
-    let audiences = [issuer.clone(), format!("{issuer}{}", request.uri().path())];
     let source = gate::source(&request);
->>>>>>> edge
     let asked = request::read(request).await?;
     let proof = match &asked.credentials {
         Credentials::Secret(client, secret) => Proof::Secret { client, secret },

@@ -154,7 +154,8 @@ impl From<Refused> for Refusal {
         let text = refused.to_string();
         match refused {
             Refused::Denied(denied) => denied.into(),
-<<<<<<< HEAD
+            Refused::Limited(exceeded) => Self::Limited(detail(text), exceeded.retry_after),
+            Refused::Body(BodyFault::TooSlow(_)) => Self::Slow(detail(text)),
             Refused::Lacking { operation, platform } => {
                 let text = match operation {
                     Operation::AdminRead | Operation::GroupsRead if platform => {
@@ -163,12 +164,6 @@ impl From<Refused> for Refusal {
                     _ => text,
                 };
                 Self::Forbidden(detail(text), Some(insufficient_scope(operation)))
-=======
-            Refused::Limited(exceeded) => Self::Limited(detail(text), exceeded.retry_after),
-            Refused::Body(BodyFault::TooSlow(_)) => Self::Slow(detail(text)),
-            Refused::Lacking { operation: Operation::AdminRead | Operation::GroupsRead, platform: true } => {
-                Self::forbidden("Platform token requires admin:read or admin:write scope")
->>>>>>> edge
             }
             Refused::Faults(faults) => faults.into(),
             Refused::NotJson(_) => vec![refused::Fault::new("body", [], "json_invalid", text)].into(),
