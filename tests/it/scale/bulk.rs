@@ -27,7 +27,7 @@ async fn hire(server: &TestServer, round: usize, count: usize) {
 }
 
 /// How many statements each transaction had.
-fn transactions(statements: &[String]) -> Vec<usize> {
+pub(super) fn transactions(statements: &[String]) -> Vec<usize> {
     let (mut lengths, mut open) = (Vec::new(), None);
     for text in statements {
         match text.trim_start().split([' ', ';']).next().unwrap_or_default().to_ascii_uppercase().as_str() {

@@ -6,6 +6,7 @@ mod changes;
 mod credentials;
 pub(crate) mod crowd;
 mod pages;
+mod together;
 pub(crate) mod wire;
 
 use std::time::{Duration, Instant};
