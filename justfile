@@ -40,3 +40,11 @@ migrate:
 snap:
     INSTA_UPDATE=always cargo test --test it
     git diff --stat -- '*.snap'
+
+# Drive a server and measure it against its database; flags as `cargo bench --bench load -- --help` tells.
+bench *flags:
+    cargo bench --bench load -- {{flags}}
+
+# The same at all sizes; docs/performance.md is made of it. It takes most of an hour.
+bench-large:
+    cargo bench --bench load -- --users 100000 --large 100000 --sizes 10,1000,100000,1000000 --trees 10000,100000,1000000 --docs docs/performance.md

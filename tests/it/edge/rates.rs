@@ -14,6 +14,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::facades::Facade;
+use crate::conformance::proves;
 use crate::support::{Answer, Client, Setup, TestServer};
 
 /// A stopwatch in the hand of a test.
@@ -58,6 +59,7 @@ async fn let_through(client: &Client, path: &str, times: usize) -> (usize, Optio
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_protocol_says_it_in_its_own_words() {
+    let _proof = proves(&["T61", "S-3"]);
     let (server, hand) = limited(Rates { tenant: rate("1/s burst 5"), ..Rates::off() }).await;
     for _ in 0..5 {
         server.get("/scim/v2/Users").await.expect(200);
