@@ -83,7 +83,7 @@ const SCIM: &[(&str, &str, Right, u16)] = &[
     ("POST", "Groups", WriteScim, 400),
     ("POST", "Groups/.search", ReadScim, 200),
     ("GET", "Groups/{id}", ReadScim, 404),
-    ("PUT", "Groups/{id}", WriteScim, 400),
+    ("PUT", "Groups/{id}", WriteScim, 404),
     ("PATCH", "Groups/{id}", WriteScim, 400),
     ("DELETE", "Groups/{id}", WriteScim, 404),
     ("GET", "ServiceProviderConfig", ReadScim, 200),
