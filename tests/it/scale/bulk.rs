@@ -59,8 +59,9 @@ async fn a_thousand_operations_are_a_thousand_short_transactions() {
     let (few, many) = (cost(99).await, cost(999).await);
     assert!(few.len() >= 100 && many.len() >= 1_000, "{} {}", few.len(), many.len());
     assert!(many.iter().all(|statements| *statements <= 8), "none does more than one operation: {many:?}");
-    let all = |lengths: &[usize]| lengths.iter().sum::<usize>();
-    let (of_user, rest) = ((all(&many) - all(&few)) / 900, (all(&many) - all(&few)) % 900);
-    assert_eq!(rest, 0, "each costs the same: {} {}", all(&few), all(&many));
-    assert_eq!(all(&few) - 99 * of_user, all(&many) - 999 * of_user, "and so does a group of any size");
+    // One statement for each user; some for the group, whatever its size, and for what the server does by the clock.
+    for (count, transactions) in [(99, few), (999, many)] {
+        let all: usize = transactions.iter().sum();
+        assert!((count..=count + 30).contains(&all), "{count} users: {all} statements");
+    }
 }
