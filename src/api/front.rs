@@ -105,7 +105,7 @@ impl Endpoint for Front {
         let api = destination.api();
         let mut response = match preflight {
             Some(response) => response,
-            None => self.answer(destination, request, &method).instrument(span.clone()).await,
+            None => Box::pin(self.answer(destination, request, &method)).instrument(span.clone()).await,
         };
         if method == Method::HEAD {
             response.set_body(Body::empty());

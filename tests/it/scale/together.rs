@@ -106,7 +106,7 @@ async fn a_transaction_that_fails_takes_nobody_along() {
     let hot = Hot::start().await;
     let refuse = format!(
         "CREATE FUNCTION in_the_way() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-             IF NEW.user_id = '{}' THEN RAISE EXCEPTION 'no' USING ERRCODE = 'deadlock_detected'; END IF;
+             IF NEW.user_id = '{}' THEN RAISE EXCEPTION 'no' USING ERRCODE = 'serialization_failure'; END IF;
              RETURN NEW; END $$;
          CREATE TRIGGER in_the_way BEFORE INSERT ON members FOR EACH ROW EXECUTE FUNCTION in_the_way()",
         hot.users[7]
