@@ -23,7 +23,7 @@ use tokio_postgres::config::{Config, Host};
 
 use super::drive::newcomers;
 use super::http::{Call, Connection};
-use super::literal::inlined;
+use super::literal::{inlined, quoted};
 use super::options::Options;
 use super::place::{Place, change};
 use super::scenario::{Scenario, Work};
@@ -219,11 +219,11 @@ async fn script(client: &Client, taken: Vec<Taken>) -> String {
 
 /// The statement with its constants put so that pgbench, which looks for `:name` in them too, finds none.
 fn unmistakable(text: &str) -> String {
-    let parts = text.split('\'').enumerate().map(|(at, part)| match part.contains(':') {
-        true if at % 2 == 1 => part.replace(':', "'||chr(58)||'"),
-        _ => part.to_owned(),
+    let parts = text.split('\'').enumerate().map(|(at, part)| match at % 2 {
+        0 => part.to_owned(),
+        _ => quoted(part),
     });
-    parts.collect::<Vec<_>>().join("'")
+    parts.collect()
 }
 
 /// The same with a new id and a new name each time: the first values of the statement that inserts a user.

@@ -32,7 +32,7 @@ fn literal(kind: &Type, value: &Parameter) -> String {
 }
 
 /// A constant in which pgbench sees no variable: it looks for `:name` in constants too.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     match text.contains(':') {
         true => format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''").replace(':', "\\x3A")),
         false => format!("'{}'", text.replace('\'', "''")),
