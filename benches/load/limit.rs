@@ -1,9 +1,9 @@
 //! What the database itself reaches: the statements of a few requests are taken off the wire, and `pgbench -M prepared`
-//! executes them over and over, from as many connections, without a server. Values stand in the statements, so each is
-//! planned once a connection, for its values. How plans are kept is told to pgbench's connections as the server tells its
-//! own.
+//! executes them over and over, from as many connections, without a server. Values are parameters there too, so that a
+//! statement is planned as the server has it planned, for any values; how is told to pgbench's connections as the server
+//! tells its own.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,12 +18,12 @@ use convoke::store::{self, Remember, Store};
 use poem::listener::{Acceptor, Listener as _, TcpListener};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
-use tokio_postgres::Client;
 use tokio_postgres::config::{Config, Host};
+use tokio_postgres::types::Type;
 
 use super::drive::newcomers;
 use super::http::{Call, Connection};
-use super::literal::{inlined, quoted};
+use super::literal::{Variables, quoted};
 use super::options::Options;
 use super::place::{Place, change};
 use super::scenario::{Scenario, Work};
@@ -37,6 +37,7 @@ const SAMPLES: usize = 32;
 pub(crate) struct Limit {
     dir: TempDir,
     scripts: usize,
+    variables: Variables,
     /// Requests that one script stands for.
     requests: f64,
     clients: usize,
@@ -45,7 +46,7 @@ pub(crate) struct Limit {
 
 /// What went over the wire, but for listening connections.
 #[derive(Default)]
-struct Takes(Mutex<(HashSet<usize>, Vec<Taken>)>);
+struct Takes(Mutex<(HashSet<usize>, Vec<Taken>)>, Mutex<HashMap<String, Vec<u32>>>);
 
 struct Taken {
     connection: usize,
@@ -54,7 +55,9 @@ struct Taken {
 }
 
 impl Listener for Takes {
-    fn prepared(&self, _: usize, _: &str) {}
+    fn prepared(&self, _: usize, text: &str, types: &[u32]) {
+        self.1.lock().unwrap().insert(text.to_owned(), types.to_vec());
+    }
 
     fn executed(&self, connection: usize, text: &str, parameters: &[Parameter]) {
         let mut takes = self.0.lock().unwrap();
@@ -152,20 +155,20 @@ impl Limit {
     /// Takes the statements of requests of a scenario.
     pub(crate) async fn capture(site: &Site, place: &Place, scenario: &Scenario, clients: usize) -> Self {
         let mut tapped = Tapped::start(site).await;
-        let client = site.sql().await;
         let dir = tempfile::tempdir().unwrap();
-        let (mut scripts, mut requests) = (0, 1.0);
+        let (mut scripts, mut requests, mut variables) = (0, 1.0, Variables::default());
         for sample in 0..SAMPLES {
             let calls = calls(place, scenario, clients, sample);
             requests = f64::from(u32::try_from(calls.len()).unwrap());
-            let mut script = script(&client, tapped.taken(&calls).await).await;
+            let taken = tapped.taken(&calls).await;
+            let mut script = script(&tapped.takes, taken, &mut variables);
             if matches!(scenario.work, Work::Create(_)) {
                 script = anew(&script);
             }
             std::fs::write(dir.path().join(format!("{sample}.sql")), script).unwrap();
             scripts += 1;
         }
-        Self { dir, scripts, requests, clients, database_url: site.database_url.clone() }
+        Self { dir, scripts, variables, requests, clients, database_url: site.database_url.clone() }
     }
 
     /// Requests a second that the database would allow for.
@@ -176,6 +179,9 @@ impl Limit {
         pgbench.args(["-n", "-M", "prepared", "-c", &clients, "-j", &threads, "-T", &options.seconds.to_string()]);
         for script in 0..self.scripts {
             pgbench.arg("-f").arg(self.dir.path().join(format!("{script}.sql")));
+        }
+        for (name, value) in self.variables.all() {
+            pgbench.arg(format!("-D{name}={value}"));
         }
         reach(&mut pgbench, &self.database_url);
         pgbench.env("PGOPTIONS", "-c plan_cache_mode=force_generic_plan");
@@ -202,14 +208,17 @@ fn calls(place: &Place, scenario: &Scenario, clients: usize, sample: usize) -> V
     }
 }
 
-/// Statements as pgbench reads them: one a line, values in place.
-async fn script(client: &Client, taken: Vec<Taken>) -> String {
+/// Statements as pgbench reads them: one a line, its variables in place of parameters.
+fn script(takes: &Takes, taken: Vec<Taken>, variables: &mut Variables) -> String {
     let mut script = String::new();
     for Taken { text, parameters, .. } in taken {
         let sql = match parameters.as_slice() {
             // One round trip to the server, and so to pgbench.
             [] => text.split(';').next().unwrap_or_default().to_owned(),
-            parameters => inlined(&unmistakable(&text), client.prepare(&text).await.unwrap().params(), parameters),
+            parameters => {
+                let types = takes.1.lock().unwrap()[&text].iter().map(|oid| Type::from_oid(*oid)).collect::<Vec<_>>();
+                variables.put_in(&unmistakable(&text), &types, parameters)
+            }
         };
         script.push_str(&sql.split_whitespace().collect::<Vec<_>>().join(" "));
         script.push_str(";\n");

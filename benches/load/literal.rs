@@ -1,4 +1,4 @@
-//! Values as they went over the wire, written as SQL, so that a statement can be executed again by other means.
+//! Values as they went over the wire, written as text, so that a statement can be executed again by other means.
 
 use chrono::{DateTime, Utc};
 use tokio_postgres::types::Type;
@@ -9,25 +9,41 @@ use super::tap::Parameter;
 /// Seconds between the epoch of Unix and that of Postgres.
 const EPOCH: i64 = 946_684_800;
 
-/// The statement with its values in place of `$1`, `$2`, ….
-pub(crate) fn inlined(text: &str, types: &[Type], parameters: &[Parameter]) -> String {
-    let mut sql = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        sql.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let number: usize = rest[..end].parse().unwrap();
-        sql.push_str(&literal(&types[number - 1], &parameters[number - 1]));
-        rest = &rest[end..];
-    }
-    sql + rest
-}
+/// Values that statements are executed with, by the names that stand for them.
+#[derive(Default)]
+pub(crate) struct Variables(Vec<String>);
 
-fn literal(kind: &Type, value: &Parameter) -> String {
-    match value {
-        None => format!("NULL::{}", name(kind)),
-        Some(bytes) => format!("{}::{}", quoted(&text(kind, bytes)), name(kind)),
+impl Variables {
+    /// Names and values.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (String, &String)> {
+        self.0.iter().enumerate().map(|(at, value)| (format!("v{at}"), value))
+    }
+
+    /// The statement with variables in place of `$1`, `$2`, ….
+    pub(crate) fn put_in(&mut self, text: &str, types: &[Option<Type>], parameters: &[Parameter]) -> String {
+        let mut sql = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            sql.push_str(&rest[..at]);
+            rest = &rest[at + 1..];
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            let number: usize = rest[..end].parse().unwrap();
+            let kind = types[number - 1].as_ref().expect("a type that is built in");
+            sql.push_str(&self.stand_in(kind, &parameters[number - 1]));
+            rest = &rest[end..];
+        }
+        sql + rest
+    }
+
+    fn stand_in(&mut self, kind: &Type, value: &Parameter) -> String {
+        let Some(bytes) = value else { return format!("NULL::{}", name(kind)) };
+        let value = text(kind, bytes);
+        let known = self.0.iter().position(|known| *known == value);
+        let at = known.unwrap_or_else(|| {
+            self.0.push(value);
+            self.0.len() - 1
+        });
+        format!(":v{at}::{}", name(kind))
     }
 }
 

@@ -10,8 +10,8 @@ use crate::model::membership::UserGroup;
 use crate::model::page::{Stretch, Window};
 use crate::model::principal::TenantScope;
 use crate::schema::refusal::Refusal;
-use crate::store::TenantTx;
 use crate::store::listing::{Row, can_sort, is_merged, unanswerable};
+use crate::store::{TenantTx, UserName};
 
 impl Domain {
     /// A part of the list of everything wanted. Kinds must be in their own order, each at most once.
@@ -22,6 +22,9 @@ impl Domain {
         for wanted in wanted {
             check_answerable(unanswerable(wanted))?;
             check_sort(wanted)?;
+        }
+        if let Some(listed) = self.look_up(scope, wanted, part).await? {
+            return Ok(listed);
         }
         let merged = is_merged(wanted);
         // These are read in the same way whatever the values are.
@@ -40,6 +43,37 @@ impl Domain {
             listed.groups = groups_of_all(&mut tx, &listed.items, primary_edges).await?;
         }
         Ok(listed)
+    }
+}
+
+impl Domain {
+    /// The same list where it is a look-up by name, the usual question of identity providers: together with others.
+    async fn look_up(&self, scope: &TenantScope, wanted: &[Wanted], part: &Part) -> Result<Option<Listed>> {
+        let ([wanted], Part::Window(Window { offset: 0, limit: limit @ 1.. })) = (wanted, part) else {
+            return Ok(None);
+        };
+        let Some(name) = name_in(wanted) else { return Ok(None) };
+        let found = self.store.look_up_named(scope, name, wanted.groups).await?;
+        Ok(found.filter(|users| length(users) <= *limit).map(|users| {
+            let total = length(&users);
+            let (users, groups): (Vec<_>, Vec<_>) = users.into_iter().unzip();
+            let items = users.into_iter().map(|user| Resource::User(Box::new(user))).collect();
+            let groups = groups.into_iter().flatten().collect();
+            Listed { items, groups, total, previous: None, next: None }
+        }))
+    }
+}
+
+/// The name that users are looked up by, if that is all that is wanted of them.
+fn name_in(wanted: &Wanted) -> Option<(UserName, String)> {
+    match wanted {
+        Wanted {
+            kind: ResourceKind::User,
+            filter: Some(Filter::Compare(field, Operator::Eq, Literal::Text(name))),
+            sort: None,
+            ..
+        } => Some((UserName::of(field)?, name.clone())),
+        _ => None,
     }
 }
 

@@ -107,7 +107,8 @@ impl Domain {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn user(&self, scope: &TenantScope, id: UserId) -> Result<User> {
-        self.store.statements(scope).await?.find_user(id).await?.ok_or(Error::NotFound(Thing::User))
+        let found = self.store.look_up_user(scope, id, false).await?;
+        Ok(found.ok_or(Error::NotFound(Thing::User))?.0)
     }
 
     /// The user with the groups it is in, directly or through nesting, by group.
@@ -115,9 +116,7 @@ impl Domain {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn user_with_groups(&self, scope: &TenantScope, id: UserId) -> Result<(User, Vec<UserGroup>)> {
-        let primary = scope.settings().primary_edge_confers_membership;
-        let found = self.store.statements(scope).await?.find_user_with_groups(id, primary).await?;
-        found.ok_or(Error::NotFound(Thing::User))
+        self.store.look_up_user(scope, id, true).await?.ok_or(Error::NotFound(Thing::User))
     }
 
     /// Changes a user: `change` makes the wanted record of the current one, under the row's lock, and may be called

@@ -1,14 +1,14 @@
 //! A resource type (RFC 7643 section 6): its core schema, its extensions, and the common attributes every resource has.
 //! It answers which attribute a name means; it does not read paths.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
 use super::{
-    Document,
     definition::{Attribute, Returned, Schema},
     names,
+    project::Layout,
 };
 
 /// An extension schema bound to a resource type.
@@ -37,6 +37,8 @@ pub struct ResourceType {
     pub extensions: Vec<Extension>,
     pub(super) common: Arc<Schema>,
     pub(super) on_request: Arc<[String]>,
+    /// How resources are written when nobody asks for anything in particular.
+    pub(super) usual: OnceLock<Arc<Layout>>,
     pub(super) json: Value,
 }
 
@@ -111,14 +113,6 @@ impl ResourceType {
             let urn = extension.schema.id.as_str();
             extension.schema.attributes.iter().map(move |attribute| Located { extension: Some(urn), attribute })
         }))
-    }
-
-    /// The `schemas` of a resource: the core URN and the extensions it has values of (RFC 7643 section 3).
-    #[must_use]
-    pub fn schemas_of(&self, document: &Document) -> Vec<&str> {
-        let present = self.extensions.iter().map(|extension| extension.schema.id.as_str());
-        let present = present.filter(|urn| document.get(*urn).is_some_and(|held| !super::is_unassigned(held)));
-        std::iter::once(self.schema.id.as_str()).chain(present).collect()
     }
 
     /// Whether values of the attribute are memberships, which are rows and in no document.

@@ -3,16 +3,11 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
-use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::chunks::Chunks;
-use super::error::Error;
-use super::filter::{children, few_members};
-use super::groups::{Row, WindowedMembers, live};
 use super::statement::statement;
 use super::transaction::TenantTx;
-use crate::model::group::Group;
 use crate::model::ids::GroupId;
 use crate::model::membership::Member;
 
@@ -45,25 +40,6 @@ struct StreamRow {
 }
 
 impl TenantTx {
-    /// The group with its members, users before child groups, each by id. Without them when there are more than 1,000.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn find_group_with_members(
-        &mut self,
-        id: GroupId,
-    ) -> Result<Option<(Group, Option<Vec<Member>>)>, Error> {
-        type Along = (i64, Option<Vec<Uuid>>, Option<Vec<Uuid>>);
-        let wanted = live(self.tenant, id.uuid());
-        let wanted = wanted.select((Row::as_select(), (WindowedMembers, few_members(), children())));
-        let row: Option<(Row, Along)> = wanted.first(self.connection()).await.optional()?;
-        let few = |members: &Vec<Member>| members.len() <= 1_000;
-        Ok(row.map(|(row, (windowed, users, groups))| {
-            let members = users.zip(groups).map(|(users, groups)| Member::all(users, groups)).filter(few);
-            (row.with_windowed(windowed), members)
-        }))
-    }
-
     /// Members and child groups of these groups, group by group in the order of their ids, in chunks, as one state of
     /// the database. The connection is kept until the stream ends or is dropped.
     pub fn stream_members(self, groups: Vec<Uuid>, names: bool) -> MemberStream {

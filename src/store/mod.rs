@@ -10,6 +10,7 @@ pub mod effective;
 mod error;
 mod events;
 mod filter;
+mod gather;
 pub mod grants;
 mod group_users;
 pub mod groups;
@@ -19,6 +20,7 @@ mod keys;
 mod leniencies;
 pub mod listing;
 mod locate;
+mod look_ups;
 pub mod member_lists;
 pub mod memberships;
 mod memory;
@@ -48,6 +50,7 @@ pub use chunks::Chunks;
 pub use error::Error;
 pub(crate) use filter::{GROUPS, unanswerable};
 pub use inspect::{Inspection, inspect};
+pub use look_ups::{GroupAndMembers, UserAndGroups, UserName};
 pub use memory::Remember;
 pub use migrate::{migrate, pending, revert_all};
 pub use pool::Options;
@@ -62,6 +65,7 @@ pub struct Store {
     most: u32,
     row_security: bool,
     memory: Arc<memory::Memory>,
+    look_ups: Arc<look_ups::LookUps>,
     /// Ends with the last copy of this.
     _watch: Option<Arc<watch::Watch>>,
 }
@@ -76,7 +80,7 @@ impl Store {
         let watch = || Arc::new(watch::watch(options.url.clone(), Arc::clone(&memory)));
         let watch = (options.remember.tokens > 0).then(watch);
         let (pool, most, row_security) = (pool::open(options).await?, options.max_connections, options.row_security);
-        Ok(Self { pool, most, row_security, memory, _watch: watch })
+        Ok(Self { pool, most, row_security, memory, look_ups: Arc::default(), _watch: watch })
     }
 
     /// Whether the database answers.
@@ -93,14 +97,7 @@ impl Store {
     /// The state of the connections.
     #[must_use]
     pub fn connections(&self) -> Connections {
-        let state = self.pool.state();
-        Connections {
-            busy: state.connections.saturating_sub(state.idle_connections),
-            idle: state.idle_connections,
-            most: self.most,
-            waits: state.statistics.get_waited,
-            timeouts: state.statistics.get_timed_out,
-        }
+        self.pool.connections(self.most)
     }
 
     async fn loan(&self) -> Result<pool::Loan, Error> {

@@ -11,6 +11,8 @@
 //! arrays of any length, are left to the database.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bb8::{ManageConnection, PooledConnection};
@@ -20,15 +22,60 @@ use diesel_async::pooled_connection::PoolableConnection;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
 use super::error::Error;
 use super::memory::Remember;
 use super::statement::statement;
+use crate::model::connections::Connections;
 
-/// The pool itself.
-pub(super) type Pool = bb8::Pool<Manager>;
+/// The pool itself. Whoever wants a connection stands in a line first: a connection that comes back goes to whoever waits
+/// longest, not to whoever happens to ask next, who under load is always somebody else.
+#[derive(Clone)]
+pub(super) struct Pool {
+    links: bb8::Pool<Manager>,
+    line: Arc<Semaphore>,
+    wait: Duration,
+    counts: Arc<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    waits: AtomicU64,
+    timeouts: AtomicU64,
+}
+
+impl Pool {
+    /// The state of the connections.
+    pub(super) fn connections(&self, most: u32) -> Connections {
+        let state = self.links.state();
+        Connections {
+            busy: state.connections.saturating_sub(state.idle_connections),
+            idle: state.idle_connections,
+            most,
+            waits: AtomicU64::load(&self.counts.waits, Ordering::Relaxed),
+            timeouts: AtomicU64::load(&self.counts.timeouts, Ordering::Relaxed) + state.statistics.get_timed_out,
+        }
+    }
+
+    /// Waits until it is this caller's turn.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, Error> {
+        let line = Arc::clone(&self.line);
+        if let Ok(turn) = Arc::clone(&line).try_acquire_owned() {
+            return Ok(turn);
+        }
+        self.counts.waits.fetch_add(1, Ordering::Relaxed);
+        match tokio::time::timeout(self.wait, line.acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) | Err(_) => {
+                self.counts.timeouts.fetch_add(1, Ordering::Relaxed);
+                Err(bb8::RunError::TimedOut.into())
+            }
+        }
+    }
+}
 
 /// How to reach the database.
 #[derive(Debug, Clone)]
@@ -125,18 +172,23 @@ impl ManageConnection for Manager {
 }
 
 /// A connection on loan from the pool for as long as it is held.
-pub(super) struct Loan(PooledConnection<'static, Manager>);
+pub(super) struct Loan {
+    link: PooledConnection<'static, Manager>,
+    /// Goes back behind the connection.
+    _turn: OwnedSemaphorePermit,
+}
 
 impl Loan {
     /// Waits for a connection. Telling it how to work costs a round trip, unless it was told the same last time.
     pub(super) async fn take(pool: &Pool, manner: Manner) -> Result<Self, Error> {
-        let mut link = pool.get_owned().await?;
+        let turn = pool.turn().await?;
+        let mut link = pool.links.get_owned().await?;
         if link.manner != Some(manner) {
             link.manner = None;
             manner.take_on(&mut link.connection).await?;
             link.manner = Some(manner);
         }
-        Ok(Self(link))
+        Ok(Self { link, _turn: turn })
     }
 }
 
@@ -144,23 +196,25 @@ impl Deref for Loan {
     type Target = AsyncPgConnection;
 
     fn deref(&self) -> &AsyncPgConnection {
-        &self.0.connection
+        &self.link.connection
     }
 }
 
 impl DerefMut for Loan {
     fn deref_mut(&mut self) -> &mut AsyncPgConnection {
-        &mut self.0.connection
+        &mut self.link.connection
     }
 }
 
 pub(super) async fn open(options: &Options) -> Result<Pool, Error> {
-    Pool::builder()
+    let links = bb8::Pool::builder()
         .max_size(options.max_connections)
         .connection_timeout(options.wait)
         .test_on_check_out(true)
         .build(Manager { url: options.url.clone() })
-        .await
+        .await?;
+    let line = Semaphore::new(usize::try_from(options.max_connections).unwrap_or(Semaphore::MAX_PERMITS));
+    Ok(Pool { links, line: Arc::new(line), wait: options.wait, counts: Arc::default() })
 }
 
 /// Opens one connection: TLS where the URL or the server wants it, verified against the system's certificates.
@@ -177,7 +231,7 @@ pub(super) fn establish(url: &str) -> BoxFuture<'_, ConnectionResult<AsyncPgConn
 fn tls() -> ConnectionResult<MakeRustlsConnect> {
     use rustls_platform_verifier::BuilderVerifierExt;
     let refused = |error: rustls::Error| ConnectionError::BadConnection(format!("TLS cannot be set up: {error}"));
-    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .and_then(BuilderVerifierExt::with_platform_verifier)

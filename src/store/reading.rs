@@ -204,18 +204,22 @@ FROM edges e JOIN groups g ON g.tenant_id = e.tenant_id AND g.id = e.child_id
 WHERE e.tenant_id = $1 AND e.parent_id = $2
 ORDER BY g.name_key, g.id LIMIT $3 OFFSET $4";
 
-// Names and edges are looked up row by row, behind OFFSET 0: for a hundred users a join reads every group of the tenant.
+// Users of a page share groups: what is above a group, and its name, is looked up once a group and not once a membership.
+// Both row by row, behind OFFSET 0: for a hundred users a join reads every group of the tenant.
 const GROUPS_OF_USERS: &str = "
-WITH RECURSIVE held (user_id, group_id, direct) AS (
-    SELECT m.user_id, m.group_id, true FROM members m
+WITH RECURSIVE held AS MATERIALIZED (
+    SELECT m.user_id, m.group_id FROM members m
     WHERE m.tenant_id = $1 AND m.user_id = ANY ($2)
         AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())
-    UNION SELECT h.user_id, up.parent_id, false FROM held h CROSS JOIN LATERAL (
+), up (start, id) AS (
+    SELECT DISTINCT group_id, group_id FROM held
+    UNION SELECT u.start, above.parent_id FROM up u CROSS JOIN LATERAL (
         SELECT e.parent_id FROM edges e
-        WHERE e.tenant_id = $1 AND e.child_id = h.group_id AND ($3 OR NOT e.is_primary) OFFSET 0) up
-), apart AS (
-    SELECT user_id, group_id, bool_or(direct) AS direct FROM held GROUP BY user_id, group_id
+        WHERE e.tenant_id = $1 AND e.child_id = u.id AND ($3 OR NOT e.is_primary) OFFSET 0) above
+), named AS MATERIALIZED (
+    SELECT apart.id, g.name FROM (SELECT DISTINCT id FROM up) apart CROSS JOIN LATERAL (
+        SELECT g.name FROM groups g WHERE g.tenant_id = $1 AND g.id = apart.id AND g.deleted_at IS NULL OFFSET 0) g
 )
-SELECT a.user_id, a.group_id, named.name, a.direct FROM apart a CROSS JOIN LATERAL (
-    SELECT g.name FROM groups g WHERE g.tenant_id = $1 AND g.id = a.group_id AND g.deleted_at IS NULL OFFSET 0) named
-ORDER BY a.user_id, a.group_id";
+SELECT h.user_id, up.id AS group_id, named.name, bool_or(up.id = h.group_id) AS direct
+FROM held h JOIN up ON up.start = h.group_id JOIN named ON named.id = up.id
+GROUP BY h.user_id, up.id, named.name ORDER BY h.user_id, up.id";

@@ -8,7 +8,6 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::filter::groups_of;
 use super::statement::statement;
 use super::tables::{tokens, users};
 use super::transaction::TenantTx;
@@ -101,20 +100,6 @@ impl TenantTx {
     pub async fn find_user(&mut self, id: UserId) -> Result<Option<User>, Error> {
         let row = live(self.tenant, id.uuid()).select(Row::as_select()).first(self.connection()).await.optional()?;
         Ok(row.map(User::from))
-    }
-
-    /// The user with the groups it is in, directly or through nesting, by group.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn find_user_with_groups(
-        &mut self,
-        id: UserId,
-        primary_edges: bool,
-    ) -> Result<Option<(User, Vec<UserGroup>)>, Error> {
-        let wanted = live(self.tenant, id.uuid()).select((Row::as_select(), groups_of(primary_edges)));
-        let row: Option<(Row, Option<Value>)> = wanted.first(self.connection()).await.optional()?;
-        Ok(row.map(|(row, groups)| (row.into(), user_groups(id, groups.unwrap_or_default()))))
     }
 
     /// The same, locked until the transaction ends: against changes and deletion, not against new memberships.

@@ -16,8 +16,8 @@ pub(crate) type Parameter = Option<Vec<u8>>;
 
 /// Who wants to know.
 pub(crate) trait Listener: Send + Sync + 'static {
-    /// A connection has a statement prepared.
-    fn prepared(&self, connection: usize, text: &str);
+    /// A connection has a statement prepared, with the numbers of the types it gives its values.
+    fn prepared(&self, connection: usize, text: &str, types: &[u32]);
 
     /// A connection executes a statement.
     fn executed(&self, connection: usize, text: &str, parameters: &[Parameter]);
@@ -127,7 +127,7 @@ impl<L: Listener> Frontend<L> {
             b'P' => {
                 let name = take_text(&mut body);
                 let text = take_text(&mut body);
-                self.listener.prepared(self.number, &text);
+                self.listener.prepared(self.number, &text, &types(body));
                 self.texts.insert(name, text);
             }
             b'B' => {
@@ -156,6 +156,12 @@ fn take_text(body: &mut &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..end]).into_owned();
     *body = body.get(end + 1..).unwrap_or_default();
     text
+}
+
+/// The types of a Parse message behind its texts.
+fn types(mut body: &[u8]) -> Vec<u32> {
+    let count = take_number::<2>(&mut body);
+    (0..count).map(|_| u32::try_from(take_number::<4>(&mut body)).unwrap_or_default()).collect()
 }
 
 /// The values of a Bind message behind its names.

@@ -5,7 +5,7 @@ use poem::{Request, Response};
 
 use super::context::Call;
 use super::error::Error;
-use super::members::{self, ECHOED, Entry};
+use super::members::{self, ECHOED, Entry, Looks};
 use super::patch::{Base, MembershipDelta, Patch};
 use super::payload;
 use super::respond::{self, Headers};
@@ -156,10 +156,10 @@ async fn answer(
     status: StatusCode,
 ) -> Result<Response, Error> {
     let body = match members {
-        Some(members) => members::body_at_hand(call, group, &members, projection),
+        Some(members) => members::body_at_hand(call, group, &members, &looks(call, projection)),
         None => {
             let wanted = projection.wants("members");
-            members::body(call, vec![Entry::Group(group)], projection, wanted, None).await?
+            members::body(call, vec![Entry::Group(group)], &looks(call, projection), wanted, None).await?
         }
     };
     Ok(respond::resource(headers(call, group, status), body))
@@ -176,12 +176,16 @@ async fn written(
     if members::size(group) <= ECHOED || projection.names("members") {
         return answer(call, group, members, projection, status).await;
     }
-    let body = members::body(call, vec![Entry::Group(group)], projection, false, None).await?;
+    let body = members::body(call, vec![Entry::Group(group)], &looks(call, projection), false, None).await?;
     Ok(respond::resource(headers(call, group, status), body))
 }
 
+fn looks(call: &Call, projection: &Projection) -> Looks {
+    Looks::new(call, &Projection::default_of(call.domain().schemas().user()), projection)
+}
+
 fn headers(call: &Call, group: &Group, status: StatusCode) -> Headers {
-    let location = payload::location(call, resource_type(call), &group.id.to_string());
+    let location = payload::location(call, resource_type(call), group.id);
     Headers { status, location, version: group.version }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::context::Call;
 use super::cursor::{self, Binding, Cursor};
 use super::error::Error;
-use super::members::{self, Entry};
+use super::members::{self, Entry, Looks};
 use super::query::{Paging, Query};
 use super::respond::{self, ListHead};
 use super::users;
@@ -151,11 +151,12 @@ struct Shown {
 /// Users are written as they are, groups with their members, which may have to be streamed.
 async fn write(call: &Call, head: ListHead, listed: &Listed, shown: &Shown) -> Result<Response, Error> {
     let entries = listed.items.iter().map(|item| match item {
-        Resource::User(user) => Entry::Whole(users::listed(call, user, &listed.groups, &shown.users)),
+        Resource::User(user) => Entry::User(user, users::held(&listed.groups, user.id)),
         Resource::Group(group) => Entry::Group(group),
     });
     let with_members = shown.groups.wants("members");
-    Ok(respond::body(members::body(call, entries.collect(), &shown.groups, with_members, Some(head.text())).await?))
+    let looks = Looks::new(call, &shown.users, &shown.groups);
+    Ok(respond::body(members::body(call, entries.collect(), &looks, with_members, Some(head.text())).await?))
 }
 
 /// A whole ListResponse of documents at hand: discovery.
@@ -164,6 +165,6 @@ pub(super) fn of_documents(documents: &[Value]) -> Response {
     let head = ListHead { total, items: documents.len(), start_index: Some(1), previous: None, next: None };
     let mut text = head.text();
     respond::push_all(&mut text, documents);
-    text.push_str("]}");
+    text.extend_from_slice(b"]}");
     respond::body(text.into())
 }

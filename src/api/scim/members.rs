@@ -2,8 +2,8 @@
 //! answer is whole in memory unless it is small.
 
 use std::collections::VecDeque;
-use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Write as _};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -16,8 +16,9 @@ use super::payload;
 use crate::domain::{MemberStream, StreamedMember};
 use crate::model::group::Group;
 use crate::model::ids::GroupId;
-use crate::model::membership::Member;
-use crate::schema::project::Projection;
+use crate::model::membership::{Member, UserGroup};
+use crate::model::user::User;
+use crate::schema::project::{Layout, Projection, push};
 
 /// Up to so many members in all, an answer is put together before it is sent, so that a failure is an error with a
 /// status. Beyond, it is streamed, and a failure ends the connection.
@@ -50,15 +51,15 @@ impl Shape {
         }
     }
 
-    fn write(&self, member: &StreamedMember, out: &mut String) {
+    fn write(&self, member: &StreamedMember, out: &mut Vec<u8>) {
         let (endpoint, sort) = match member.member {
             Member::User(_) => ("Users", "User"),
             Member::Group(_) => ("Groups", "Group"),
         };
         let id = member.member.uuid();
         let start = out.len();
-        out.push('{');
-        // Writing to a String cannot fail.
+        out.push(b'{');
+        // Memory takes every byte.
         if self.value {
             let _ = write!(out, "\"value\":\"{id}\",");
         }
@@ -69,27 +70,64 @@ impl Shape {
             let _ = write!(out, "\"type\":\"{sort}\",");
         }
         if let Some(display) = member.display.as_ref().filter(|_| self.display) {
-            let _ = write!(out, "\"display\":{},", serde_json::Value::from(display.as_str()));
+            out.extend_from_slice(b"\"display\":");
+            push(display, out);
+            out.push(b',');
         }
         if out.len() > start + 1 {
             out.pop();
         }
-        out.push('}');
+        out.push(b'}');
+    }
+}
+
+/// How resources are written.
+pub(super) struct Looks {
+    users: Arc<Layout>,
+    groups: Arc<Layout>,
+    members: Shape,
+}
+
+impl Looks {
+    /// As these projections show them.
+    pub(super) fn new(call: &Call, users: &Projection, groups: &Projection) -> Self {
+        let schemas = call.domain().schemas();
+        Self {
+            users: users.layout(schemas.user()),
+            groups: groups.layout(schemas.group()),
+            members: Shape::of(call, groups),
+        }
     }
 }
 
 /// A resource to be written.
 pub(super) enum Entry<'r> {
-    /// Its JSON, complete.
-    Whole(String),
+    /// A user with the groups it is in.
+    User(&'r User, &'r [UserGroup]),
     /// A group, whose members are read as it is written.
     Group(&'r Group),
 }
 
-/// A resource's JSON: complete, or that of a group without its members up to the closing brace.
+impl Entry<'_> {
+    /// Writes the resource: complete, or a group without its members up to the closing brace. Which group it is.
+    fn open(&self, call: &Call, looks: &Looks, out: &mut Vec<u8>) -> Option<GroupId> {
+        match self {
+            Entry::User(user, groups) => {
+                payload::user(call, user, groups, &looks.users, out);
+                None
+            }
+            Entry::Group(group) => {
+                payload::open_group(call, group, &looks.groups, out);
+                Some(group.id)
+            }
+        }
+    }
+}
+
+/// A resource that was opened.
 struct Head {
     group: Option<GroupId>,
-    text: String,
+    text: Vec<u8>,
 }
 
 /// Writes resources one behind the other, and members where they belong.
@@ -100,14 +138,19 @@ struct Writer {
     written: usize,
     in_members: bool,
     tail: &'static str,
-    out: String,
+    out: Vec<u8>,
 }
 
 impl Writer {
-    fn new(call: &Call, entries: Vec<Entry<'_>>, projection: &Projection, frame: Option<String>) -> Self {
+    fn new(call: &Call, entries: &[Entry<'_>], looks: &Looks, frame: Option<Vec<u8>>) -> Self {
+        let head = |entry: &Entry<'_>| {
+            let mut text = Vec::new();
+            let group = entry.open(call, looks, &mut text);
+            Head { group, text }
+        };
         Self {
-            shape: Shape::of(call, projection),
-            heads: entries.into_iter().map(|entry| head(call, entry, projection)).collect(),
+            shape: looks.members.clone(),
+            heads: entries.iter().map(head).collect(),
             current: None,
             written: 0,
             in_members: false,
@@ -120,7 +163,7 @@ impl Writer {
     fn feed(&mut self, members: &[StreamedMember]) {
         for member in members {
             while self.current != Some(member.group) && self.next() {}
-            self.out.push_str(if self.in_members { "," } else { ",\"members\":[" });
+            self.out.extend_from_slice(if self.in_members { b"," } else { b",\"members\":[" });
             self.in_members = true;
             self.shape.write(member, &mut self.out);
         }
@@ -131,24 +174,24 @@ impl Writer {
         self.close_group();
         let Some(head) = self.heads.pop_front() else { return false };
         if self.written > 0 {
-            self.out.push(',');
+            self.out.push(b',');
         }
         self.written += 1;
         self.current = head.group;
-        self.out.push_str(&head.text);
+        self.out.extend_from_slice(&head.text);
         true
     }
 
     fn close_group(&mut self) {
         if self.current.take().is_some() {
-            self.out.push_str(if self.in_members { "]}" } else { "}" });
+            self.out.extend_from_slice(if self.in_members { b"]}" } else { b"}" });
             self.in_members = false;
         }
     }
 
     fn finish(&mut self) {
         while self.next() {}
-        self.out.push_str(self.tail);
+        self.out.extend_from_slice(self.tail.as_bytes());
     }
 }
 
@@ -158,8 +201,8 @@ pub(super) fn bare(projection: &Projection) -> bool {
 }
 
 /// The JSON of one group with these members.
-pub(super) fn body_at_hand(call: &Call, group: &Group, members: &[Member], projection: &Projection) -> Body {
-    let mut writer = Writer::new(call, vec![Entry::Group(group)], projection, None);
+pub(super) fn body_at_hand(call: &Call, group: &Group, members: &[Member], looks: &Looks) -> Body {
+    let mut writer = Writer::new(call, &[Entry::Group(group)], looks, None);
     let streamed = |member: &Member| StreamedMember { group: group.id, member: *member, display: None };
     writer.feed(&members.iter().map(streamed).collect::<Vec<_>>());
     writer.finish();
@@ -170,19 +213,18 @@ pub(super) fn body_at_hand(call: &Call, group: &Group, members: &[Member], proje
 pub(super) async fn body(
     call: &Call,
     entries: Vec<Entry<'_>>,
-    projection: &Projection,
+    looks: &Looks,
     wanted: bool,
-    frame: Option<String>,
+    frame: Option<Vec<u8>>,
 ) -> Result<Body, Error> {
     let of_group =
         |entry: &Entry<'_>| if let Entry::Group(group) = entry { Some((group.id, size(group))) } else { None };
     let sizes: Vec<(GroupId, i64)> =
         entries.iter().filter_map(of_group).filter(|(_, size)| wanted && *size > 0).collect();
-    let mut writer = Writer::new(call, entries, projection, frame);
     if sizes.is_empty() {
-        writer.finish();
-        return Ok(Body::from(writer.out));
+        return Ok(Body::from(at_once(call, &entries, looks, frame)));
     }
+    let writer = Writer::new(call, &entries, looks, frame);
     let with_members: Vec<GroupId> = sizes.iter().map(|(id, _)| *id).collect();
     let members = call.domain().stream_members(&call.scope, &with_members, writer.shape.display).await?;
     if sizes.iter().map(|(_, size)| size).sum::<i64>() <= BUFFERED {
@@ -197,14 +239,20 @@ pub(super) const fn size(group: &Group) -> i64 {
     group.member_count() + group.nested_groups
 }
 
-fn head(call: &Call, entry: Entry<'_>, projection: &Projection) -> Head {
-    let group = match entry {
-        Entry::Whole(text) => return Head { group: None, text },
-        Entry::Group(group) => group,
-    };
-    let mut text = serde_json::Value::Object(payload::group(call, group, projection)).to_string();
-    text.pop();
-    Head { group: Some(group.id), text }
+/// Resources of which no members are shown.
+fn at_once(call: &Call, entries: &[Entry<'_>], looks: &Looks, frame: Option<Vec<u8>>) -> Vec<u8> {
+    let tail: &[u8] = if frame.is_some() { b"]}" } else { b"" };
+    let mut out = frame.unwrap_or_default();
+    for (at, entry) in entries.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        if entry.open(call, looks, &mut out).is_some() {
+            out.push(b'}');
+        }
+    }
+    out.extend_from_slice(tail);
+    out
 }
 
 async fn buffered(mut writer: Writer, mut members: MemberStream) -> Result<Body, Error> {
@@ -247,8 +295,9 @@ mod tests {
 
     fn writer(groups: &[GroupId]) -> Writer {
         let shape = Shape { base: "b".to_owned(), value: true, reference: false, sort: true, display: true };
-        let heads = groups.iter().map(|id| Head { group: Some(*id), text: format!("{{\"id\":\"{id}\"") }).collect();
-        Writer { shape, heads, current: None, written: 0, in_members: false, tail: "]", out: "[".to_owned() }
+        let heads =
+            groups.iter().map(|id| Head { group: Some(*id), text: format!("{{\"id\":\"{id}\"").into() }).collect();
+        Writer { shape, heads, current: None, written: 0, in_members: false, tail: "]", out: "[".into() }
     }
 
     #[test]
@@ -262,11 +311,11 @@ mod tests {
             display: display.map(str::to_owned),
         };
         let mut writer = writer(&groups);
-        writer.heads.insert(2, Head { group: None, text: "{}".to_owned() });
+        writer.heads.insert(2, Head { group: None, text: "{}".into() });
         writer.feed(&[member(groups[1], None), member(groups[1], Some("a\"b"))]);
         writer.feed(&[member(groups[2], None)]);
         writer.finish();
-        let written: serde_json::Value = serde_json::from_str(&writer.out).unwrap();
+        let written: serde_json::Value = serde_json::from_slice(&writer.out).unwrap();
         let sizes: Vec<_> = written.as_array().unwrap().iter().map(|g| g["members"].as_array().map(Vec::len)).collect();
         assert_eq!(sizes, [None, Some(2), None, Some(1), None]);
         assert_eq!(written[1]["members"][1]["display"], "a\"b");

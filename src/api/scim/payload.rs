@@ -1,88 +1,195 @@
-//! From a stored user or group to the resource a client sees: the document, and what the server adds to it.
+//! From a stored user or group to the resource a client sees: its columns, its document, and what the server adds to it,
+//! written as JSON where the layout wants them.
+
+use std::fmt::Display;
+use std::io::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::context::Call;
-use crate::domain::{group_document, user_document};
+use crate::domain::GROUP_EXTENSION;
 use crate::model::group::Group;
 use crate::model::membership::UserGroup;
 use crate::model::user::User;
 use crate::model::version::Version;
-use crate::schema::Document;
-use crate::schema::project::Projection;
+use crate::schema::is_unassigned;
+use crate::schema::project::{Holder, Layout, Parts, member, push};
 use crate::schema::resource_type::ResourceType;
 
-const GROUP_EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:convoke:2.0:Group";
-
-/// A user as the projection shows it.
-pub(super) fn user(call: &Call, user: &User, groups: &[UserGroup], projection: &Projection) -> Document {
-    let mut resource = user_document(&user.record);
-    let held: Vec<Value> = groups.iter().map(|group| membership(call, group)).collect();
-    if !held.is_empty() {
-        resource.insert("groups".to_owned(), Value::Array(held));
-    }
-    let resource_type = call.domain().schemas().user();
-    let id = user.id.to_string();
-    let times = (user.created_at, user.updated_at, user.version);
-    finish(call, resource, resource_type, &id, times, projection)
+/// Writes a user with the groups it is in.
+pub(super) fn user(call: &Call, user: &User, groups: &[UserGroup], layout: &Layout, out: &mut Vec<u8>) {
+    layout.write(&UserView { call, user, groups }, out);
 }
 
-/// A group without its members, as the projection shows it.
-pub(super) fn group(call: &Call, group: &Group, projection: &Projection) -> Document {
-    let mut resource = group_document(group);
-    if group.record.is_privileged || group.parent.is_some() {
-        let extension = resource.entry(GROUP_EXTENSION).or_insert_with(|| json!({}));
-        if group.record.is_privileged {
-            extension["isPrivileged"] = true.into();
-        }
-        if let Some(parent) = group.parent {
-            let reference = format!("{}/Groups/{parent}", call.base);
-            extension["parentGroup"] = json!({ "value": parent, "$ref": reference });
-        }
-    }
-    let resource_type = call.domain().schemas().group();
-    let times = (group.created_at, group.updated_at, group.version);
-    finish(call, resource, resource_type, &group.id.to_string(), times, projection)
+/// Writes a group without its members, up to the closing brace.
+pub(super) fn open_group(call: &Call, group: &Group, layout: &Layout, out: &mut Vec<u8>) {
+    layout.open(&GroupView { call, group }, out);
 }
 
 /// The address of a resource.
-pub(super) fn location(call: &Call, resource_type: &ResourceType, id: &str) -> String {
+pub(super) fn location(call: &Call, resource_type: &ResourceType, id: impl Display) -> String {
     format!("{}{}/{id}", call.base, resource_type.endpoint)
 }
 
-fn finish(
-    call: &Call,
-    mut resource: Document,
-    resource_type: &ResourceType,
-    id: &str,
-    (created, changed, version): (DateTime<Utc>, DateTime<Utc>, Version),
-    projection: &Projection,
-) -> Document {
-    let schemas: Vec<Value> = resource_type.schemas_of(&resource).into_iter().map(Value::from).collect();
-    resource.insert("schemas".to_owned(), Value::Array(schemas));
-    resource.insert("id".to_owned(), id.into());
-    let meta = json!({
-        "resourceType": resource_type.name,
-        "created": time(created),
-        "lastModified": time(changed),
-        "location": location(call, resource_type, id),
-        "version": version.etag(),
-    });
-    resource.insert("meta".to_owned(), meta);
-    projection.apply(resource_type, &mut resource);
-    resource
+struct UserView<'a> {
+    call: &'a Call,
+    user: &'a User,
+    groups: &'a [UserGroup],
 }
 
-fn membership(call: &Call, group: &UserGroup) -> Value {
-    json!({
-        "value": group.group_id,
-        "$ref": format!("{}/Groups/{}", call.base, group.group_id),
-        "display": group.name,
-        "type": if group.direct { "direct" } else { "indirect" },
-    })
+impl Holder for UserView<'_> {
+    fn extends(&self, urn: &str) -> bool {
+        extends(&self.user.record.attributes, urn)
+    }
+
+    fn write(&self, extension: Option<&str>, attribute: &str, parts: &Parts, out: &mut Vec<u8>) {
+        let User { id, record, created_at, updated_at, version } = self.user;
+        match (extension, attribute) {
+            (None, "id") => push(id, out),
+            (None, "externalId") => optional(record.external_id.as_deref(), out),
+            (None, "userName") => push(&record.user_name, out),
+            (None, "displayName") => optional(record.display_name.as_deref(), out),
+            (None, "active") => optional(record.active.as_ref(), out),
+            (None, "groups") => memberships(self.call, self.groups, parts, out),
+            (None, "meta") => {
+                let resource_type = self.call.domain().schemas().user();
+                let meta = Meta { resource_type, id: id.uuid(), times: (*created_at, *updated_at), version: *version };
+                meta.write(self.call, parts, out);
+            }
+            _ => stored(&record.attributes, extension, attribute, parts, out),
+        }
+    }
 }
 
-fn time(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+struct GroupView<'a> {
+    call: &'a Call,
+    group: &'a Group,
+}
+
+impl Holder for GroupView<'_> {
+    fn extends(&self, urn: &str) -> bool {
+        let Group { record, parent, .. } = self.group;
+        let native = || {
+            let said = record.description.is_some() || record.group_type.is_some();
+            said || record.is_privileged || parent.is_some()
+        };
+        (urn == GROUP_EXTENSION && native()) || extends(&record.attributes, urn)
+    }
+
+    fn write(&self, extension: Option<&str>, attribute: &str, parts: &Parts, out: &mut Vec<u8>) {
+        let Group { id, record, parent, created_at, updated_at, version, .. } = self.group;
+        match (extension, attribute) {
+            (None, "id") => push(id, out),
+            (None, "externalId") => optional(record.external_id.as_deref(), out),
+            (None, "displayName") => push(&record.name, out),
+            (None, "meta") => {
+                let resource_type = self.call.domain().schemas().group();
+                let meta = Meta { resource_type, id: id.uuid(), times: (*created_at, *updated_at), version: *version };
+                meta.write(self.call, parts, out);
+            }
+            (Some(GROUP_EXTENSION), "description") => optional(record.description.as_deref(), out),
+            (Some(GROUP_EXTENSION), "groupType") => optional(record.group_type.map(|sort| sort.as_str()), out),
+            (Some(GROUP_EXTENSION), "isPrivileged") => optional(record.is_privileged.then_some(&true), out),
+            (Some(GROUP_EXTENSION), "parentGroup") => {
+                let Some(parent) = parent else { return };
+                object(out, |out| {
+                    part(parts, "value", out, |out| push(parent, out));
+                    part(parts, "$ref", out, |out| reference(self.call, "Groups", parent.uuid(), out));
+                });
+            }
+            _ => stored(&record.attributes, extension, attribute, parts, out),
+        }
+    }
+}
+
+/// What the server says of every resource (RFC 7643 section 3.1).
+struct Meta<'a> {
+    resource_type: &'a ResourceType,
+    id: Uuid,
+    /// Of creation and of the last change.
+    times: (DateTime<Utc>, DateTime<Utc>),
+    version: Version,
+}
+
+impl Meta<'_> {
+    fn write(&self, call: &Call, parts: &Parts, out: &mut Vec<u8>) {
+        let (created, changed) = self.times;
+        let endpoint = self.resource_type.endpoint.trim_start_matches('/');
+        object(out, |out| {
+            part(parts, "resourceType", out, |out| push(&self.resource_type.name, out));
+            part(parts, "created", out, |out| time(created, out));
+            part(parts, "lastModified", out, |out| time(changed, out));
+            part(parts, "location", out, |out| reference(call, endpoint, self.id, out));
+            part(parts, "version", out, |out| push(&self.version.etag(), out));
+        });
+    }
+}
+
+fn memberships(call: &Call, groups: &[UserGroup], parts: &Parts, out: &mut Vec<u8>) {
+    let before = out.len();
+    for group in groups {
+        let separator = if out.len() == before { b'[' } else { b',' };
+        out.push(separator);
+        object(out, |out| {
+            part(parts, "value", out, |out| push(&group.group_id, out));
+            part(parts, "$ref", out, |out| reference(call, "Groups", group.group_id.uuid(), out));
+            part(parts, "display", out, |out| push(&group.name, out));
+            part(parts, "type", out, |out| push(if group.direct { "direct" } else { "indirect" }, out));
+        });
+        if out.last() == Some(&separator) {
+            out.pop();
+        }
+    }
+    if out.len() > before {
+        out.push(b']');
+    }
+}
+
+/// An object, unless nothing gets into it.
+fn object(out: &mut Vec<u8>, members: impl FnOnce(&mut Vec<u8>)) {
+    out.push(b'{');
+    members(out);
+    match out.last() {
+        Some(b'{') => drop(out.pop()),
+        _ => out.push(b'}'),
+    }
+}
+
+/// A sub-attribute, if it is shown.
+fn part(parts: &Parts, name: &str, out: &mut Vec<u8>, value: impl FnOnce(&mut Vec<u8>)) {
+    if parts.shows(name) {
+        member(&[b"\"", name.as_bytes(), b"\":"], out, value);
+    }
+}
+
+fn extends(attributes: &Map<String, Value>, urn: &str) -> bool {
+    attributes.get(urn).is_some_and(|held| !is_unassigned(held))
+}
+
+fn stored(attributes: &Map<String, Value>, extension: Option<&str>, name: &str, parts: &Parts, out: &mut Vec<u8>) {
+    let held = match extension {
+        Some(urn) => attributes.get(urn).and_then(|held| held.get(name)),
+        None => attributes.get(name),
+    };
+    if let Some(value) = held {
+        parts.write(value, out);
+    }
+}
+
+fn optional<T: serde::Serialize + ?Sized>(value: Option<&T>, out: &mut Vec<u8>) {
+    if let Some(value) = value {
+        push(value, out);
+    }
+}
+
+/// The address of another resource. A base is the text of a URL and has nothing that JSON would escape.
+fn reference(call: &Call, endpoint: &str, id: Uuid, out: &mut Vec<u8>) {
+    // Memory takes every byte.
+    let _ = write!(out, "\"{}/{endpoint}/{id}\"", call.base);
+}
+
+fn time(at: DateTime<Utc>, out: &mut Vec<u8>) {
+    push(&at.to_rfc3339_opts(SecondsFormat::Millis, true), out);
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::context::Call;
 use super::error::{Error, MEDIA_TYPE};
 use crate::model::version::Version;
+use crate::schema::project::push;
 
 /// What an answer about one resource says in its headers.
 pub(super) struct Headers {
@@ -63,7 +64,7 @@ pub(super) struct ListHead {
 
 impl ListHead {
     /// The ListResponse up to its resources, which are to be written behind it and closed with `]}`.
-    pub(super) fn text(&self) -> String {
+    pub(super) fn text(&self) -> Vec<u8> {
         let mut head = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
             "totalResults": self.total,
@@ -77,19 +78,19 @@ impl ListHead {
                 head[name] = cursor.as_str().into();
             }
         }
-        let mut head = head.to_string();
-        head.truncate(head.len() - 1);
-        head.push_str(",\"Resources\":[");
+        let mut head = head.to_string().into_bytes();
+        head.pop();
+        head.extend_from_slice(b",\"Resources\":[");
         head
     }
 }
 
 /// Writes resources one behind the other.
-pub(super) fn push_all(out: &mut String, resources: &[Value]) {
+pub(super) fn push_all(out: &mut Vec<u8>, resources: &[Value]) {
     for (position, resource) in resources.iter().enumerate() {
         if position > 0 {
-            out.push(',');
+            out.push(b',');
         }
-        out.push_str(&resource.to_string());
+        push(resource, out);
     }
 }

@@ -2,7 +2,6 @@
 
 use poem::http::StatusCode;
 use poem::{Body, Request, Response};
-use serde_json::Value;
 
 use super::context::Call;
 use super::error::Error;
@@ -17,6 +16,9 @@ use crate::model::version::EntityTags;
 use crate::schema::accept::Received;
 use crate::schema::project::Projection;
 use crate::schema::resource_type::ResourceType;
+
+/// Bytes that most answers about one user fit into.
+const TYPICAL: usize = 2 * 1024;
 
 fn resource_type(call: &Call) -> &ResourceType {
     call.domain().schemas().user()
@@ -55,11 +57,6 @@ pub(super) async fn read(call: &Call, id: &str) -> Result<Response, Error> {
     let (user, groups) = found.map_err(Error::about(id))?;
     let unchanged = respond::not_modified(call, user.version)?;
     Ok(unchanged.unwrap_or_else(|| answer_with(call, &user, &groups, &projection, StatusCode::OK)))
-}
-
-/// A user as a list shows it, with its own of these groups.
-pub(super) fn listed(call: &Call, user: &User, groups: &[UserGroup], projection: &Projection) -> String {
-    Value::Object(payload::user(call, user, held(groups, user.id), projection)).to_string()
 }
 
 /// PUT. It never creates (RFC 7644 section 3.5.1).
@@ -138,14 +135,15 @@ fn answer_with(
     projection: &Projection,
     status: StatusCode,
 ) -> Response {
-    let resource = Value::Object(payload::user(call, user, groups, projection));
-    let location = payload::location(call, resource_type(call), &user.id.to_string());
+    let mut resource = Vec::with_capacity(TYPICAL);
+    payload::user(call, user, groups, &projection.layout(resource_type(call)), &mut resource);
+    let location = payload::location(call, resource_type(call), user.id);
     let headers = Headers { status, location, version: user.version };
-    respond::resource(headers, Body::from(resource.to_string()))
+    respond::resource(headers, Body::from(resource))
 }
 
 /// Those of one user; they come in the order of user ids.
-fn held(groups: &[UserGroup], user: UserId) -> &[UserGroup] {
+pub(super) fn held(groups: &[UserGroup], user: UserId) -> &[UserGroup] {
     let start = groups.partition_point(|group| group.user_id < user);
     let end = groups.partition_point(|group| group.user_id <= user);
     &groups[start..end]

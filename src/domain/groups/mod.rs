@@ -32,7 +32,7 @@ impl Domain {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn group(&self, scope: &TenantScope, id: GroupId) -> Result<Group> {
-        self.store.statements(scope).await?.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))
+        self.store.look_up_group(scope, id).await?.ok_or(Error::NotFound(Thing::Group))
     }
 
     /// The group with its members, users before child groups, each by id; without them when they are many.
@@ -40,8 +40,7 @@ impl Domain {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn group_with_members(&self, scope: &TenantScope, id: GroupId) -> Result<(Group, Option<Vec<Member>>)> {
-        let found = self.store.statements(scope).await?.find_group_with_members(id).await?;
-        found.ok_or(Error::NotFound(Thing::Group))
+        self.store.look_up_members(scope, id).await?.ok_or(Error::NotFound(Thing::Group))
     }
 
     /// Groups that are selected.

@@ -2,14 +2,16 @@
 //! `excludedAttributes` and the schema's `returned`. It also gives a resource its order. It loads nothing; callers ask
 //! [`Projection::wants`] before they do.
 
-mod apply;
+mod layout;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
+pub use layout::{Holder, Layout, Parts, member, push};
+
 use super::{
-    Document, Mode,
+    Mode,
     leniency::Stance,
     path::{Resolved, Target, resolve_name},
     refusal::Refusal,
@@ -147,10 +149,13 @@ impl Projection {
         named.iter().any(|named| named.path() == path || named.is_inside(path))
     }
 
-    /// Drops what is not shown and puts the rest in order: schemas, id, externalId, core attributes in the order of their
-    /// schema, extensions, meta. Adds `schemas` when it is missing.
-    pub fn apply(&self, resource_type: &ResourceType, resource: &mut Document) {
-        apply::apply(self, resource_type, resource);
+    /// How resources of the type are written: schemas, id, externalId, core attributes in the order of their schema,
+    /// extensions, meta.
+    #[must_use]
+    pub fn layout(&self, resource_type: &ResourceType) -> Arc<Layout> {
+        let usual = self.choice == Choice::Default && self.given == Given::Nothing;
+        let layout = || Arc::new(Layout::new(self, resource_type));
+        if usual { Arc::clone(resource_type.usual.get_or_init(layout)) } else { layout() }
     }
 }
 

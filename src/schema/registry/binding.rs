@@ -1,7 +1,7 @@
 //! Which schemas make up a resource type: the binding files of RFC 7643 section 6, and the convention that an extension
 //! whose URN ends in `:User` or `:Group` belongs there. A binding that promises what cannot be served or stored is refused.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -150,6 +150,7 @@ pub(super) fn resource_type(
         extensions,
         common: Arc::clone(common),
         on_request: Arc::from([]),
+        usual: OnceLock::new(),
     };
     resource_type.on_request = resource_type.shown_on_request().into();
     Ok(Arc::new(resource_type))

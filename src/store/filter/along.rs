@@ -2,7 +2,7 @@
 //! many rows there are in all. Each is looked up from the row, by index, so it pays for single rows; for a page of a
 //! hundred, asking for the groups of all of them at once is several times as fast.
 
-use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::condition::Piece;
@@ -14,6 +14,11 @@ pub(in crate::store) type Groups = Expr<Nullable<Jsonb>>;
 /// Nothing, where groups could come along.
 pub(in crate::store) fn nothing() -> Groups {
     Expr::new(vec![Piece::Sql("NULL::jsonb")])
+}
+
+/// A column as text.
+pub(in crate::store) fn column(column: &'static str) -> Expr<Nullable<Text>> {
+    Expr::new(vec![Piece::Sql(column)])
 }
 
 /// The groups of the row of `users`, direct or through nesting.

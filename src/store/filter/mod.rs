@@ -17,10 +17,11 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::store) use along::{children, few_members, groups_of, live, nothing};
+pub(in crate::store) use along::{Groups, children, column, few_members, groups_of, live, nothing};
 pub(crate) use answerable::unanswerable;
 pub(crate) use condition::Condition;
 pub use held::Held;
+pub(in crate::store) use order::Expr;
 
 pub(super) use columns::ColumnMap;
 pub(crate) use columns::{GROUPS, USERS};

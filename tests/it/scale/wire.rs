@@ -50,7 +50,7 @@ struct Log {
 }
 
 impl Listener for Meter {
-    fn prepared(&self, connection: usize, text: &str) {
+    fn prepared(&self, connection: usize, text: &str, _: &[u32]) {
         if text.trim_start().starts_with(BESIDE) {
             self.0.lock().unwrap().beside.insert(connection);
         }
