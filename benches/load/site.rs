@@ -13,7 +13,8 @@ use super::resident;
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_convoke");
-const TENANT: &str = "load";
+/// The slug of the tenant.
+pub(crate) const TENANT: &str = "load";
 
 /// Everything that runs.
 pub(crate) struct Site {

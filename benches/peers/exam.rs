@@ -15,7 +15,7 @@ use super::sheet::{Row, Sheet};
 
 /// Small groups that changes go to in turn, so that they stay small.
 const SMALL_GROUPS: usize = 16;
-/// Members of a small group.
+/// Members of a small group at the most; it is not worth while to read one.
 const SMALL: usize = 100;
 
 /// Users that are there, and who is in no group.
@@ -74,7 +74,9 @@ async fn groups(running: &Running<'_>, options: &Options, staff: &Staff, size: u
     let groups = match make(running, staff, size).await {
         Ok(groups) => groups,
         Err(reason) => {
-            sheet.add(Row::Get(size), Err(reason.clone()));
+            if size > SMALL {
+                sheet.add(Row::Get(size), Err(reason.clone()));
+            }
             return sheet.add(Row::Add(size), Err(reason));
         }
     };

@@ -56,6 +56,6 @@ impl Link {
 fn said(body: &[u8]) -> String {
     let detail =
         serde_json::from_slice::<Value>(body).ok().and_then(|body| Some(body.get("detail")?.as_str()?.to_owned()));
-    let text = detail.unwrap_or_default();
+    let text = detail.unwrap_or_else(|| "without a detail".to_owned());
     text.chars().filter(|&letter| letter != '|' && letter != '\n').take(100).collect()
 }

@@ -1,8 +1,7 @@
 //! What was measured of a server: JSON lines, and a table of all of them.
 
-use std::fmt::Write as _;
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::Path;
 
 use serde_json::json;
@@ -137,21 +136,24 @@ impl Sheet {
         if let Some(reason) = &self.absent {
             return format!("- {}: {reason}\n", self.version);
         }
-        let mut notes = String::new();
-        let mut note = |what: &str, why: &str| writeln!(notes, "- {}, {what}: {why}", self.version).unwrap();
+        let mut notes: Vec<(String, Vec<String>)> = Vec::new();
+        let mut note = |why: String, what: String| match notes.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, rows)) => rows.push(what),
+            None => notes.push((why, vec![what])),
+        };
         for (row, outcome) in &self.outcomes {
             match outcome {
                 Ok(figure) if figure.errors > 0 => {
-                    note(&row.title(), &format!("{} requests failed, {} did not", figure.errors, figure.requests));
+                    note(format!("{} requests failed, {} did not", figure.errors, figure.requests), row.title());
                 }
                 Ok(_) => {}
-                Err(reason) => note(&row.title(), reason),
+                Err(reason) => note(reason.clone(), row.title()),
             }
         }
         if let Err(reason) = &self.lost {
-            note("additions at once", reason);
+            note(reason.clone(), format!("{CROWD} at once"));
         }
-        notes
+        notes.iter().map(|(why, rows)| format!("- {}, {}: {why}\n", self.version, rows.join("; "))).collect()
     }
 }
 

@@ -156,7 +156,7 @@ async fn answer(
     status: StatusCode,
 ) -> Result<Response, Error> {
     let body = match members {
-        Some(members) => members::body_at_hand(call, group, &members, projection),
+        Some(members) => members::at_hand(call, group, &members, projection).into(),
         None => {
             let wanted = projection.wants("members");
             members::body(call, vec![Entry::Group(group)], projection, wanted, None).await?

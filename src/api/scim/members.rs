@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::context::Call;
 use super::error::Error;
-use super::payload;
+use super::payload::{self, View};
 use crate::domain::{MemberStream, StreamedMember};
 use crate::model::group::Group;
 use crate::model::ids::GroupId;
@@ -40,9 +40,9 @@ struct Shape {
 }
 
 impl Shape {
-    fn of(call: &Call, projection: &Projection) -> Self {
+    fn of(view: View<'_>, projection: &Projection) -> Self {
         Self {
-            base: call.base.clone(),
+            base: view.base.to_owned(),
             value: projection.wants("members.value"),
             reference: projection.wants("members.$ref"),
             sort: projection.wants("members.type"),
@@ -104,10 +104,10 @@ struct Writer {
 }
 
 impl Writer {
-    fn new(call: &Call, entries: Vec<Entry<'_>>, projection: &Projection, frame: Option<String>) -> Self {
+    fn new(view: View<'_>, entries: Vec<Entry<'_>>, projection: &Projection, frame: Option<String>) -> Self {
         Self {
-            shape: Shape::of(call, projection),
-            heads: entries.into_iter().map(|entry| head(call, entry, projection)).collect(),
+            shape: Shape::of(view, projection),
+            heads: entries.into_iter().map(|entry| head(view, entry, projection)).collect(),
             current: None,
             written: 0,
             in_members: false,
@@ -158,12 +158,12 @@ pub(super) fn bare(projection: &Projection) -> bool {
 }
 
 /// The JSON of one group with these members.
-pub(super) fn body_at_hand(call: &Call, group: &Group, members: &[Member], projection: &Projection) -> Body {
-    let mut writer = Writer::new(call, vec![Entry::Group(group)], projection, None);
+pub fn at_hand<'v>(view: impl Into<View<'v>>, group: &Group, members: &[Member], projection: &Projection) -> String {
+    let mut writer = Writer::new(view.into(), vec![Entry::Group(group)], projection, None);
     let streamed = |member: &Member| StreamedMember { group: group.id, member: *member, display: None };
     writer.feed(&members.iter().map(streamed).collect::<Vec<_>>());
     writer.finish();
-    Body::from(writer.out)
+    writer.out
 }
 
 /// The JSON of one resource, or of a list that `frame` opens; with `wanted`, members of groups are read and shown.
@@ -178,7 +178,7 @@ pub(super) async fn body(
         |entry: &Entry<'_>| if let Entry::Group(group) = entry { Some((group.id, size(group))) } else { None };
     let sizes: Vec<(GroupId, i64)> =
         entries.iter().filter_map(of_group).filter(|(_, size)| wanted && *size > 0).collect();
-    let mut writer = Writer::new(call, entries, projection, frame);
+    let mut writer = Writer::new(call.into(), entries, projection, frame);
     if sizes.is_empty() {
         writer.finish();
         return Ok(Body::from(writer.out));
@@ -197,12 +197,12 @@ pub(super) const fn size(group: &Group) -> i64 {
     group.member_count() + group.nested_groups
 }
 
-fn head(call: &Call, entry: Entry<'_>, projection: &Projection) -> Head {
+fn head(view: View<'_>, entry: Entry<'_>, projection: &Projection) -> Head {
     let group = match entry {
         Entry::Whole(text) => return Head { group: None, text },
         Entry::Group(group) => group,
     };
-    let mut text = serde_json::Value::Object(payload::group(call, group, projection)).to_string();
+    let mut text = serde_json::Value::Object(payload::group(view, group, projection)).to_string();
     text.pop();
     Head { group: Some(group.id), text }
 }
