@@ -1,6 +1,7 @@
 //! Who is compared, and how each is started and stopped.
 
 use convoke::postgres::Cluster;
+use tokio_postgres::NoTls;
 
 use super::link::Link;
 use super::peer::Peer;
@@ -48,6 +49,7 @@ pub(crate) struct Running<'c> {
     /// Name and version.
     pub(crate) version: String,
     server: Server,
+    database_url: String,
 }
 
 enum Server {
@@ -69,7 +71,7 @@ impl Contestant {
             let version = Peer::install(self.name).await?;
             (version, Server::Theirs(Peer::start(self.name, &url).await?))
         };
-        Ok(Running { contestant: self, version, server })
+        Ok(Running { contestant: self, version, server, database_url: url })
     }
 }
 
@@ -79,6 +81,15 @@ impl Running<'_> {
         match &self.server {
             Server::Ours(site) => Link::to(&site.address, &site.token),
             Server::Theirs(peer) => Link::to(&peer.address, &peer.token),
+        }
+    }
+
+    /// What autovacuum does within minutes, of a database that has one.
+    pub(crate) async fn settle(&self) {
+        if self.contestant.data == Data::Postgres {
+            let (client, connection) = tokio_postgres::connect(&self.database_url, NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute("VACUUM ANALYZE").await.unwrap();
         }
     }
 

@@ -33,6 +33,7 @@ pub(crate) async fn sit(running: &Running<'_>, options: &Options) -> Sheet {
         sheet.add(Row::Post, Err(reason.clone()));
     }
     if let Some(staff) = made.ok().and_then(|users| Staff::of(users, newcomers(options))) {
+        running.settle().await;
         sheet.add(Row::LookUp, look_up(running, options, &staff).await);
         sheet.add(Row::List, list(running, options).await);
         for &size in &options.sizes {
@@ -85,6 +86,7 @@ async fn groups(running: &Running<'_>, options: &Options, staff: &Staff, size: u
         there if there == size => Ok(()),
         there => Err(format!("{there} members are answered instead of {size}")),
     };
+    running.settle().await;
     if size > SMALL {
         sheet.add(Row::Get(size), rate(running, options, get, right).await);
     }

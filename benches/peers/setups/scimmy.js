@@ -38,6 +38,4 @@ const handler = (request) => {
 };
 const app = express();
 app.use("/scim/v2", new SCIMMYRouters({ type: "bearer", handler }));
-// The routers have set pages of twenty.
-SCIMMY.Config.set({ filter: { supported: true, maxResults: 200 } });
 app.listen(Number(process.argv[2]), "127.0.0.1");
