@@ -54,7 +54,7 @@ pub(crate) struct Running<'c> {
 
 enum Server {
     Ours(Box<Site>),
-    Theirs(Peer),
+    Theirs(Box<Peer>),
 }
 
 impl Contestant {
@@ -69,7 +69,7 @@ impl Contestant {
             (format!("convoke {}", env!("CARGO_PKG_VERSION")), Server::Ours(Box::new(Site::open(Some(&url)).await)))
         } else {
             let version = Peer::install(self.name).await?;
-            (version, Server::Theirs(Peer::start(self.name, &url).await?))
+            (version, Server::Theirs(Box::new(Peer::start(self.name, &url).await?)))
         };
         Ok(Running { contestant: self, version, server, database_url: url })
     }

@@ -24,32 +24,36 @@ struct Staff {
     newcomers: Vec<String>,
 }
 
-/// Asks everything.
+/// Makes users, and asks everything.
 pub(crate) async fn sit(running: &Running<'_>, options: &Options) -> Sheet {
     let mut sheet = Sheet::of(running);
     let numbers = Numbers::default();
     let made = people::make(running, options, &numbers).await;
-    if let Err(reason) = &made {
-        sheet.add(Row::Post, Err(reason.clone()));
-    }
-    if let Some(staff) = made.ok().and_then(|users| Staff::of(users, newcomers(options))) {
-        running.settle().await;
-        sheet.add(Row::LookUp, look_up(running, options, &staff).await);
-        sheet.add(Row::List, list(running, options).await);
-        for &size in &options.sizes {
-            groups(running, options, &staff, size, &mut sheet).await;
-        }
-        sheet.lost = crowd::lost(running, &staff.users, &staff.newcomers).await;
-        sheet.add(Row::Post, rate(running, options, || people::user(numbers.next()), |_| Ok(())).await);
+    match made.and_then(|users| Staff::of(users, newcomers(options))) {
+        Err(reason) => sheet.add(Row::Post, Err(reason)),
+        Ok(staff) => ask(running, options, &staff, &numbers, &mut sheet).await,
     }
     sheet.resident_mib = running.resident_mib();
     sheet
 }
 
+/// Asks everything of a server that has users.
+async fn ask(running: &Running<'_>, options: &Options, staff: &Staff, numbers: &Numbers, sheet: &mut Sheet) {
+    running.settle().await;
+    sheet.add(Row::LookUp, look_up(running, options, staff).await);
+    sheet.add(Row::List, list(running, options).await);
+    for &size in &options.sizes {
+        groups(running, options, staff, size, sheet).await;
+    }
+    sheet.lost = crowd::lost(running, &staff.users, &staff.newcomers).await;
+    sheet.add(Row::Post, rate(running, options, || people::user(numbers.next()), |_| Ok(())).await);
+}
+
 impl Staff {
-    fn of(mut users: Vec<String>, newcomers: usize) -> Option<Self> {
-        let newcomers = users.split_off(users.len().checked_sub(newcomers)?);
-        Some(Self { users, newcomers })
+    fn of(mut users: Vec<String>, newcomers: usize) -> Result<Self, String> {
+        let few = || format!("no more than {} users were made in time", users.len());
+        let newcomers = users.split_off(users.len().checked_sub(newcomers).ok_or_else(few)?);
+        Ok(Self { users, newcomers })
     }
 }
 

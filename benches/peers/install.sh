@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs a server to be compared with into a folder: install.sh NAME DIR. Pinned versions, from the registries alone; the
-# last line it prints says what it is. Done before, it does nothing. A failure's last line says why.
+# last line it prints says what it is. Done before, it only looks whether all is there. A failure's last line says why.
 set -euo pipefail
 name="$1" dir="$2"
 setups="$(cd "$(dirname "$0")" && pwd)/setups"

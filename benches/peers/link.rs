@@ -29,7 +29,7 @@ impl Link {
     pub(crate) async fn send(&mut self, call: &Call) -> Result<bytes::Bytes, String> {
         let mut connection = match self.open.take() {
             Some(connection) => connection,
-            None => Connection::open(&self.address, &self.token).await,
+            None => Connection::try_open(&self.address, &self.token).await.map_err(|error| error.to_string())?,
         };
         let reply = tokio::time::timeout(PATIENCE, connection.send(call))
             .await

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use rand::distr::{Alphanumeric, SampleString};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
@@ -55,8 +56,7 @@ impl Peer {
     /// It ends, or does not answer in time.
     pub(crate) async fn start(name: &str, database: &str) -> Result<Self, String> {
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-        let token: String =
-            std::iter::repeat_with(|| rand::random::<char>()).filter(char::is_ascii_alphanumeric).take(32).collect();
+        let token = Alphanumeric.sample_string(&mut rand::rng(), 32);
         let log = std::fs::File::create(folder(name).join("log")).unwrap();
         let child = Command::new(script("start.sh"))
             .args([name, folder(name).to_str().unwrap(), &port.to_string(), &token])
