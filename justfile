@@ -48,3 +48,11 @@ bench *flags:
 # The same at all sizes; docs/performance.md is made of it. It takes most of an hour.
 bench-large:
     cargo bench --bench load -- --users 100000 --large 100000 --sizes 10,1000,100000,1000000 --trees 10000,100000,1000000 --docs docs/performance.md
+
+# Put Convoke beside other SCIM servers, which npm and PyPI give out; docs/performance.md gets the table.
+peers *flags:
+    cargo bench --bench peers -- --docs docs/performance.md {{flags}}
+
+# Time single functions: filters, PATCH, projection, JSON, tokens; `just micro filter` for a part.
+micro *filter:
+    cargo bench --bench micro -- {{filter}}

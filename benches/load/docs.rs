@@ -7,6 +7,7 @@ use plotters::prelude::{
     BLUE, ChartBuilder, Circle, IntoDrawingArea, IntoLogRange, LineSeries, RED, SVGBackend, WHITE,
 };
 
+use super::marks;
 use super::report::{Summary, table};
 use super::site::Site;
 
@@ -14,10 +15,7 @@ use super::site::Site;
 pub(crate) fn write(file: &Path, site: &Site, summaries: &[Summary]) {
     let mut text = std::fs::read_to_string(file).unwrap();
     for (mark, measured) in [("table", table(summaries)), ("machine", machine(site))] {
-        let (start, end) = (format!("<!-- measured: {mark} -->\n"), format!("<!-- end of {mark} -->"));
-        let from = text.find(&start).unwrap() + start.len();
-        let to = text.find(&end).unwrap();
-        text.replace_range(from..to, &measured);
+        marks::fill(&mut text, mark, &measured);
     }
     std::fs::write(file, text).unwrap();
     plot(&file.with_file_name("growth.svg"), summaries);

@@ -1,6 +1,7 @@
 //! One keep-alive connection, with as little between it and the socket as there can be: the driver shares the machine with
 //! what it measures.
 
+use std::error::Error;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -52,13 +53,21 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects.
+    /// Connects to a server that is there.
     pub(crate) async fn open(address: &str, token: &str) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
+        Self::try_open(address, token).await.unwrap()
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// Nobody listens.
+    pub(crate) async fn try_open(address: &str, token: &str) -> Result<Self, Box<dyn Error>> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        Self { sender, address: address.to_owned(), authorization: format!("Bearer {token}") }
+        Ok(Self { sender, address: address.to_owned(), authorization: format!("Bearer {token}") })
     }
 
     /// Makes a request and reads its answer to the end.

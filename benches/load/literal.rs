@@ -67,8 +67,7 @@ fn text(kind: &Type, bytes: &[u8]) -> String {
     match *kind {
         Type::UUID => Uuid::from_slice(bytes).unwrap().to_string(),
         Type::BOOL => (bytes[0] != 0).to_string(),
-        Type::INT8 => i64::from_be_bytes(bytes.try_into().unwrap()).to_string(),
-        Type::INT4 => i32::from_be_bytes(bytes.try_into().unwrap()).to_string(),
+        Type::INT8 | Type::INT4 => integer(bytes).to_string(),
         Type::TIMESTAMPTZ => instant(bytes).to_rfc3339(),
         // Behind the number of its version.
         Type::JSONB => String::from_utf8(bytes[1..].to_vec()).unwrap(),
@@ -78,6 +77,12 @@ fn text(kind: &Type, bytes: &[u8]) -> String {
         Type::INT8_ARRAY => array(&Type::INT8, bytes),
         ref other => panic!("{other} has no entry in this table of types"),
     }
+}
+
+/// As wide as the server has said it is, which may be less than Postgres takes a bare statement to mean.
+fn integer(bytes: &[u8]) -> i64 {
+    let narrow = bytes.try_into().map(|bytes| i64::from(i32::from_be_bytes(bytes)));
+    narrow.unwrap_or_else(|_| i64::from_be_bytes(bytes.try_into().unwrap()))
 }
 
 fn instant(bytes: &[u8]) -> DateTime<Utc> {

@@ -12,9 +12,12 @@ mod drive;
 mod http;
 mod limit;
 mod literal;
+mod marks;
+mod median;
 mod options;
 mod place;
 mod report;
+mod resident;
 mod scenario;
 mod site;
 #[path = "../../tests/tap/mod.rs"]
@@ -34,7 +37,7 @@ use self::site::Site;
 #[tokio::main]
 async fn main() {
     let options = Options::parse();
-    let site = Site::open(&options).await;
+    let site = Site::open(options.database_url.as_deref()).await;
     let place = Place::seed(&site, &options).await;
     let mut report = Report::new(options.json.as_deref());
     for scenario in scenario::all(&place).into_iter().filter(|scenario| options.wants(&scenario.name)) {

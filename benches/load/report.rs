@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::drive::Run;
+use super::median::median;
 
 /// One round of one scenario.
 #[derive(Serialize, Clone)]
@@ -140,9 +141,4 @@ impl Summary {
             self.wrong_memberships
         )
     }
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

@@ -9,11 +9,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::http::Connection;
-use super::options::Options;
+use super::resident;
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_convoke");
-const TENANT: &str = "load";
+/// The slug of the tenant.
+pub(crate) const TENANT: &str = "load";
 
 /// Everything that runs.
 pub(crate) struct Site {
@@ -31,12 +32,10 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Starts everything.
-    pub(crate) async fn open(options: &Options) -> Self {
+    /// Starts everything, on a private durable database unless there is one.
+    pub(crate) async fn open(database_url: Option<&str>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        // The database of root runs as somebody else, who must be able to pass through.
-        std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o711)).unwrap();
-        let (database_url, cluster) = database(options, dir.path()).await;
+        let (database_url, cluster) = database(database_url, dir.path()).await;
         command(&database_url, &["migrate"]);
         command(&database_url, &["tenant", "create", TENANT]);
         let token = command(
@@ -64,10 +63,7 @@ impl Site {
 
     /// Memory the server has, in mebibytes; nothing where that cannot be read.
     pub(crate) fn resident_mib(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.0.id())).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-        let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-        Some(kib / 1024)
+        resident::mib(self.server.0.id())
     }
 
     /// Stops everything.
@@ -79,20 +75,27 @@ impl Site {
     }
 }
 
-async fn database(options: &Options, dir: &Path) -> (String, Option<Cluster>) {
-    if let Some(url) = &options.database_url {
-        return (url.clone(), None);
+async fn database(url: Option<&str>, dir: &Path) -> (String, Option<Cluster>) {
+    if let Some(url) = url {
+        return (url.to_owned(), None);
     }
-    let private = postgres::Options {
+    let cluster = cluster(dir).await;
+    cluster.ensure_database(DATABASE).await.unwrap();
+    (cluster.url(DATABASE), Some(cluster))
+}
+
+/// A private durable Postgres with its data below this folder.
+pub(crate) async fn cluster(dir: &Path) -> Cluster {
+    // The database of root runs as somebody else, who must be able to pass through.
+    std::fs::set_permissions(dir, std::os::unix::fs::PermissionsExt::from_mode(0o711)).unwrap();
+    let options = postgres::Options {
         data_dir: Some(dir.join("data")),
         bin_dir: None,
         cache_dir: None,
         durability: Durability::Durable,
         holder: Holder::Server,
     };
-    let cluster = postgres::start(private).await.unwrap();
-    cluster.ensure_database(DATABASE).await.unwrap();
-    (cluster.url(DATABASE), Some(cluster))
+    postgres::start(options).await.unwrap()
 }
 
 /// Runs a command to its end; what it printed.

@@ -156,7 +156,7 @@ async fn answer(
     status: StatusCode,
 ) -> Result<Response, Error> {
     let body = match members {
-        Some(members) => members::body_at_hand(call, group, &members, &looks(call, projection)),
+        Some(members) => members::at_hand(call.into(), group, &members, &looks(call, projection)).into(),
         None => {
             let wanted = projection.wants("members");
             members::body(call, vec![Entry::Group(group)], &looks(call, projection), wanted, None).await?
@@ -181,7 +181,7 @@ async fn written(
 }
 
 fn looks(call: &Call, projection: &Projection) -> Looks {
-    Looks::new(call, &Projection::default_of(call.domain().schemas().user()), projection)
+    Looks::new(call.into(), &Projection::default_of(call.domain().schemas().user()), projection)
 }
 
 fn headers(call: &Call, group: &Group, status: StatusCode) -> Headers {

@@ -155,7 +155,7 @@ async fn write(call: &Call, head: ListHead, listed: &Listed, shown: &Shown) -> R
         Resource::Group(group) => Entry::Group(group),
     });
     let with_members = shown.groups.wants("members");
-    let looks = Looks::new(call, &shown.users, &shown.groups);
+    let looks = Looks::new(call.into(), &shown.users, &shown.groups);
     Ok(respond::body(members::body(call, entries.collect(), &looks, with_members, Some(head.text())).await?))
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::context::Call;
 use super::error::Error;
-use super::payload;
+use super::payload::{self, View};
 use crate::domain::{MemberStream, StreamedMember};
 use crate::model::group::Group;
 use crate::model::ids::GroupId;
@@ -41,9 +41,9 @@ struct Shape {
 }
 
 impl Shape {
-    fn of(call: &Call, projection: &Projection) -> Self {
+    fn of(view: View<'_>, projection: &Projection) -> Self {
         Self {
-            base: call.base.clone(),
+            base: view.base.to_owned(),
             value: projection.wants("members.value"),
             reference: projection.wants("members.$ref"),
             sort: projection.wants("members.type"),
@@ -82,7 +82,7 @@ impl Shape {
 }
 
 /// How resources are written.
-pub(super) struct Looks {
+pub struct Looks {
     users: Arc<Layout>,
     groups: Arc<Layout>,
     members: Shape,
@@ -90,12 +90,12 @@ pub(super) struct Looks {
 
 impl Looks {
     /// As these projections show them.
-    pub(super) fn new(call: &Call, users: &Projection, groups: &Projection) -> Self {
-        let schemas = call.domain().schemas();
+    #[must_use]
+    pub fn new(view: View<'_>, users: &Projection, groups: &Projection) -> Self {
         Self {
-            users: users.layout(schemas.user()),
-            groups: groups.layout(schemas.group()),
-            members: Shape::of(call, groups),
+            users: users.layout(view.schemas.user()),
+            groups: groups.layout(view.schemas.group()),
+            members: Shape::of(view, groups),
         }
     }
 }
@@ -110,14 +110,14 @@ pub(super) enum Entry<'r> {
 
 impl Entry<'_> {
     /// Writes the resource: complete, or a group without its members up to the closing brace. Which group it is.
-    fn open(&self, call: &Call, looks: &Looks, out: &mut Vec<u8>) -> Option<GroupId> {
+    fn open(&self, view: View<'_>, looks: &Looks, out: &mut Vec<u8>) -> Option<GroupId> {
         match self {
             Entry::User(user, groups) => {
-                payload::user(call, user, groups, &looks.users, out);
+                payload::user(view, user, groups, &looks.users, out);
                 None
             }
             Entry::Group(group) => {
-                payload::open_group(call, group, &looks.groups, out);
+                payload::open_group(view, group, &looks.groups, out);
                 Some(group.id)
             }
         }
@@ -142,10 +142,10 @@ struct Writer {
 }
 
 impl Writer {
-    fn new(call: &Call, entries: &[Entry<'_>], looks: &Looks, frame: Option<Vec<u8>>) -> Self {
+    fn new(view: View<'_>, entries: &[Entry<'_>], looks: &Looks, frame: Option<Vec<u8>>) -> Self {
         let head = |entry: &Entry<'_>| {
             let mut text = Vec::new();
-            let group = entry.open(call, looks, &mut text);
+            let group = entry.open(view, looks, &mut text);
             Head { group, text }
         };
         Self {
@@ -201,12 +201,12 @@ pub(super) fn bare(projection: &Projection) -> bool {
 }
 
 /// The JSON of one group with these members.
-pub(super) fn body_at_hand(call: &Call, group: &Group, members: &[Member], looks: &Looks) -> Body {
-    let mut writer = Writer::new(call, &[Entry::Group(group)], looks, None);
+pub fn at_hand(view: View<'_>, group: &Group, members: &[Member], looks: &Looks) -> Vec<u8> {
+    let mut writer = Writer::new(view, &[Entry::Group(group)], looks, None);
     let streamed = |member: &Member| StreamedMember { group: group.id, member: *member, display: None };
     writer.feed(&members.iter().map(streamed).collect::<Vec<_>>());
     writer.finish();
-    Body::from(writer.out)
+    writer.out
 }
 
 /// The JSON of one resource, or of a list that `frame` opens; with `wanted`, members of groups are read and shown.
@@ -222,9 +222,9 @@ pub(super) async fn body(
     let sizes: Vec<(GroupId, i64)> =
         entries.iter().filter_map(of_group).filter(|(_, size)| wanted && *size > 0).collect();
     if sizes.is_empty() {
-        return Ok(Body::from(at_once(call, &entries, looks, frame)));
+        return Ok(Body::from(at_once(call.into(), &entries, looks, frame)));
     }
-    let writer = Writer::new(call, &entries, looks, frame);
+    let writer = Writer::new(call.into(), &entries, looks, frame);
     let with_members: Vec<GroupId> = sizes.iter().map(|(id, _)| *id).collect();
     let members = call.domain().stream_members(&call.scope, &with_members, writer.shape.display).await?;
     if sizes.iter().map(|(_, size)| size).sum::<i64>() <= BUFFERED {
@@ -240,14 +240,14 @@ pub(super) const fn size(group: &Group) -> i64 {
 }
 
 /// Resources of which no members are shown.
-fn at_once(call: &Call, entries: &[Entry<'_>], looks: &Looks, frame: Option<Vec<u8>>) -> Vec<u8> {
+fn at_once(view: View<'_>, entries: &[Entry<'_>], looks: &Looks, frame: Option<Vec<u8>>) -> Vec<u8> {
     let tail: &[u8] = if frame.is_some() { b"]}" } else { b"" };
     let mut out = frame.unwrap_or_default();
     for (at, entry) in entries.iter().enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        if entry.open(call, looks, &mut out).is_some() {
+        if entry.open(view, looks, &mut out).is_some() {
             out.push(b'}');
         }
     }

@@ -16,16 +16,32 @@ use crate::model::user::User;
 use crate::model::version::Version;
 use crate::schema::is_unassigned;
 use crate::schema::project::{Holder, Layout, Parts, member, push};
+use crate::schema::registry::Registry;
 use crate::schema::resource_type::ResourceType;
 
+/// All that a resource's look depends on beside itself.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'v> {
+    /// The absolute base URL, without a slash at the end.
+    pub base: &'v str,
+    /// What is known of resources.
+    pub schemas: &'v Registry,
+}
+
+impl<'v> From<&'v Call> for View<'v> {
+    fn from(call: &'v Call) -> Self {
+        Self { base: &call.base, schemas: call.domain().schemas() }
+    }
+}
+
 /// Writes a user with the groups it is in.
-pub(super) fn user(call: &Call, user: &User, groups: &[UserGroup], layout: &Layout, out: &mut Vec<u8>) {
-    layout.write(&UserView { call, user, groups }, out);
+pub fn user(view: View<'_>, user: &User, groups: &[UserGroup], layout: &Layout, out: &mut Vec<u8>) {
+    layout.write(&UserView { view, user, groups }, out);
 }
 
 /// Writes a group without its members, up to the closing brace.
-pub(super) fn open_group(call: &Call, group: &Group, layout: &Layout, out: &mut Vec<u8>) {
-    layout.open(&GroupView { call, group }, out);
+pub(super) fn open_group(view: View<'_>, group: &Group, layout: &Layout, out: &mut Vec<u8>) {
+    layout.open(&GroupView { view, group }, out);
 }
 
 /// The address of a resource.
@@ -34,7 +50,7 @@ pub(super) fn location(call: &Call, resource_type: &ResourceType, id: impl Displ
 }
 
 struct UserView<'a> {
-    call: &'a Call,
+    view: View<'a>,
     user: &'a User,
     groups: &'a [UserGroup],
 }
@@ -52,11 +68,11 @@ impl Holder for UserView<'_> {
             (None, "userName") => push(&record.user_name, out),
             (None, "displayName") => optional(record.display_name.as_deref(), out),
             (None, "active") => optional(record.active.as_ref(), out),
-            (None, "groups") => memberships(self.call, self.groups, parts, out),
+            (None, "groups") => memberships(self.view, self.groups, parts, out),
             (None, "meta") => {
-                let resource_type = self.call.domain().schemas().user();
+                let resource_type = self.view.schemas.user();
                 let meta = Meta { resource_type, id: id.uuid(), times: (*created_at, *updated_at), version: *version };
-                meta.write(self.call, parts, out);
+                meta.write(self.view, parts, out);
             }
             _ => stored(&record.attributes, extension, attribute, parts, out),
         }
@@ -64,7 +80,7 @@ impl Holder for UserView<'_> {
 }
 
 struct GroupView<'a> {
-    call: &'a Call,
+    view: View<'a>,
     group: &'a Group,
 }
 
@@ -85,9 +101,9 @@ impl Holder for GroupView<'_> {
             (None, "externalId") => optional(record.external_id.as_deref(), out),
             (None, "displayName") => push(&record.name, out),
             (None, "meta") => {
-                let resource_type = self.call.domain().schemas().group();
+                let resource_type = self.view.schemas.group();
                 let meta = Meta { resource_type, id: id.uuid(), times: (*created_at, *updated_at), version: *version };
-                meta.write(self.call, parts, out);
+                meta.write(self.view, parts, out);
             }
             (Some(GROUP_EXTENSION), "description") => optional(record.description.as_deref(), out),
             (Some(GROUP_EXTENSION), "groupType") => optional(record.group_type.map(|sort| sort.as_str()), out),
@@ -96,7 +112,7 @@ impl Holder for GroupView<'_> {
                 let Some(parent) = parent else { return };
                 object(out, |out| {
                     part(parts, "value", out, |out| push(parent, out));
-                    part(parts, "$ref", out, |out| reference(self.call, "Groups", parent.uuid(), out));
+                    part(parts, "$ref", out, |out| reference(self.view, "Groups", parent.uuid(), out));
                 });
             }
             _ => stored(&record.attributes, extension, attribute, parts, out),
@@ -114,27 +130,27 @@ struct Meta<'a> {
 }
 
 impl Meta<'_> {
-    fn write(&self, call: &Call, parts: &Parts, out: &mut Vec<u8>) {
+    fn write(&self, view: View<'_>, parts: &Parts, out: &mut Vec<u8>) {
         let (created, changed) = self.times;
         let endpoint = self.resource_type.endpoint.trim_start_matches('/');
         object(out, |out| {
             part(parts, "resourceType", out, |out| push(&self.resource_type.name, out));
             part(parts, "created", out, |out| time(created, out));
             part(parts, "lastModified", out, |out| time(changed, out));
-            part(parts, "location", out, |out| reference(call, endpoint, self.id, out));
+            part(parts, "location", out, |out| reference(view, endpoint, self.id, out));
             part(parts, "version", out, |out| push(&self.version.etag(), out));
         });
     }
 }
 
-fn memberships(call: &Call, groups: &[UserGroup], parts: &Parts, out: &mut Vec<u8>) {
+fn memberships(view: View<'_>, groups: &[UserGroup], parts: &Parts, out: &mut Vec<u8>) {
     let before = out.len();
     for group in groups {
         let separator = if out.len() == before { b'[' } else { b',' };
         out.push(separator);
         object(out, |out| {
             part(parts, "value", out, |out| push(&group.group_id, out));
-            part(parts, "$ref", out, |out| reference(call, "Groups", group.group_id.uuid(), out));
+            part(parts, "$ref", out, |out| reference(view, "Groups", group.group_id.uuid(), out));
             part(parts, "display", out, |out| push(&group.name, out));
             part(parts, "type", out, |out| push(if group.direct { "direct" } else { "indirect" }, out));
         });
@@ -185,9 +201,9 @@ fn optional<T: serde::Serialize + ?Sized>(value: Option<&T>, out: &mut Vec<u8>) 
 }
 
 /// The address of another resource. A base is the text of a URL and has nothing that JSON would escape.
-fn reference(call: &Call, endpoint: &str, id: Uuid, out: &mut Vec<u8>) {
+fn reference(view: View<'_>, endpoint: &str, id: Uuid, out: &mut Vec<u8>) {
     // Memory takes every byte.
-    let _ = write!(out, "\"{}/{endpoint}/{id}\"", call.base);
+    let _ = write!(out, "\"{}/{endpoint}/{id}\"", view.base);
 }
 
 fn time(at: DateTime<Utc>, out: &mut Vec<u8>) {

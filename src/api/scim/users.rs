@@ -136,7 +136,7 @@ fn answer_with(
     status: StatusCode,
 ) -> Response {
     let mut resource = Vec::with_capacity(TYPICAL);
-    payload::user(call, user, groups, &projection.layout(resource_type(call)), &mut resource);
+    payload::user(call.into(), user, groups, &projection.layout(resource_type(call)), &mut resource);
     let location = payload::location(call, resource_type(call), user.id);
     let headers = Headers { status, location, version: user.version };
     respond::resource(headers, Body::from(resource))

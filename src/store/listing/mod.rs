@@ -5,7 +5,9 @@ mod merged;
 
 pub use merged::is_merged;
 
+use diesel::pg::{Pg, PgQueryBuilder};
 use diesel::prelude::*;
+use diesel::query_builder::{QueryBuilder, QueryFragment};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
@@ -17,6 +19,7 @@ use super::transaction::TenantTx;
 use super::{groups as group_rows, users as user_rows};
 use crate::model::filter::Field;
 use crate::model::group::Group;
+use crate::model::ids::TenantId;
 use crate::model::listing::{Cut, Resource, ResourceKind, Walk, Wanted};
 use crate::model::membership::UserGroup;
 use crate::model::page::Window;
@@ -65,6 +68,21 @@ pub fn can_sort(kind: ResourceKind, field: &Field) -> bool {
 #[must_use]
 pub fn unanswerable(wanted: &Wanted) -> Option<String> {
     wanted.filter.as_ref().and_then(|filter| filter::unanswerable(map(wanted.kind), filter))
+}
+
+/// The SQL of the condition that picks what is wanted, without its values.
+///
+/// # Errors
+/// Never in practice: Diesel writes it, and may refuse to.
+pub fn condition(tenant: TenantId, wanted: &Wanted) -> Result<String, Error> {
+    let mut sql = PgQueryBuilder::default();
+    let given = Given { tenant: tenant.uuid(), base: wanted.base.clone(), primary_edges: true };
+    matching(wanted, &given).to_sql(&mut sql, &Pg)?;
+    Ok(sql.finish())
+}
+
+fn matching(wanted: &Wanted, given: &Given) -> Condition {
+    wanted.filter.as_ref().map_or_else(Condition::always, |filter| compile(map(wanted.kind), given, filter))
 }
 
 const fn map(kind: ResourceKind) -> &'static ColumnMap {
@@ -150,13 +168,8 @@ impl TenantTx {
     }
 
     fn matching(&self, wanted: &Wanted) -> Condition {
-        match &wanted.filter {
-            Some(filter) => {
-                let given = Given { tenant: self.tenant, base: wanted.base.clone(), primary_edges: self.primary_edges };
-                compile(map(wanted.kind), &given, filter)
-            }
-            None => Condition::always(),
-        }
+        let given = Given { tenant: self.tenant, base: wanted.base.clone(), primary_edges: self.primary_edges };
+        matching(wanted, &given)
     }
 
     async fn load(&mut self, kind: ResourceKind, order: &Order, stretch: Stretch) -> Result<Vec<Row>, Error> {
