@@ -217,7 +217,10 @@ fn the_documented_issuer_is_one() {
     let settings = load(&Flags::default(), &Environment::default(), example).unwrap();
     let [issuer] = &settings.auth.issuers.0[..] else { panic!("{:?}", settings.auth.issuers) };
     assert_eq!(issuer.tenants, ["acme"]);
-    assert_eq!((issuer.claims.tenant.as_str(), &issuer.claims.roles[..]), ("tid", &["realm_access.roles".to_owned()][..]));
+    assert_eq!(
+        (issuer.claims.tenant.as_str(), &issuer.claims.roles[..]),
+        ("tid", &["realm_access.roles".to_owned()][..])
+    );
 }
 
 #[test]
