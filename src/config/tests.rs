@@ -210,6 +210,31 @@ fn the_edge_is_told_from_defaults_and_refused_by_key() {
 }
 
 #[test]
+fn the_documented_issuer_is_one() {
+    let text = include_str!("../../docs/security.md");
+    let (_, example) = text.split_once("```toml\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let settings = load(&Flags::default(), &Environment::default(), example).unwrap();
+    let [issuer] = &settings.auth.issuers.0[..] else { panic!("{:?}", settings.auth.issuers) };
+    assert_eq!(issuer.tenants, ["acme"]);
+    assert_eq!(
+        (issuer.claims.tenant.as_str(), &issuer.claims.roles[..]),
+        ("tid", &["realm_access.roles".to_owned()][..])
+    );
+}
+
+#[test]
+fn every_key_is_documented() {
+    let (readme, edge) = (include_str!("../../README.md"), include_str!("../../docs/network.md"));
+    let security = include_str!("../../docs/security.md");
+    for key in KEYS {
+        let (variable, name) = (format!("`{}`", key.variable), format!("`{}`", key.name));
+        let told = readme.contains(&variable) || edge.contains(&name);
+        assert!(told || security.contains(&name) || security.contains(&variable), "{}", key.name);
+    }
+}
+
+#[test]
 fn the_edge_is_documented_key_by_key() {
     let text = include_str!("../../docs/network.md");
     let of_the_edge = KEYS.iter().map(|key| key.name).skip_while(|name| *name != "tls_cert");

@@ -40,6 +40,8 @@ impl<'b> Input<'b> {
     /// # Errors
     /// `invalidSyntax` when it is empty, not JSON, or nested deeper than [`MAX_DEPTH`].
     pub fn parse(body: &'b [u8]) -> Result<Self, Refusal> {
+        // RFC 8259 section 8.1: a byte order mark may be passed over. PowerShell and .NET write one.
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         if body.is_empty() {
             return Err(Refusal::syntax("the body is empty: a JSON object is needed"));
         }
@@ -208,6 +210,14 @@ mod tests {
                 value.each(&mut |element| element.into_value().map(|element| seen.push(element))).unwrap();
             }
             assert_eq!(seen, [json!(1), json!({ "c": null }), json!("x")]);
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        assert_eq!(Input::parse(b"\xef\xbb\xbf{}").unwrap().into_value().unwrap(), json!({}));
+        for body in [&b"\xef\xbb\xbf"[..], b"{\xef\xbb\xbf}", b"\xef\xbb{}"] {
+            assert_eq!(Input::parse(body).unwrap_err().kind, RefusalKind::InvalidSyntax);
         }
     }
 

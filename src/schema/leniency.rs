@@ -60,7 +60,7 @@ use InStrict::{Differs, Refused};
 
 rules! {
     // The request around the body.
-    TrailingSlash: "trailing-slash", "A slash at the end of a path, `/Users/`",
+    NeedlessSlash: "needless-slash", "A slash at the end of a path or doubled before it, `/Users/`, `//Users`",
         for "Connectors that join addresses by hand", Refused;
     EndpointCase: "endpoint-case", "An endpoint in another case, `/users`",
         for "Hand-written connectors", Refused;
@@ -124,8 +124,8 @@ rules! {
         for "Microsoft Entra ID (`manager`, `department`)", Refused;
     DotAfterUrn: "dot-after-urn", "`urn:…:User.manager`, a dot after the URN",
         for "Microsoft Entra ID, older dialect", Refused;
-    PathAsKey: "path-as-key", "`\"name.givenName\"` or `\"urn:…:User:department\"` as a key of an object",
-        for "Microsoft Entra ID", Refused;
+    PathAsKey: "path-as-key", "`\"name.givenName\"`, `\"urn:…:User:department\"` or the URN of the core schema as a key of an object",
+        for "Microsoft Entra ID; clients that put each schema's attributes under its URN", Refused;
 
     // PATCH.
     CapitalisedOperation: "capitalised-operation", "`\"op\": \"Replace\"`",

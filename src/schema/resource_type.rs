@@ -73,6 +73,12 @@ impl ResourceType {
         self.schema.attribute(name).or_else(|| self.common.attribute(name))
     }
 
+    /// Whether this is the URN of the core schema, in any case.
+    #[must_use]
+    pub fn is_core_urn(&self, urn: &str) -> bool {
+        self.schema.id.eq_ignore_ascii_case(urn)
+    }
+
     /// An extension by its URN in any case.
     #[must_use]
     pub fn extension(&self, urn: &str) -> Option<&Extension> {

@@ -233,7 +233,10 @@ impl From<domain::Error> for Refusal {
                 tracing::error!(%cause, "a request failed");
                 Self::Internal(detail("Internal Server Error"))
             }
-            domain::Error::Taken { .. } | domain::Error::Managed { .. } => Self::Conflict(detail(text)),
+            domain::Error::Taken { attribute, value } => {
+                Self::Conflict(detail(format!("{} \"{value}\" is already in use", wire_name(attribute))))
+            }
+            domain::Error::Managed { .. } => Self::Conflict(detail(text)),
             domain::Error::NotAMember { .. } => Self::missing(text),
             domain::Error::VersionMismatch { .. } => Self::Changed(detail(text)),
             domain::Error::Invalid { attribute, reason } => {

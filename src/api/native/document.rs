@@ -1,7 +1,7 @@
 //! What an OpenAPI document needs beyond what the framework writes. Operations on one path may come of several types and
 //! are put together. Every path is served with and without a slash at its end; the document shows each in the form the
-//! contract does. What a body may leave out may be null in it. And the refusals that a facade's endpoints share are told
-//! only of those that can meet them.
+//! contract does. What a body may leave out may be null in it. The refusals that a facade's endpoints share are told only
+//! of those that can meet them, and that of the front door, which they do not know of, is told too.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,7 +14,7 @@ use super::idempotency::LONGEST_KEY;
 
 /// The document that is shown, from the framework's text.
 pub(in crate::api) fn shown(text: &str) -> Value {
-    with_idempotency_keys(with_nulls(without_impossible_refusals(read(text))))
+    with_idempotency_keys(with_nulls(with_long_urls(without_impossible_refusals(read(text)))))
 }
 
 /// Reads the framework's text. A path that stands there more than once, because several types have operations on it, gets
@@ -116,6 +116,24 @@ fn without_impossible_refusals(mut document: Value) -> Value {
                 _ => true,
             });
         }
+    }
+    document
+}
+
+/// Says of every operation with a query that its URL can be too long (414). The body is as that of a defect: a text alone.
+fn with_long_urls(mut document: Value) -> Value {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let operations = paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut);
+    for operation in operations.flat_map(Map::values_mut) {
+        let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+        let asks = parameters.any(|parameter| parameter["in"] == "query");
+        let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut).filter(|_| asks) else {
+            continue;
+        };
+        let description = "The URL is longer than the server takes.";
+        responses
+            .insert("414".to_owned(), json!({ "description": description, "content": responses["500"]["content"] }));
+        responses.sort_keys();
     }
     document
 }
@@ -234,6 +252,21 @@ mod tests {
         assert_eq!(shown["paths"]["/a"]["post"]["parameters"][0]["name"], "Idempotency-Key");
         assert_eq!(shown["paths"]["/b"]["post"]["parameters"].as_array().unwrap().len(), 2);
         assert!(shown["paths"]["/a"]["get"].get("parameters").is_none());
+    }
+
+    #[test]
+    fn a_url_can_be_too_long_where_there_is_a_query() {
+        let responses = json!({ "200": {}, "500": { "description": "x", "content": { "a": 1 } } });
+        let document = json!({ "paths": { "/a": {
+            "get": { "parameters": [{ "name": "limit", "in": "query" }], "responses": responses },
+            "put": { "parameters": [{ "name": "id", "in": "path" }], "responses": responses },
+            "post": { "responses": responses },
+        } } });
+        let told = with_long_urls(document);
+        let of = |method: &str| &told["paths"]["/a"][method]["responses"];
+        assert_eq!(of("get")["414"]["content"], json!({ "a": 1 }));
+        assert_eq!(of("get").as_object().unwrap().keys().collect::<Vec<_>>(), ["200", "414", "500"]);
+        assert_eq!([of("put"), of("post")], [&responses, &responses]);
     }
 
     #[test]

@@ -83,14 +83,10 @@ impl Error {
         Self::new(StatusCode::URI_TOO_LONG, None, detail)
     }
 
-    /// 404 for a path with a slash at its end.
-    pub(super) fn trailing_slash(segments: &[&str]) -> Self {
-        let path = shown(&segments.join("/"));
-        Self::new(
-            StatusCode::NOT_FOUND,
-            None,
-            format!("there is no endpoint \"/{path}/\"; leave the slash at its end out"),
-        )
+    /// 404 for a path with a slash at its end or two at its beginning.
+    pub(super) fn needless_slash(path: &str) -> Self {
+        let detail = format!("there is no endpoint \"{}\"; leave the needless slash out", shown(path));
+        Self::new(StatusCode::NOT_FOUND, None, detail)
     }
 
     /// 400 for a filter where nothing is selected by it.

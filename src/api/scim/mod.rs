@@ -43,6 +43,8 @@ pub struct Mount {
     base: String,
     tenant: Option<String>,
     rest: Vec<String>,
+    /// Needless slashes before the rest: a base URL with one at its end, joined with a path that begins with one.
+    doubled: usize,
     foreign_version: Option<String>,
 }
 
@@ -54,10 +56,13 @@ impl Mount {
             Some((first, rest)) if is_version(first) => (*first, rest),
             _ => (VERSION, segments),
         };
+        // A base URI with slashes at its end comes without them.
+        let doubled = rest.iter().take_while(|segment| segment.is_empty()).count();
         Self {
             base: format!("{before}/scim/{VERSION}"),
             tenant: tenant.map(str::to_owned),
-            rest: rest.iter().map(ToString::to_string).collect(),
+            rest: rest.iter().skip(doubled).map(ToString::to_string).collect(),
+            doubled,
             foreign_version: (version != VERSION).then(|| version.to_owned()),
         }
     }
@@ -108,7 +113,7 @@ async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Re
     }
     let base = format!("{}{}", origin(services.options.public_url.as_deref(), &request), mount.base);
     let call = Call::new(services.clone(), scope, base, &request)?.by(who.principal.user);
-    let outcome = match check_form(&call, &route, &segments, &request) {
+    let outcome = match check_form(&call, &mount, &route, &request) {
         Ok(()) => dispatch(&call, route, request).await,
         Err(error) => Err(error),
     };
@@ -117,13 +122,17 @@ async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Re
 }
 
 /// What compat forgives in the first line of a request.
-fn check_form(call: &Call, route: &Route, segments: &[&str], request: &Request) -> Result<(), Error> {
+fn check_form(call: &Call, mount: &Mount, route: &Route, request: &Request) -> Result<(), Error> {
+    let segments: Vec<&str> = mount.rest.iter().map(String::as_str).collect();
+    let trailing = request.extensions().get::<TrailingSlash>().is_some();
     // The base URI itself is written with a slash as often as without.
-    if *route != Route::Root && request.extensions().get::<TrailingSlash>().is_some() {
-        call.tolerate(Leniency::TrailingSlash, || Error::trailing_slash(segments))?;
+    if *route != Route::Root && (trailing || mount.doubled > 0) {
+        let (before, behind) = ("/".repeat(mount.doubled), if trailing { "/" } else { "" });
+        let refusal = || Error::needless_slash(&format!("{before}/{}{behind}", segments.join("/")));
+        call.tolerate(Leniency::NeedlessSlash, refusal)?;
     }
-    if !Route::is_exact(segments) {
-        call.tolerate(Leniency::EndpointCase, || Error::no_such_endpoint(segments))?;
+    if !Route::is_exact(&segments) {
+        call.tolerate(Leniency::EndpointCase, || Error::no_such_endpoint(&segments))?;
     }
     if request.method() != Method::GET && call.query.get("filter").is_some() {
         call.tolerate(Leniency::FilterOnWrite, || Error::filter_on_write(request.method()))?;

@@ -37,10 +37,11 @@ impl Domain {
     /// # Errors
     /// [`Error::Invalid`] for a name or description that cannot be one; then nothing was created.
     pub async fn create_groups(&self, scope: &TenantScope, wanted: &[NewGroup]) -> Result<MadeGroups> {
+        let now = self.clock.now();
         let mut asked = HashSet::with_capacity(wanted.len());
         let mut rows = Vec::with_capacity(wanted.len());
         for new in wanted {
-            let group = self.new_group(scope, self.searchable_group(record(new)));
+            let group = self.new_group(scope, self.searchable_group(record(new)), now);
             check(&group.record)?;
             let first = asked.insert(fold(&group.record.name));
             let (name_scope, after) = (name_scope(scope, group.id, None), Value::Object(group_facts(&group)));
@@ -48,7 +49,7 @@ impl Domain {
         }
         let new: Vec<&NewRow> = rows.iter().flatten().collect();
         let mut numbers = in_transaction!(self.store, scope, |tx| {
-            Ok::<_, Error>(tx.insert_groups(&new, scope.actor(), self.clock.now()).await?)
+            Ok::<_, Error>(tx.insert_groups(&new, scope.actor(), now).await?)
         })?;
         let mut made = MadeGroups { groups: Vec::with_capacity(numbers.len()), skipped: Vec::new() };
         for (row, wanted) in rows.into_iter().zip(wanted) {

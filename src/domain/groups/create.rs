@@ -1,5 +1,6 @@
 //! Creating a group, or bringing a deleted one back under its old id when a client posts it again.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::super::grants;
@@ -117,7 +118,7 @@ impl Domain {
     }
 
     async fn insert(&self, tx: &mut TenantTx, scope: &TenantScope, draft: &GroupDraft) -> Result<Group> {
-        let mut group = self.new_group(scope, draft.record.clone());
+        let mut group = self.new_group(scope, draft.record.clone(), self.clock.now());
         let after = Value::Object(group_facts(&group));
         group.num = tx
             .insert_group(&group, name_scope(scope, group.id, draft.parent), scope.actor(), &after)
@@ -127,8 +128,7 @@ impl Domain {
     }
 
     /// A group that is not stored yet and has no number.
-    pub(super) fn new_group(&self, scope: &TenantScope, record: GroupRecord) -> Group {
-        let now = self.clock.now();
+    pub(super) fn new_group(&self, scope: &TenantScope, record: GroupRecord, now: DateTime<Utc>) -> Group {
         Group {
             id: GroupId::generate(&self.clock),
             num: GroupNumber(0),

@@ -119,6 +119,9 @@ impl<'r> Reader<'r> {
         if self.stance.is_strict() {
             return self.unknown(key);
         }
+        if resource_type.is_core_urn(key) {
+            return self.core(key, value);
+        }
         match resolve_name(resource_type, key, self.stance) {
             Ok(Resolved::Attribute(target)) if target.sub.is_none() || !target.attribute.multi_valued => {
                 if key.contains(['.', ':']) {
@@ -153,6 +156,18 @@ impl<'r> Reader<'r> {
                 Some(attribute) => {
                     self.attribute(Target { extension: Some(urn), attribute, sub: None }, value.into(), true)?
                 }
+                None => self.unknown(&format!("{urn}:{key}"))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The core attributes under the URN of their schema, as those of extensions are.
+    fn core(&mut self, urn: &str, value: Input<'_>) -> Result<(), Refusal> {
+        self.stance.record(Leniency::PathAsKey);
+        for (key, value) in coerce::attributes_under(urn, value)? {
+            match self.resource_type.core(&key) {
+                Some(attribute) => self.attribute(Target { extension: None, attribute, sub: None }, value, false)?,
                 None => self.unknown(&format!("{urn}:{key}"))?,
             }
         }

@@ -13,6 +13,7 @@ use serde_json::{Map, Number, Value};
 use crate::model::fold::fold;
 use crate::schema::{
     definition::{Attribute, Mutability, Type, Uniqueness},
+    input::Input,
     instant,
     leniency::{Leniency, Stance},
     names,
@@ -233,6 +234,23 @@ pub fn check_names<'k>(mut names: impl Iterator<Item = &'k str>) -> Result<(), R
         ))),
         None => Ok(()),
     }
+}
+
+/// What an object under the URN of a schema holds, by name; null holds nothing.
+///
+/// # Errors
+/// `invalidValue` for what is no object; as [`check_keys`].
+pub fn attributes_under<'b>(urn: &str, value: Input<'b>) -> Result<Vec<(String, Input<'b>)>, Refusal> {
+    let members = match value.into_members()? {
+        Ok(members) => members,
+        Err(Value::Null) => return Ok(Vec::new()),
+        Err(other) => {
+            let found = type_name(&other);
+            return Err(Refusal::value(format!("\"{}\" must be an object, not {found}", shown(urn))));
+        }
+    };
+    check_names(members.iter().map(|(key, _)| key.as_str()))?;
+    Ok(members)
 }
 
 fn is_empty_text(value: &Value, stance: &mut Stance) -> bool {

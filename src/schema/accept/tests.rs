@@ -13,6 +13,7 @@ use crate::schema::{
     registry::tests::built_in,
 };
 
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 fn object(value: Value) -> Document {
@@ -29,6 +30,22 @@ fn user(body: Value) -> Result<Document, Refusal> {
 
 fn stored(body: Value) -> Value {
     Value::Object(user(body).expect("is accepted"))
+}
+
+#[test]
+fn core_attributes_may_stand_under_their_urn() {
+    let under = |value: Value| json!({ "userName": "a", "title": "Dr", USER: value });
+    let document = stored(under(json!({ "active": "False", "title": "Mr", "stranger": 1 })));
+    assert_eq!(document, json!({ "userName": "a", "active": false, "title": "Dr" }));
+    assert_eq!(stored(under(Value::Null)), stored(json!({ "userName": "a", "title": "Dr" })));
+    for (value, kind) in [
+        (json!("x"), RefusalKind::InvalidValue),
+        (json!({ "title": "a", "Title": "b" }), RefusalKind::InvalidSyntax),
+        (json!({ "active": 5 }), RefusalKind::InvalidValue),
+    ] {
+        assert_eq!(user(under(value)).unwrap_err().kind, kind);
+    }
+    assert!(received(under(json!({}))).leniencies.contains(&Leniency::PathAsKey));
 }
 
 #[test]

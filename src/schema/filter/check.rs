@@ -191,13 +191,40 @@ impl Check<'_> {
             let expected = attribute.kind.expected();
             refused(format!("\"{name}\" is compared with {wrong}; it takes {expected}"))
         })?;
-        Ok(Filter::Compare(field, operator, literal))
+        Ok(match literal {
+            Literal::Boolean(wanted) if is_primary(&field) => primary(field, operator, wanted),
+            literal => Filter::Compare(field, operator, literal),
+        })
     }
 }
 
-/// A value that is there, be it empty: `pr` does not count empty text.
+/// Whether this tells which of many values is the primary one.
+fn is_primary(field: &Field) -> bool {
+    let of_many = field.attribute.is_empty() || field.multi_valued;
+    of_many && field.kind == Kind::Boolean && field.sub.as_deref() == Some(names::PRIMARY)
+}
+
+/// A value that does not say whether it is the primary one is not (RFC 7643 section 2.4), so there is nothing between
+/// true and false here.
+fn primary(field: Field, operator: Operator, wanted: bool) -> Filter {
+    let is = if (operator == Operator::Eq) == wanted { Operator::Eq } else { Operator::Ne };
+    let test = |field| Filter::Compare(field, is, Literal::Boolean(true));
+    if field.attribute.is_empty() || (operator, wanted) == (Operator::Eq, true) {
+        return test(field);
+    }
+    let owner = Field { sub: None, kind: Kind::Text, sub_multi_valued: false, ..field.clone() };
+    let within = Field { sub: field.sub, ..Field::core("", Kind::Boolean) };
+    let one = element_of(&owner, test(within));
+    match operator {
+        Operator::Ne => Filter::Or(vec![one, negated(Filter::Present(owner))]),
+        _ => one,
+    }
+}
+
+/// A value that is there, be it empty: `pr` does not count empty text. Whether a value is the primary one is never open.
 fn assigned(present: Filter) -> Filter {
     match present {
+        Filter::Present(field) if is_primary(&field) => Filter::And(Vec::new()),
         Filter::Present(field) if matches!(field.kind, Kind::Text | Kind::Binary) => {
             Filter::Or(vec![Filter::equals(field.clone(), Literal::Text(String::new())), Filter::Present(field)])
         }

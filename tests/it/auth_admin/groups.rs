@@ -1,5 +1,9 @@
 //! Groups by their integer ids.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::TimeDelta;
+use convoke::model::clock::Clock;
 use convoke::model::ids::GroupId;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -30,6 +34,19 @@ async fn groups_are_created_and_what_is_there_is_skipped() {
 
     let again = server.post(GROUPS, &body(&server, json!({ "groups": ["eng", "ops"] }))).await.expect(201);
     assert_eq!((&again["count"], &again["groups"], &again["skipped"]), (&json!(0), &json!([]), &json!(["eng", "ops"])));
+}
+
+/// Whenever the clock is asked, it has moved on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_told_of_created_groups_is_what_is_stored() {
+    let (begun, asked) = (Clock::system().now(), AtomicI64::new(0));
+    let clock = Clock::from_fn(move || begun + TimeDelta::milliseconds(asked.fetch_add(1, Ordering::SeqCst)));
+    let server = TestServer::start_with(Setup { clock: Some(clock), ..Setup::default() }).await;
+    let made = server.post(GROUPS, &body(&server, json!({ "groups": ["eng", "ops"] }))).await.expect(201);
+    for group in made["groups"].as_array().unwrap() {
+        let shown = server.get(&path(&server, &format!("/{}", group["id"]))).await.expect(200);
+        assert_eq!(shown, *group);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

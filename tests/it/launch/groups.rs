@@ -107,7 +107,8 @@ async fn names_clash_and_versions_must_match() {
     let server = TestServer::start().await;
     let path = format!("{GROUPS}{}", group(&server, json!({ "name": "Press" })).await);
     group(&server, json!({ "name": "Straße" })).await;
-    server.post(GROUPS, &json!({ "name": "STRASSE" })).await.expect(409);
+    let taken = server.post(GROUPS, &json!({ "name": "STRASSE" })).await.expect(409);
+    assert_eq!(taken, json!({ "detail": "name \"STRASSE\" is already in use" }));
     server.patch(&path, &json!({ "name": "strasse" })).await.expect(409);
     for method in [Method::PUT, Method::PATCH, Method::DELETE] {
         let body = (method != Method::DELETE).then(|| json!({ "name": "Other" }));

@@ -87,6 +87,8 @@ async fn spellings_of_a_path() {
     for (usual, unusual) in [
         ("/Users", "/users"),
         ("/Users", "/Users/"),
+        ("/Users", "//Users"),
+        (&format!("/Groups/{group}"), &format!("//Groups/{group}")),
         ("/Groups", "/groups/"),
         (&format!("/Users/{user}"), &format!("/users/{user}/")),
         (&format!("/Groups/{group}"), &format!("/GROUPS/{group}")),

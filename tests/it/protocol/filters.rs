@@ -121,6 +121,14 @@ async fn one_of_many_values_or_the_same_one() {
         (&format!("groups.value eq \"{inner}\""), "Ada@Example.com"),
         (&format!("groups eq \"{outer}\""), "Ada@Example.com bob"),
         ("groups pr", "Ada@Example.com bob"),
+        // A value that does not say that it is the primary one is not.
+        ("emails[primary eq false and value co \"work\"]", "bob"),
+        ("emails.primary eq false", "Ada@Example.com bob"),
+        ("emails.primary ne true", EVERYBODY),
+        ("emails[primary ne false]", "Ada@Example.com"),
+        ("emails.primary ne false", "Ada@Example.com Cid"),
+        ("emails[type eq \"work\"].primary eq false", "bob"),
+        ("emails[type eq \"work\"].primary ne true", "bob Cid"),
     ];
     hold(&client, &rows).await;
     for (filter, expected) in [

@@ -29,7 +29,16 @@ impl Oracle<'_> {
             Expr::Not(inner) => !self.holds(inner, resource),
             Expr::Present(name) => self.values(name, resource).iter().any(|value| filled(value)),
             Expr::Compare(name, operator, literal) => match self.compared(name) {
-                Some((name, attribute)) => self.any(&self.values(&name, resource), attribute, *operator, literal),
+                Some((name, attribute)) => {
+                    let values = self.values(&name, resource);
+                    let values = match name.rsplit_once('.').filter(|_| settles_primary(attribute, literal)) {
+                        Some((owner, _)) if self.attribute(owner).is_some_and(|owner| owner.multi_valued) => {
+                            primary_or_not(&self.values(owner, resource))
+                        }
+                        _ => values,
+                    };
+                    self.any(&values, attribute, *operator, literal)
+                }
                 // A type without the attribute has no value of it.
                 None => without_value(*operator, literal),
             },
@@ -49,10 +58,13 @@ impl Oracle<'_> {
         };
         let elements = self.values(name, resource);
         let chosen = elements.iter().filter(|element| self.holds_in(attribute, inner, element));
-        let parts: Vec<&Value> = chosen.flat_map(|element| part(attribute, name_of(test), element).1).collect();
+        let chosen: Vec<&Value> = chosen.copied().collect();
+        let parts: Vec<&Value> = chosen.iter().flat_map(|element| part(attribute, name_of(test), element).1).collect();
         match test {
             Expr::Compare(sub, operator, literal) => {
-                self.any(&parts, part(attribute, sub, &Value::Null).0, *operator, literal)
+                let sub = part(attribute, sub, &Value::Null).0;
+                let parts = if settles_primary(sub, literal) { primary_or_not(&chosen) } else { parts };
+                self.any(&parts, sub, *operator, literal)
             }
             _ => parts.into_iter().any(filled),
         }
@@ -66,6 +78,7 @@ impl Oracle<'_> {
             Expr::Present(name) => part(owner, name, element).1.into_iter().any(filled),
             Expr::Compare(name, operator, literal) => {
                 let (attribute, values) = part(owner, name, element);
+                let values = if settles_primary(attribute, literal) { primary_or_not(&[element]) } else { values };
                 self.any(&values, attribute, *operator, literal)
             }
             other => unreachable!("brackets in brackets: {other}"),
@@ -169,6 +182,19 @@ fn part<'a, 'v>(owner: &'a Attribute, name: &str, element: &'v Value) -> (&'a At
         Some(sub) => (sub, of(Some(element), Some(&sub.name))),
         None => (owner, of(Some(element), None)),
     }
+}
+
+/// Whether values are asked which of them is the primary one.
+fn settles_primary(attribute: &Attribute, literal: &Value) -> bool {
+    attribute.name == "primary" && attribute.kind == Type::Boolean && !literal.is_null()
+}
+
+/// What each says of that; one that says nothing says no.
+fn primary_or_not<'v>(elements: &[&'v Value]) -> Vec<&'v Value> {
+    elements
+        .iter()
+        .map(|element| of(Some(element), Some("primary")).first().copied().unwrap_or(&Value::Bool(false)))
+        .collect()
 }
 
 const fn without_value(operator: Operator, literal: &Value) -> bool {

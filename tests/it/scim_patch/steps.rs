@@ -317,7 +317,9 @@ fn matches(def: &Def, filter: &Filter, element: &Value) -> bool {
         Filter::Present(name) => named(name).0.is_some_and(|held| !is_empty(&held) && held != ""),
         Filter::Term(name, operator, literal) => {
             let (held, exact) = named(name);
-            let held = held.map(|held| folded(held, exact));
+            // What does not say that it is the primary value is not.
+            let silent = name.eq_ignore_ascii_case("primary") && literal.is_boolean();
+            let held = held.or(silent.then_some(Value::Bool(false))).map(|held| folded(held, exact));
             let literal = folded(literal.clone(), exact);
             let both = held.as_ref().and_then(Value::as_str).zip(literal.as_str());
             match *operator {

@@ -9,7 +9,7 @@ use super::{
     envelope::{Request, Verb},
     membership::Fold,
     operation::{Operation, Place, Selection},
-    profile::bare_value_path,
+    profile::{bare_value_path, leaves_some},
 };
 use crate::schema::{
     accept::{coerce, is_blank},
@@ -84,6 +84,9 @@ impl<'r, 's> Flattener<'r, 's> {
         if let Some(attribute) = self.resource_type.core(key) {
             return self.keyed(verb, Target { extension: None, attribute, sub: None }, value);
         }
+        if self.resource_type.is_core_urn(key) {
+            return self.core(verb, key, value);
+        }
         let written = match path::parse(key, self.stance) {
             Ok(written) => written,
             Err(refusal) if key.contains('[') => return Err(refusal),
@@ -103,6 +106,18 @@ impl<'r, 's> Flattener<'r, 's> {
             Err(refusal) if written.filter.is_some() => Err(refusal),
             Err(_) => self.ignore(key),
         }
+    }
+
+    /// The core attributes under the URN of their schema, as those of extensions are.
+    fn core(&mut self, verb: Verb, urn: &str, value: Input<'_>) -> Result<(), Refusal> {
+        self.stance.record(Leniency::PathAsKey);
+        for (key, value) in coerce::attributes_under(urn, value)? {
+            match self.resource_type.core(&key) {
+                Some(attribute) => self.keyed(verb, Target { extension: None, attribute, sub: None }, value)?,
+                None => self.ignore(&key)?,
+            }
+        }
+        Ok(())
     }
 
     fn ignore(&mut self, key: &str) -> Result<(), Refusal> {
@@ -371,13 +386,6 @@ fn missing_value(verb: Verb, expected: &str) -> Refusal {
 
 fn read_only(target: &Target<'_>) -> Refusal {
     Refusal::mutability(format!("\"{}\" is readOnly; leave it out", target.path()))
-}
-
-/// Whether an object leaves out sub-attributes that a client may write.
-fn leaves_some(attribute: &Attribute, value: &Value) -> bool {
-    let Value::Object(members) = value else { return false };
-    let named = |sub: &Attribute| members.keys().any(|key| key.eq_ignore_ascii_case(&sub.name));
-    attribute.sub_attributes.iter().any(|sub| !sub.is_read_only() && !named(sub))
 }
 
 /// The sub-attributes an object names without a value; `None` when it is no object with keys.

@@ -14,6 +14,7 @@ use crate::schema::{
     registry::tests::built_in,
 };
 
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const ID: &str = "5b4c";
 
@@ -52,6 +53,10 @@ fn with(changes: Value) -> Value {
 #[case::t04(json!([{ "op": "replace", "value": { "active": false } }]), json!({ "active": false }))]
 #[case::t05(json!([{ "op": "replace", "value": { "name.givenName": "A", (format!("{ENTERPRISE}:employeeNumber")): "1" } }]),
     json!({ "name": { "givenName": "A", "familyName": "Lovelace" }, ENTERPRISE: { "employeeNumber": "1" } }))]
+#[case::under_the_core_urn(json!([{ "op": "replace", "value": { (USER.to_lowercase()): { "Active": "False" } } }]),
+    json!({ "active": false }))]
+#[case::not_said_to_be_primary(json!([{ "op": "replace", "path": "emails[primary eq false].value", "value": "n" }]),
+    json!({ "emails": [{ "value": "a@work", "type": "work", "primary": true }, { "value": "n", "type": "home" }] }))]
 #[case::t06(json!([{ "op": "replace", "value": { "name": { "givenName": "X" } } }]),
     json!({ "name": { "givenName": "X", "familyName": "Lovelace" } }))]
 #[case::merge_clears_null(json!([{ "op": "replace", "path": "name", "value": { "givenName": null } }]),

@@ -199,7 +199,7 @@ pub(super) fn refusals_of_the_facade() -> Vec<Row> {
             "invalidValue",
             &["members.value", "{USER}", "write {user}"],
         ),
-        row("Error::trailing_slash", get("/Users/"), 404, None, &["/Users/", "leave the slash"]),
+        row("Error::needless_slash", get("/Users/"), 404, None, &["/Users/", "leave the needless slash"]),
         row(
             "Error::filter_on_write",
             delete("/Users/{user}?filter=x"),

@@ -4,7 +4,7 @@ use convoke::schema::leniency::Leniency;
 use serde_json::{Value, json};
 
 use super::{Row, Strict, filtered, path, row, syntax, value};
-use crate::scim_strict::requests::{ENTERPRISE, SEARCH, filter, patch, post, user_body};
+use crate::scim_strict::requests::{ENTERPRISE, SEARCH, USER, filter, patch, post, user_body};
 
 pub(super) fn values() -> Vec<Row> {
     let user = |attributes: Value| post("/Users", &user_body(&attributes));
@@ -77,6 +77,12 @@ pub(super) fn names() -> Vec<Row> {
             post("/Users", &user_body(&json!({ "name.givenName": "Ada" }))),
             201,
             syntax(&["name.givenName", "User"]),
+        ),
+        row(
+            Leniency::PathAsKey,
+            post("/Users", &user_body(&json!({ USER: { "title": "Dr" } }))),
+            201,
+            syntax(&[USER, "leave it out"]),
         ),
     ]
 }

@@ -11,7 +11,8 @@ pub(super) fn around_the_body() -> Vec<Row> {
     let gone = |names| Strict::Refused(404, None, names);
     let media = |names| Strict::Refused(415, None, names);
     vec![
-        row(Leniency::TrailingSlash, get("/Users/"), 200, gone(&["/Users/", "leave the slash"])),
+        row(Leniency::NeedlessSlash, get("/Users/"), 200, gone(&["\"/Users/\"", "leave the needless slash"])),
+        row(Leniency::NeedlessSlash, get("//Users"), 200, gone(&["\"//Users\"", "leave the needless slash"])),
         row(Leniency::EndpointCase, get("/users"), 200, gone(&["\"/users\"", "/Users"])),
         row(Leniency::IdSpelling, get("/Users/{USER}"), 200, gone(&["{USER}", "ids have case", "{user}"])),
         row(
