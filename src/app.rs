@@ -58,6 +58,11 @@ async fn domain(
     Ok((store, domain))
 }
 
+/// The address of the replica, when the settings name one.
+fn replica(settings: &Settings) -> Option<&str> {
+    settings.database.database_replica_url.as_ref().map(ExposeSecret::expose_secret)
+}
+
 /// The address of the database that is there already, when the settings name one.
 fn external(settings: &Settings) -> Option<&str> {
     settings.database.database_url.as_ref().map(ExposeSecret::expose_secret)

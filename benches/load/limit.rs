@@ -103,6 +103,7 @@ impl Tapped {
             wait: Duration::from_secs(10),
             remember: Remember::up_to(10),
             row_security: false,
+            replica: None,
         };
         let store = Store::connect(&options).await.unwrap();
         let domain = Domain::new(store.clone(), Arc::new(Registry::load(None).unwrap()), Clock::system());

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::{Domain, Error, Result, Thing};
+use crate::in_reading;
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, GroupNumber, UserId};
 use crate::model::membership::{MemberDetail, NestedGroup, UserGroup};
@@ -83,10 +84,11 @@ impl Domain {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn direct_members(&self, scope: &TenantScope, id: GroupId, slice: MemberSlice) -> Result<MemberPage> {
-        let mut tx = self.store.statements(scope).await?;
-        let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
-        let items = tx.direct_members(id, one_more(slice)).await?;
-        Ok(page(items, slice.seek.limit, group.member_count()))
+        in_reading!(self.store.reads(scope), |tx| {
+            let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+            let items = tx.direct_members(id, one_more(slice)).await?;
+            Ok(page(items, slice.seek.limit, group.member_count()))
+        })
     }
 
     /// Child groups of a group, by name.
@@ -107,10 +109,11 @@ impl Domain {
         id: GroupId,
         window: Window,
     ) -> Result<Page<NestedGroup>> {
-        let mut tx = self.store.statements(scope).await?;
-        let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
-        let items = tx.nested_groups(id, window.limit, window.offset).await?;
-        Ok(Page { items, total: group.nested_groups })
+        in_reading!(self.store.reads(scope), |tx| {
+            let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+            let items = tx.nested_groups(id, window.limit, window.offset).await?;
+            Ok(Page { items, total: group.nested_groups })
+        })
     }
 
     /// Direct members of a group with their whole records, by id.
@@ -118,12 +121,13 @@ impl Domain {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn users_in_group(&self, scope: &TenantScope, id: GroupId, seek: Seek<UserId>) -> Result<Stretch<User>> {
-        let mut tx = self.store.statements(scope).await?;
-        let users = tx.users_in_group(id, Seek { limit: seek.limit + 1, ..seek }).await?;
-        if users.is_empty() {
-            tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
-        }
-        Ok(Stretch::from_overfetch(users, seek.limit))
+        in_reading!(self.store.reads(scope), |tx| {
+            let users = tx.users_in_group(id, Seek { limit: seek.limit + 1, ..seek }).await?;
+            if users.is_empty() {
+                tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+            }
+            Ok(Stretch::from_overfetch(users, seek.limit))
+        })
     }
 
     /// All direct members of a live group, by user id, as they are read: as one state of the database.

@@ -29,6 +29,7 @@ pub mod partners;
 pub mod placing;
 mod pool;
 pub mod reading;
+mod replica;
 pub mod signing_keys;
 mod statement;
 mod tables;
@@ -51,9 +52,11 @@ pub use inspect::{Inspection, inspect};
 pub use memory::Remember;
 pub use migrate::{migrate, pending, revert_all};
 pub use pool::Options;
+pub use replica::{Reads, ReplicaFound, look_at_replica};
 pub use transaction::{Attempts, PlatformTx, TenantTx};
 
 use crate::model::connections::Connections;
+use crate::model::replica::ReplicaUse;
 
 /// The database, through a pool of connections.
 #[derive(Clone)]
@@ -62,6 +65,7 @@ pub struct Store {
     most: u32,
     row_security: bool,
     memory: Arc<memory::Memory>,
+    replica: Option<Arc<replica::Replica>>,
     /// Ends with the last copy of this.
     _watch: Option<Arc<watch::Watch>>,
 }
@@ -76,7 +80,9 @@ impl Store {
         let watch = || Arc::new(watch::watch(options.url.clone(), Arc::clone(&memory)));
         let watch = (options.remember.tokens > 0).then(watch);
         let (pool, most, row_security) = (pool::open(options).await?, options.max_connections, options.row_security);
-        Ok(Self { pool, most, row_security, memory, _watch: watch })
+        let replica = |url| Arc::new(replica::Replica::new(options, url, pool.clone()));
+        let replica = options.replica.as_deref().map(replica);
+        Ok(Self { pool, most, row_security, memory, replica, _watch: watch })
     }
 
     /// Whether the database answers.
@@ -101,6 +107,12 @@ impl Store {
             waits: state.statistics.get_waited,
             timeouts: state.statistics.get_timed_out,
         }
+    }
+
+    /// How reads from the replica go; `None` without one.
+    #[must_use]
+    pub fn replica(&self) -> Option<ReplicaUse> {
+        self.replica.as_ref().map(|replica| replica.state())
     }
 
     async fn loan(&self) -> Result<pool::Loan, Error> {

@@ -20,6 +20,7 @@ use diesel_async::pooled_connection::PoolableConnection;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::time::timeout;
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
@@ -43,6 +44,8 @@ pub struct Options {
     pub remember: Remember,
     /// Whether connections that work for a tenant are held to its rows by the database as well.
     pub row_security: bool,
+    /// A replica that may be read, addressed in the same way.
+    pub replica: Option<String>,
 }
 
 /// How the database plans what a connection executes.
@@ -89,6 +92,9 @@ impl Manner {
     }
 }
 
+/// How long making a connection may take: a host that swallows everything must not hold a place in the pool for minutes.
+const CONNECT: Duration = Duration::from_secs(10);
+
 /// The role whose rows are those of one tenant; see the migration that made it.
 const ROLE: &str = "convoke_tenant";
 
@@ -109,7 +115,9 @@ impl ManageConnection for Manager {
     type Error = Error;
 
     async fn connect(&self) -> Result<Link, Error> {
-        let mut connection = establish(&self.url).await.map_err(|error| Error::Unavailable(error.to_string()))?;
+        let connecting = timeout(CONNECT, establish(&self.url)).await;
+        let connected = connecting.map_err(|_| Error::Unavailable("no connection could be made in time".to_owned()))?;
+        let mut connection = connected.map_err(|error| Error::Unavailable(error.to_string()))?;
         let manner = Manner { plans: Plans::Kept, within: None };
         manner.take_on(&mut connection).await?;
         Ok(Link { connection, manner: Some(manner) })
@@ -155,12 +163,17 @@ impl DerefMut for Loan {
 }
 
 pub(super) async fn open(options: &Options) -> Result<Pool, Error> {
-    Pool::builder()
-        .max_size(options.max_connections)
-        .connection_timeout(options.wait)
-        .test_on_check_out(true)
-        .build(Manager { url: options.url.clone() })
-        .await
+    builder(options.max_connections, options.wait).build(Manager { url: options.url.clone() }).await
+}
+
+/// To another address, once a connection is wanted. Who wants one does not wait until that works: a failure is told at once.
+pub(super) fn open_later(options: &Options, url: &str, wait: Duration) -> Pool {
+    let builder = builder(options.max_connections, wait).retry_connection(false);
+    builder.build_unchecked(Manager { url: url.to_owned() })
+}
+
+fn builder(most: u32, wait: Duration) -> bb8::Builder<Manager> {
+    Pool::builder().max_size(most).connection_timeout(wait).test_on_check_out(true)
 }
 
 /// Opens one connection: TLS where the URL or the server wants it, verified against the system's certificates.

@@ -45,6 +45,8 @@ pub(crate) struct Setup {
     pub(crate) remember: Option<Remember>,
     /// Whether the database keeps tenants apart as well.
     pub(crate) row_security: bool,
+    /// A replica that it may read.
+    pub(crate) replica: Option<String>,
 }
 
 /// A running server with tenant `acme`. Requests made on it carry a token of that tenant with every scope.
@@ -160,6 +162,7 @@ async fn services(url: &str, setup: &Setup) -> (Services, Domain) {
         wait: Duration::from_secs(10),
         remember: setup.remember.unwrap_or(Remember::up_to(100)),
         row_security: setup.row_security,
+        replica: setup.replica.clone(),
     };
     let store = Store::connect(&options).await.expect("the test's database answers");
     let schemas = Registry::load(setup.schema_dir.as_deref()).expect("the schemas load");
