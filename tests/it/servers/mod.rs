@@ -1,0 +1,5 @@
+//! Several servers on one database, and a database on several machines: nothing is true in one process alone, nothing that
+//! was acknowledged is lost or unseen.
+
+mod replica;
+mod standby;
