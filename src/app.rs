@@ -3,6 +3,7 @@
 
 mod checks;
 mod database;
+mod distribute;
 mod edge;
 mod error;
 mod first_start;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 
 pub use checks::{Check, Verdict, check};
+pub use distribute::{Distributed, distribute};
 pub use error::Error;
 pub use operator::{Operator, migrate, prepare_template};
 pub use server::serve;
@@ -28,6 +30,7 @@ use crate::domain::Domain;
 use crate::model::clock::Clock;
 use crate::schema::registry::Registry;
 use crate::store::{self, Store};
+pub use crate::store::{Placed, Placement};
 
 /// How long a request waits for a connection to the database.
 const WAIT: Duration = Duration::from_secs(5);

@@ -6,6 +6,7 @@ mod assertions;
 mod chunks;
 pub mod client_access;
 pub mod clients;
+mod distribute;
 pub mod effective;
 mod error;
 mod events;
@@ -46,6 +47,7 @@ mod watch;
 use std::sync::Arc;
 
 pub use chunks::Chunks;
+pub use distribute::{NotDistributed, Placed, Placement, distribute};
 pub use error::Error;
 pub(crate) use filter::{GROUPS, unanswerable};
 pub use inspect::{Inspection, inspect};
