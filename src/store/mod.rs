@@ -117,6 +117,13 @@ impl Store {
         self.replica.as_ref().map(|replica| replica.state())
     }
 
+    /// Stands for what is known of credentials and keys now: what was read while it was this is right for as long as it
+    /// stays this. `None` while changes go unheard, when nothing that was read before is certain.
+    #[must_use]
+    pub fn knowledge(&self) -> Option<u64> {
+        self.memory.knowledge()
+    }
+
     async fn loan(&self) -> Result<pool::Loan, Error> {
         pool::Loan::take(&self.pool, pool::Manner { plans: pool::Plans::Kept, within: None }).await
     }

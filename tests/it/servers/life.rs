@@ -89,13 +89,13 @@ async fn every_step_of_a_life_is_seen_by_the_other_server_at_once() {
 async fn tokens_and_settings_of_one_server_hold_on_the_other() {
     let twins = Twins::start().await;
     let tenant = twins.first.tenant.id;
-    let token = issue(&twins.first.domain, Reach::Tenant(tenant), &Scope::ALL, &[Role::Admin]).await;
+    let token = issue(&twins.first.domain, Reach::Tenant(tenant), &Scope::ALL, &[Role::TenantAdmin]).await;
     let admins = twins.clients().map(|client| client.with_token(&token));
     for round in 0..4 {
         let (here, there) = (&admins[round % 2], &admins[(round + 1) % 2]);
         let wanted = json!({ "name": "key", "scopes": ["scim"] });
         let made = here.post(&format!("/api/v1/tenants/{tenant}/tokens"), &wanted).await.expect(201);
-        let (id, secret) = (made["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
+        let (id, secret) = (made["data"]["id"].as_str().unwrap(), made["data"]["secret"].as_str().unwrap());
         let other = there.with_token(secret);
         for client in [&other, &here.with_token(secret)] {
             client.get("/scim/v2/Users").await.expect(200);

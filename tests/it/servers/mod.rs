@@ -2,6 +2,7 @@
 //! was acknowledged is lost or unseen.
 
 mod distribute;
+mod keys;
 mod kill;
 mod life;
 mod replica;

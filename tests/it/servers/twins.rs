@@ -28,6 +28,6 @@ impl Twins {
 
     /// Clients of both with the tenant's token.
     pub(crate) fn clients(&self) -> [Client; 2] {
-        [&self.one, &self.two].map(|served| Client::new(served.base_url(), Some(&self.first.token)))
+        [&self.one, &self.two].map(|served| self.first.at(served.base_url()))
     }
 }
