@@ -14,9 +14,9 @@ use crate::model::ids::{GroupId, UserId};
 use crate::model::membership::MemberDetail;
 use crate::model::page::{Seek, Stretch};
 use crate::model::principal::TenantScope;
-use crate::store::Chunks;
 use crate::store::effective::EffectiveCount;
 use crate::store::reading::MemberSlice;
+use crate::store::{Chunks, TenantTx};
 use crate::{in_reading, in_transaction};
 
 /// Which of the effective members are meant.
@@ -81,7 +81,8 @@ impl Domain {
         })
     }
 
-    /// All effective members of a live group, by user id, as they are read: as one state of the database.
+    /// All effective members of a live group, by user id, as they are read: as one state of the database, unless the
+    /// replica it is read from fails half-way.
     ///
     /// # Errors
     /// No connection is free in time.
@@ -95,8 +96,8 @@ impl Domain {
         if which == Membership::Direct {
             return self.stream_direct_members(scope, id).await;
         }
-        let tx = self.store.statements(scope).await?;
-        Ok(tx.stream_effective_members(id, primary, which == Membership::Inherited))
+        let make = move |tx: TenantTx| tx.stream_effective_members(id, primary, which == Membership::Inherited);
+        Ok(self.store.reads(scope).stream(make, |member| member.user_id).await?)
     }
 
     /// How many users a group has at any depth.

@@ -1,19 +1,21 @@
 //! Reading groups: their direct members, their place in the tree, the groups of users.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::{Domain, Error, Result, Thing};
 use crate::in_reading;
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, GroupNumber, UserId};
-use crate::model::membership::{MemberDetail, NestedGroup, UserGroup};
+use crate::model::membership::{Member, MemberDetail, NestedGroup, UserGroup};
 use crate::model::page::{Page, Seek, Stretch, Window};
 use crate::model::principal::TenantScope;
 use crate::model::user::User;
-use crate::store::Chunks;
 use crate::store::groups::Held;
-use crate::store::member_lists::MemberStream;
+use crate::store::member_lists::{MemberStream, StreamedMember};
 use crate::store::reading::MemberSlice;
+use crate::store::{Chunks, TenantTx};
 
 /// A part of a group's members, with how many there are and where to read on.
 #[derive(Debug, Clone)]
@@ -130,12 +132,14 @@ impl Domain {
         })
     }
 
-    /// All direct members of a live group, by user id, as they are read: as one state of the database.
+    /// All direct members of a live group, by user id, as they are read: as one state of the database, unless the replica
+    /// it is read from fails half-way.
     ///
     /// # Errors
     /// No connection is free in time.
     pub async fn stream_direct_members(&self, scope: &TenantScope, id: GroupId) -> Result<Chunks<MemberDetail>> {
-        Ok(self.store.lists(scope).await?.stream_direct_members(id))
+        let reads = self.store.list_reads(scope);
+        Ok(reads.stream(move |tx| tx.stream_direct_members(id), |member| member.user_id).await?)
     }
 
     /// The groups each of these users is in, directly or through nesting.
@@ -153,8 +157,17 @@ impl Domain {
     /// # Errors
     /// No connection is free in time.
     pub async fn stream_members(&self, scope: &TenantScope, groups: &[GroupId], names: bool) -> Result<MemberStream> {
-        let ids = groups.iter().map(|id| id.uuid()).collect();
-        Ok(self.store.statements(scope).await?.stream_members(ids, names))
+        let ids: Vec<Uuid> = groups.iter().map(|id| id.uuid()).collect();
+        let order: HashMap<GroupId, usize> = groups.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        let place = move |entry: &StreamedMember| {
+            let (is_group, id) = match entry.member {
+                Member::User(id) => (false, id.uuid()),
+                Member::Group(id) => (true, id.uuid()),
+            };
+            (order.get(&entry.group).copied(), is_group, id)
+        };
+        let make = move |tx: TenantTx| tx.stream_members(ids.clone(), names);
+        Ok(self.store.reads(scope).stream(make, place).await?)
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod index;
 mod look;
+mod stream;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -124,6 +125,10 @@ impl Replica {
         self.complain(unfit);
     }
 
+    fn count_served(&self) {
+        self.served.fetch_add(1, Ordering::Relaxed);
+    }
+
     fn count(&self, behind: bool) {
         let counter = if behind { &self.behind } else { &self.failed };
         counter.fetch_add(1, Ordering::Relaxed);
@@ -190,7 +195,7 @@ impl<'r> Reads<'r> {
         let Some(replica) = self.there else { return read.await };
         match timeout(READ, read).await {
             Ok(Ok(value)) => {
-                replica.served.fetch_add(1, Ordering::Relaxed);
+                replica.count_served();
                 Ok(value)
             }
             Ok(Err(error)) => Err(error),

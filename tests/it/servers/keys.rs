@@ -1,6 +1,5 @@
 //! A signing key that is taken away is taken away on every server: none believes it any longer, none signs with it.
 
-use chrono::Utc;
 use convoke::api;
 use convoke::model::clock::Clock;
 use convoke::model::principal::Scope;
@@ -12,7 +11,7 @@ use crate::support::{Setup, TestServer};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_one_server_ends_at_once_is_ended_on_the_other() {
     // Time stands still, so that nothing ends by getting old.
-    let now = Utc::now();
+    let now = Clock::system().now();
     let setup = || Setup {
         clock: Some(Clock::from_fn(move || now)),
         api: api::Options { public_url: Some("https://id.example.com".to_owned()), ..api::Options::default() },

@@ -32,7 +32,7 @@ impl Pair {
 
     /// Writes on one server and reads it back from the other at once, in every way that may go to the replica.
     async fn write_and_read(&self, number: usize) {
-        let (writer, reader) = if number % 2 == 0 { (&self.one, &self.two) } else { (&self.two, &self.one) };
+        let (writer, reader) = if number.is_multiple_of(2) { (&self.one, &self.two) } else { (&self.two, &self.one) };
         let name = format!("user{number}");
         let user = writer.post("/scim/v2/Users", &json!({ "userName": name })).await.expect(201);
         let id = user["id"].as_str().unwrap();
@@ -138,6 +138,55 @@ async fn clients_do_not_notice_a_replica_that_dies_under_them() {
     for reader in readers {
         reader.await.unwrap();
     }
+    drop(pair);
+    primary.stop().await.unwrap();
+}
+
+/// A group with everybody in it, more than fits between a server and a client that does not read on.
+async fn crowd(pair: &Pair, primary: &str) -> String {
+    let group = pair.one.post("/scim/v2/Groups", &json!({ "displayName": "all" })).await.expect(201);
+    let group = group["id"].as_str().unwrap().to_owned();
+    let fill = format!(
+        "INSERT INTO users (tenant_id, id, user_name, user_name_key, created_at, updated_at)
+             SELECT t.id, md5(n::text)::uuid, n, n, now(), now() FROM tenants t, generate_series(1, {CROWD}) n;
+         INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
+             SELECT tenant_id, '{group}', id, now(), 'test', 'test' FROM users;
+         UPDATE groups SET standing_members = {CROWD}"
+    );
+    sql(primary).await.batch_execute(&fill).await.unwrap();
+    group
+}
+
+const CROWD: usize = 150_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_answer_that_breaks_off_goes_on_from_the_primary() {
+    let replicated = Replicated::start().await;
+    let pair = Pair::on(&replicated.primary(), &replicated.standby()).await;
+    let group = crowd(&pair, &replicated.primary()).await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = async || {
+        let url = format!("{}/scim/v2/Groups/{group}", pair.one.base_url);
+        http.get(url).bearer_auth(&pair.one.token).send().await.unwrap()
+    };
+    let mut answer = ask().await;
+    eventually("the replica is read", async || {
+        let before = pair.served();
+        answer = ask().await;
+        pair.served() > before
+    })
+    .await;
+    let mut text = answer.chunk().await.unwrap().unwrap().to_vec();
+    let (primary, _dir) = replicated.lose_standby().await;
+    while let Some(chunk) = answer.chunk().await.unwrap() {
+        text.extend_from_slice(&chunk);
+    }
+    let whole: Value = serde_json::from_slice(&text).unwrap();
+    let members: Vec<&str> =
+        whole["members"].as_array().unwrap().iter().map(|member| member["value"].as_str().unwrap()).collect();
+    assert_eq!(members.len(), CROWD);
+    assert!(members.is_sorted() && members.windows(2).all(|two| two[0] != two[1]), "each once, in order");
+    assert!(pair.one.domain.replica().unwrap().failed > 0, "it broke off in the middle");
     drop(pair);
     primary.stop().await.unwrap();
 }
