@@ -129,3 +129,32 @@ impl Standby {
         Ok(u64::try_from(primary.place - self.place).unwrap_or(0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRIMARY: Position = Position { place: 1_000, timeline: 2, system: 7, distributed: false };
+    const STANDBY: Standby = Standby { recovering: true, place: 1_000, timeline: 2, system: 7 };
+
+    #[test]
+    fn a_standby_is_as_far_behind_as_its_place_says() {
+        assert_eq!(STANDBY.lag_behind(&PRIMARY), Ok(0));
+        assert_eq!(Standby { place: 990, ..STANDBY }.lag_behind(&PRIMARY), Ok(10));
+        assert_eq!(Standby { place: 1_010, ..STANDBY }.lag_behind(&PRIMARY), Ok(0));
+    }
+
+    #[test]
+    fn places_in_other_logs_say_nothing() {
+        let further = Standby { place: 9_999, ..STANDBY };
+        let others = [
+            Standby { recovering: false, ..further },
+            Standby { timeline: 1, ..further },
+            Standby { system: 8, ..further },
+        ];
+        for other in others {
+            assert!(other.lag_behind(&PRIMARY).is_err(), "{other:?}");
+        }
+        assert!(further.lag_behind(&Position { distributed: true, ..PRIMARY }).is_err());
+    }
+}

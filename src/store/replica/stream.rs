@@ -55,7 +55,7 @@ impl Reads<'_> {
                 Err(_elapsed) => Unfit::Silent,
             };
             rest.replica.leave_alone(&failed);
-            match rest.from_primary().await {
+            match rest.on_primary().await {
                 Ok(mut chunks) => Some((chunks.next().await?, (chunks, None))),
                 Err(error) => Some((Err(error), (futures_util::stream::empty().boxed(), None))),
             }
@@ -65,7 +65,7 @@ impl Reads<'_> {
 }
 
 impl<Make, Place, K> Rest<Make, Place, K> {
-    async fn from_primary<Item>(self) -> Result<Chunks<Item>, Error>
+    async fn on_primary<Item>(self) -> Result<Chunks<Item>, Error>
     where
         Item: Send + 'static,
         K: Ord + Send + 'static,
