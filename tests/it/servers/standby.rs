@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use convoke::postgres::{self, Cluster, DATABASE, Durability, Holder};
@@ -83,12 +83,12 @@ fn copy(from: &Path, to: &Path) {
     assert!(status.success());
 }
 
-/// Makes a standby of a copied cluster. Its files stay their owner's: they are appended to or, new, given away.
+/// Makes a standby of a copied cluster. Whoever the database runs as must be able to read what is new there.
 fn follow(cluster: &Path, primary: &str) {
     let settings = cluster.join("postgresql.auto.conf");
     let mut file = OpenOptions::new().append(true).open(settings).unwrap();
     writeln!(file, "primary_conninfo = '{}'", primary.replace('\'', "''")).unwrap();
-    let signal: PathBuf = cluster.join("standby.signal");
+    let signal = cluster.join("standby.signal");
     File::create(&signal).unwrap();
     fs::set_permissions(&signal, Permissions::from_mode(0o666)).unwrap();
 }
