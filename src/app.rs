@@ -3,6 +3,7 @@
 
 mod checks;
 mod database;
+mod distribute;
 mod edge;
 mod error;
 mod first_start;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 
 pub use checks::{Check, Verdict, check};
+pub use distribute::{Distributed, distribute};
 pub use error::Error;
 pub use operator::{Operator, migrate, prepare_template};
 pub use server::serve;
@@ -28,6 +30,7 @@ use crate::domain::Domain;
 use crate::model::clock::Clock;
 use crate::schema::registry::Registry;
 use crate::store::{self, Store};
+pub use crate::store::{Placed, Placement};
 
 /// How long a request waits for a connection to the database.
 const WAIT: Duration = Duration::from_secs(5);
@@ -56,6 +59,11 @@ async fn domain(
         None => domain,
     };
     Ok((store, domain))
+}
+
+/// The address of the replica, when the settings name one.
+fn replica(settings: &Settings) -> Option<&str> {
+    settings.database.database_replica_url.as_ref().map(ExposeSecret::expose_secret)
 }
 
 /// The address of the database that is there already, when the settings name one.

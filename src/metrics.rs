@@ -9,6 +9,7 @@ use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 use crate::model::connections::Connections;
+use crate::model::replica::ReplicaUse;
 
 const REQUESTS: &str = "convoke_http_requests_total";
 const DURATION: &str = "convoke_http_request_duration_seconds";
@@ -17,6 +18,9 @@ const CONNECTIONS: &str = "convoke_database_connections";
 const MOST_CONNECTIONS: &str = "convoke_database_connections_max";
 const WAITS: &str = "convoke_database_connection_waits_total";
 const TIMEOUTS: &str = "convoke_database_connection_timeouts_total";
+const REPLICA_READS: &str = "convoke_replica_reads_total";
+const REPLICA_LAG: &str = "convoke_replica_lag_bytes";
+const REPLICA_USABLE: &str = "convoke_replica_usable";
 const LIMITED: &str = "convoke_requests_limited_total";
 const CLIENTS: &str = "convoke_client_connections";
 const SILENT: &str = "convoke_client_connections_timed_out_total";
@@ -73,6 +77,10 @@ impl Metrics {
         counter(LENIENCIES, "SCIM requests that needed a rule of compat mode, by rule.");
         counter(WAITS, "How often a request had to wait for a connection to the database.");
         counter(TIMEOUTS, "How often no connection to the database came free in time.");
+        counter(
+            REPLICA_READS,
+            "Reads for the replica, by what became of them: served there, or by the primary because it was behind or failed.",
+        );
         counter(LIMITED, "Requests answered 429, by the limit that was reached.");
         counter(
             SILENT,
@@ -83,6 +91,9 @@ impl Metrics {
         };
         gauge(CONNECTIONS, "Open connections to the database, by state.");
         gauge(MOST_CONNECTIONS, "Connections to the database there can be.");
+        gauge(REPLICA_USABLE, "1 while the replica is asked, 0 while it is left alone after it was behind or failed.");
+        let lag = "Bytes of the write-ahead log that the replica lacked when it was last asked.";
+        self.recorder.describe_gauge(REPLICA_LAG.into(), Some(Unit::Bytes), lag.into());
         gauge(CLIENTS, "Open connections of clients.");
         gauge(BUILD, "Always 1; the label says which version runs.");
         let text = "Seconds from the arrival of a request to the start of its answer.";
@@ -120,16 +131,29 @@ impl Metrics {
         self.counter(SILENT, vec![Label::from_static_parts("awaited", awaited)]).increment(1);
     }
 
-    /// All numbers, with the connections as they are now.
+    /// All numbers, with the connections as they are now, and the replica's where there is one.
     #[must_use]
-    pub fn render(&self, connections: Connections) -> String {
+    pub fn render(&self, connections: Connections, replica: Option<ReplicaUse>) -> String {
         for (state, count) in [("busy", connections.busy), ("idle", connections.idle)] {
             self.gauge(CONNECTIONS, vec![Label::from_static_parts("state", state)]).set(f64::from(count));
         }
         self.gauge(MOST_CONNECTIONS, Vec::new()).set(f64::from(connections.most));
         self.counter(WAITS, Vec::new()).absolute(connections.waits);
         self.counter(TIMEOUTS, Vec::new()).absolute(connections.timeouts);
+        if let Some(replica) = replica {
+            self.show_replica(replica);
+        }
         self.handle.render()
+    }
+
+    fn show_replica(&self, replica: ReplicaUse) {
+        for (outcome, count) in [("served", replica.served), ("behind", replica.behind), ("failed", replica.failed)] {
+            self.counter(REPLICA_READS, vec![Label::from_static_parts("outcome", outcome)]).absolute(count);
+        }
+        // Exact up to 8 PiB.
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+        self.gauge(REPLICA_LAG, Vec::new()).set(replica.lag as f64);
+        self.gauge(REPLICA_USABLE, Vec::new()).set(f64::from(u8::from(replica.usable)));
     }
 
     /// Sorts durations into their classes. To be called every few seconds: until then each takes a place in memory.
@@ -174,6 +198,8 @@ mod tests {
 
     const NONE: Connections = Connections { busy: 0, idle: 0, most: 0, waits: 0, timeouts: 0 };
 
+    const REPLICA: ReplicaUse = ReplicaUse { served: 8, behind: 5, failed: 1, lag: 96, usable: true };
+
     fn answered(method: &str, status: u16) -> Answered<'_> {
         Answered { api: "scim", method, status, duration: Duration::from_millis(3) }
     }
@@ -185,7 +211,7 @@ mod tests {
             metrics.answered(&answered(method, status));
         }
         metrics.tidy();
-        let text = metrics.render(NONE);
+        let text = metrics.render(NONE, None);
         for line in [
             "convoke_http_requests_total{api=\"scim\",method=\"GET\",status=\"2xx\"} 2",
             "convoke_http_requests_total{api=\"scim\",method=\"OTHER\",status=\"4xx\"} 2",
@@ -201,7 +227,7 @@ mod tests {
     fn connections_and_rules_are_shown() {
         let metrics = Metrics::new();
         metrics.forgiven("path-as-key");
-        let text = metrics.render(Connections { busy: 3, idle: 1, most: 4, waits: 9, timeouts: 2 });
+        let text = metrics.render(Connections { busy: 3, idle: 1, most: 4, waits: 9, timeouts: 2 }, Some(REPLICA));
         for line in [
             "convoke_scim_leniencies_total{rule=\"path-as-key\"} 1",
             "convoke_database_connections{state=\"busy\"} 3",
@@ -209,6 +235,11 @@ mod tests {
             "convoke_database_connections_max 4",
             "convoke_database_connection_waits_total 9",
             "convoke_database_connection_timeouts_total 2",
+            "convoke_replica_reads_total{outcome=\"served\"} 8",
+            "convoke_replica_reads_total{outcome=\"behind\"} 5",
+            "convoke_replica_reads_total{outcome=\"failed\"} 1",
+            "convoke_replica_lag_bytes 96",
+            "convoke_replica_usable 1",
             "# TYPE convoke_http_request_duration_seconds histogram",
         ] {
             let found = line.starts_with('#') || text.lines().any(|found| found == line);

@@ -106,6 +106,7 @@ impl Tapped {
             wait: Duration::from_secs(10),
             remember: Remember::up_to(10),
             row_security: false,
+            replica: None,
         };
         let store = Store::connect(&options).await.unwrap();
         let domain = Domain::new(store.clone(), Arc::new(Registry::load(None).unwrap()), Clock::system());
@@ -184,7 +185,7 @@ impl Limit {
             pgbench.arg(format!("-D{name}={value}"));
         }
         reach(&mut pgbench, &self.database_url);
-        pgbench.env("PGOPTIONS", "-c plan_cache_mode=force_generic_plan");
+        pgbench.env("PGOPTIONS", "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off");
         let ran = pgbench.stdin(Stdio::null()).output().await.unwrap();
         let said = String::from_utf8_lossy(&ran.stdout);
         let tps = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse::<f64>().ok());

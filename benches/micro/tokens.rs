@@ -40,6 +40,7 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| {
             wait: Duration::from_secs(10),
             remember: Remember { tokens: 10, lasts: Duration::from_secs(3_600) },
             row_security: false,
+            replica: None,
         };
         let authenticator = Authenticator::new(Store::connect(&options).await.unwrap(), Clock::system(), trust);
         (site, issuer, authenticator)

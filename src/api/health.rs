@@ -33,7 +33,7 @@ pub(super) fn numbers(services: &Services) -> Response {
     Response::builder()
         .header(header::CONTENT_TYPE, MEDIA_TYPE)
         .header(header::CACHE_CONTROL, "no-store")
-        .body(services.metrics.render(services.domain.connections()))
+        .body(services.metrics.render(services.domain.connections(), services.domain.replica()))
 }
 
 fn answer(status: StatusCode, text: &str) -> Response {

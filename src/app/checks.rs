@@ -15,7 +15,7 @@ use crate::model::ids::{TenantId, TokenId};
 use crate::model::token::{PresentedToken, TokenSort, issue};
 use crate::postgres;
 use crate::schema::registry::Registry;
-use crate::store::{Inspection, inspect};
+use crate::store::{self, Inspection, ReplicaFound, inspect, look_at_replica};
 
 /// How long a database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const OLDEST_MAJOR: i32 = 13;
 /// Clocks further apart make windows of membership and lifetimes of tokens begin and end at the wrong time.
 const SKEW: TimeDelta = TimeDelta::seconds(2);
+
+/// So many bytes of the log are on their way to a replica at any moment.
+const LAG: u64 = 16 * 1024 * 1024;
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,10 +67,36 @@ impl Check {
 pub async fn check(settings: &Settings) -> Vec<Check> {
     let mut checks = vec![schemas(settings), token_hashes()];
     match external(settings) {
-        Some(url) => checks.extend(database(url).await),
+        Some(url) => checks.extend(looked_at(settings, url).await),
         None => checks.extend(private(settings).await),
     }
     checks
+}
+
+async fn looked_at(settings: &Settings, url: &str) -> Vec<Check> {
+    let mut checks = database(url).await;
+    if let Some(at) = super::replica(settings) {
+        checks.push(replica(look_at_replica(url, at).await));
+    }
+    checks
+}
+
+/// Without it everything works, if slower: it never fails the checks.
+fn replica(found: Result<ReplicaFound, store::Error>) -> Check {
+    const NAME: &str = "replica";
+    const MEANWHILE: &str = "until then the database itself is read";
+    match found {
+        Ok(ReplicaFound::Follows(0)) => Check::ok(NAME, "follows, and lacks nothing"),
+        Ok(ReplicaFound::Follows(lag)) if lag <= LAG => Check::ok(NAME, format!("follows, {lag} bytes behind")),
+        Ok(ReplicaFound::Follows(lag)) => Check::warn(
+            NAME,
+            format!("{lag} bytes behind; see whether its replay is paused or held up by long queries; {MEANWHILE}"),
+        ),
+        Ok(ReplicaFound::Wrong(why)) => Check::warn(NAME, format!("{why}; {MEANWHILE}")),
+        Err(error) => {
+            Check::warn(NAME, format!("{error}; check that it runs and that its address is right; {MEANWHILE}"))
+        }
+    }
 }
 
 fn schemas(settings: &Settings) -> Check {
@@ -98,7 +127,7 @@ async fn private(settings: &Settings) -> Vec<Check> {
     let dir = options.data_dir.clone().unwrap_or_else(postgres::default_data_dir);
     let mut checks = vec![binaries(options.pg_bin.as_deref(), &dir, options.cache_dir.as_deref()), permissions(&dir)];
     match postgres::look(Some(&dir)).await {
-        Ok(Some(url)) => checks.extend(database(&url).await),
+        Ok(Some(url)) => checks.extend(looked_at(settings, &url).await),
         Ok(None) => {
             let found =
                 "the private database does not run now; `convoke serve` starts it, and doctor can look at it then";
@@ -225,6 +254,16 @@ mod tests {
         assert!(missing.verdict == Verdict::Warn && missing.found.contains("convoke migrate"), "{missing:?}");
         let newer = migrations(&Inspection { unknown: vec!["z".to_owned()], ..inspection() });
         assert!(newer.verdict == Verdict::Warn && newer.found.contains("newer"), "{newer:?}");
+    }
+
+    #[test]
+    fn a_replica_that_cannot_be_read_is_told_with_what_to_do() {
+        assert_eq!(replica(Ok(ReplicaFound::Follows(LAG))).verdict, Verdict::Ok);
+        let away = Err(store::Error::Unavailable("connection refused".to_owned()));
+        for found in [Ok(ReplicaFound::Follows(LAG + 1)), Ok(ReplicaFound::Wrong("it is no standby")), away] {
+            let told = replica(found);
+            assert!(told.verdict == Verdict::Warn && told.found.contains("the database itself"), "{told:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::edge::listener::TlsError;
 use crate::schema::registry::SchemaError;
+use crate::store::NotDistributed;
 use crate::{domain, postgres, store};
 
 /// Why a start, a run or a stop failed.
@@ -15,6 +16,9 @@ pub enum Error {
     /// The database, whosever it is.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// The tables cannot be distributed.
+    #[error("nothing was distributed: {0}")]
+    NotDistributed(#[from] NotDistributed),
     /// A verb refused.
     #[error(transparent)]
     Domain(#[from] domain::Error),

@@ -69,6 +69,7 @@ impl Operator {
             wait: super::WAIT,
             remember: Remember::NOTHING,
             row_security: settings.database.row_security.0,
+            replica: None,
         };
         let (_, domain) = super::domain(settings, schemas, &options).await?;
         Ok(domain)

@@ -108,6 +108,7 @@ async fn prepare(
         wait: super::WAIT,
         remember: Remember::up_to(settings.server.token_cache.0),
         row_security: settings.database.row_security.0,
+        replica: super::replica(settings).map(str::to_owned),
     };
     let (store, domain) = super::domain(settings, schemas, &options).await?;
     let services = services(settings, store, domain);

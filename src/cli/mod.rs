@@ -58,9 +58,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Arguments),
-    /// Bring the database's tables up to date; serve does so too
-    #[command(after_help = "Example: DATABASE_URL=postgres://convoke@db.example.com/convoke convoke migrate")]
-    Migrate,
+    Migrate(migrate::Arguments),
     #[command(subcommand)]
     Tenant(tenant::Command),
     #[command(subcommand)]
@@ -128,7 +126,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
 async fn execute(command: Command, settings: &Settings, out: &mut Output) -> Result<(), Failure> {
     match command {
         Command::Serve(_) => serve::run(settings, out).await,
-        Command::Migrate => migrate::run(settings).await,
+        Command::Migrate(arguments) => migrate::run(&arguments, settings).await,
         Command::Tenant(command) => tenant::run(command, settings, out).await,
         Command::Token(command) => token::run(command, settings, out).await,
         Command::Client(command) => client::run(command, settings, out).await,

@@ -16,6 +16,9 @@ pub struct Database {
     /// A database that is there already; without it a private one is started.
     #[serde(default, deserialize_with = "address")]
     pub database_url: Option<SecretString>,
+    /// A replica of it that may be read.
+    #[serde(default, deserialize_with = "address")]
+    pub database_replica_url: Option<SecretString>,
     /// Folder of the private database.
     #[serde(default, deserialize_with = "scalar::optional")]
     pub data_dir: Option<PathBuf>,
@@ -61,6 +64,10 @@ pub struct DatabaseFlags {
     /// fetched, and started [env: DATABASE_URL]
     #[arg(long, value_name = "URL", global = true)]
     pub database_url: Option<String>,
+    /// Streaming replica of it to make lists and other long reads on, where it has come far enough; without it everything
+    /// is read from the database itself [env: DATABASE_REPLICA_URL]
+    #[arg(long, value_name = "URL", global = true)]
+    pub database_replica_url: Option<String>,
     /// Folder of the private Postgres [env: CONVOKE_DATA_DIR] [default: ~/.local/share/convoke; for root
     /// /var/lib/convoke]
     #[arg(long, value_name = "DIR", global = true)]
@@ -85,6 +92,7 @@ impl DatabaseFlags {
     pub(super) fn given(&self) -> Vec<(&'static str, Option<&String>)> {
         vec![
             ("database_url", self.database_url.as_ref()),
+            ("database_replica_url", self.database_replica_url.as_ref()),
             ("data_dir", self.data_dir.as_ref()),
             ("pg_bin", self.pg_bin.as_ref()),
             ("cache_dir", self.cache_dir.as_ref()),

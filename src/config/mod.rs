@@ -3,7 +3,8 @@
 //! one. Nothing else in the product asks the environment for settings.
 //!
 //! Every setting has one name in three spellings: `--max-body`, `CONVOKE_MAX_BODY` and the key `max_body`; the database's
-//! address alone is `DATABASE_URL`, as everywhere else, and those about credentials and limits have no flag. Relative paths start at the working directory.
+//! address alone is `DATABASE_URL`, as everywhere else, with `DATABASE_REPLICA_URL` beside it, and those about credentials
+//! and limits have no flag. Relative paths start at the working directory.
 
 mod auth;
 mod database;
@@ -42,7 +43,7 @@ struct Key {
 const RATE: &str = "a rate such as 250/s burst 5000 (/s, /min or /h), or off";
 const TIMEOUT: &str = "a time from 100ms to 1day, such as 15s";
 
-const KEYS: [Key; 35] = [
+const KEYS: [Key; 36] = [
     Key { name: "listen", variable: "CONVOKE_LISTEN", expects: "HOST:PORT, such as 127.0.0.1:8080" },
     Key { name: "public_url", variable: "CONVOKE_PUBLIC_URL", expects: "a URL such as https://id.example.com" },
     Key { name: "ready_file", variable: "CONVOKE_READY_FILE", expects: "a path" },
@@ -87,6 +88,11 @@ const KEYS: [Key; 35] = [
     Key {
         name: "database_url",
         variable: "DATABASE_URL",
+        expects: "postgres://USER:PASSWORD@HOST/DATABASE, or key=value pairs",
+    },
+    Key {
+        name: "database_replica_url",
+        variable: "DATABASE_REPLICA_URL",
         expects: "postgres://USER:PASSWORD@HOST/DATABASE, or key=value pairs",
     },
     Key { name: "data_dir", variable: "CONVOKE_DATA_DIR", expects: "the path of a folder" },

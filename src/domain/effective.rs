@@ -9,15 +9,15 @@ use uuid::Uuid;
 
 use super::reading::{MemberPage, one_more, page};
 use super::{Domain, Error, Result, Thing};
-use crate::in_transaction;
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, UserId};
 use crate::model::membership::MemberDetail;
 use crate::model::page::{Seek, Stretch};
 use crate::model::principal::TenantScope;
-use crate::store::Chunks;
 use crate::store::effective::EffectiveCount;
 use crate::store::reading::MemberSlice;
+use crate::store::{Chunks, TenantTx};
+use crate::{in_reading, in_transaction};
 
 /// Which of the effective members are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,11 +51,10 @@ impl Domain {
     /// [`Error::NotFound`].
     pub async fn effective_members(&self, scope: &TenantScope, id: GroupId, slice: MemberSlice) -> Result<MemberPage> {
         let primary = scope.settings().primary_edge_confers_membership;
-        let (group, items) = {
-            let mut tx = self.store.statements(scope).await?;
+        let (group, items) = in_reading!(self.store.reads(scope), |tx| {
             let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
-            (group, tx.effective_members(id, primary, false, one_more(slice)).await?)
-        };
+            Ok::<_, Error>((group, tx.effective_members(id, primary, false, one_more(slice)).await?))
+        })?;
         Ok(page(items, slice.seek.limit, self.effective_count(scope, &group).await?))
     }
 
@@ -72,16 +71,18 @@ impl Domain {
     ) -> Result<Stretch<MemberDetail>> {
         let primary = scope.settings().primary_edge_confers_membership;
         let slice = one_more(MemberSlice { seek, offset: 0 });
-        let mut tx = self.store.statements(scope).await?;
-        let items = match which {
-            Membership::Any => tx.effective_members(id, primary, false, slice).await?,
-            Membership::Direct => tx.direct_members(id, slice).await?,
-            Membership::Inherited => tx.effective_members(id, primary, true, slice).await?,
-        };
-        Ok(Stretch::from_overfetch(items, seek.limit))
+        in_reading!(self.store.reads(scope), |tx| {
+            let items = match which {
+                Membership::Any => tx.effective_members(id, primary, false, slice).await?,
+                Membership::Direct => tx.direct_members(id, slice).await?,
+                Membership::Inherited => tx.effective_members(id, primary, true, slice).await?,
+            };
+            Ok(Stretch::from_overfetch(items, seek.limit))
+        })
     }
 
-    /// All effective members of a live group, by user id, as they are read: as one state of the database.
+    /// All effective members of a live group, by user id, as they are read: as one state of the database, unless the
+    /// replica it is read from fails half-way.
     ///
     /// # Errors
     /// No connection is free in time.
@@ -95,8 +96,8 @@ impl Domain {
         if which == Membership::Direct {
             return self.stream_direct_members(scope, id).await;
         }
-        let tx = self.store.statements(scope).await?;
-        Ok(tx.stream_effective_members(id, primary, which == Membership::Inherited))
+        let make = move |tx: TenantTx| tx.stream_effective_members(id, primary, which == Membership::Inherited);
+        Ok(self.store.reads(scope).stream(make, |member| member.user_id).await?)
     }
 
     /// How many users a group has at any depth.

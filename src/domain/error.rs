@@ -164,6 +164,12 @@ impl Error {
     pub fn is_collision(&self) -> bool {
         matches!(self, Self::Busy(cause) if cause.is_collision())
     }
+
+    /// Whether it was the database that refused, rather than a rule.
+    #[must_use]
+    pub const fn is_of_database(&self) -> bool {
+        matches!(self, Self::Busy(_) | Self::Internal(_))
+    }
 }
 
 impl From<store::Error> for Error {

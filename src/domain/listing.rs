@@ -3,6 +3,7 @@
 
 use super::check::check_answerable;
 use super::{Domain, Error, Result};
+use crate::in_reading;
 use crate::model::filter::{Field, Filter, Kind, Literal, Operator};
 use crate::model::group::Group;
 use crate::model::listing::{Cut, Listed, Part, Resource, ResourceKind, Sort, Walk, Wanted};
@@ -26,23 +27,15 @@ impl Domain {
         if let Some(listed) = self.look_up(scope, wanted, part).await? {
             return Ok(listed);
         }
-        let merged = is_merged(wanted);
-        // These are read in the same way whatever the values are.
-        let mut tx = if !merged && wanted.iter().all(|wanted| wanted.looks_up() || wanted.is_everything()) {
-            self.store.statements(scope).await?
-        } else {
-            self.store.lists(scope).await?
-        };
-        let mut listed = match part {
-            Part::Window(window) => by_number(&mut tx, wanted, *window).await?,
-            Part::Walk(walk) => by_walk(&mut tx, wanted, walk).await?,
-        };
-        // Groups come along with one user or a few. For a whole page of users it is faster to ask for them afterwards.
-        if wanted.iter().any(|wanted| wanted.groups && (merged || !wanted.expects_few())) {
-            let primary_edges = scope.settings().primary_edge_confers_membership;
-            listed.groups = groups_of_all(&mut tx, &listed.items, primary_edges).await?;
+        let same_plan = |wanted: &Wanted| wanted.looks_up() || wanted.is_everything();
+        if is_merged(wanted) || !wanted.iter().all(same_plan) {
+            return in_reading!(self.store.list_reads(scope), |tx| list_on(tx, scope, wanted, part).await);
         }
-        Ok(listed)
+        // These are read in the same way whatever the values are.
+        if wanted.iter().all(Wanted::looks_up) {
+            return list_on(&mut self.store.statements(scope).await?, scope, wanted, part).await;
+        }
+        in_reading!(self.store.reads(scope), |tx| list_on(tx, scope, wanted, part).await)
     }
 }
 
@@ -75,6 +68,20 @@ fn name_in(wanted: &Wanted) -> Option<(UserName, String)> {
         } => Some((UserName::of(field)?, name.clone())),
         _ => None,
     }
+}
+
+async fn list_on(tx: &mut TenantTx, scope: &TenantScope, wanted: &[Wanted], part: &Part) -> Result<Listed> {
+    let mut listed = match part {
+        Part::Window(window) => by_number(tx, wanted, *window).await?,
+        Part::Walk(walk) => by_walk(tx, wanted, walk).await?,
+    };
+    // Groups come along with one user or a few. For a whole page of users it is faster to ask for them afterwards.
+    let merged = is_merged(wanted);
+    if wanted.iter().any(|wanted| wanted.groups && (merged || !wanted.expects_few())) {
+        let primary_edges = scope.settings().primary_edge_confers_membership;
+        listed.groups = groups_of_all(tx, &listed.items, primary_edges).await?;
+    }
+    Ok(listed)
 }
 
 /// Of all users listed at once.
@@ -115,7 +122,7 @@ impl Domain {
         let sort = Some(Sort { field: Some(name), descending: false });
         let wanted = Wanted { kind: ResourceKind::Group, filter, sort, groups: false, base: String::new() };
         let walk = Walk { from, backward: false, limit: limit + 1, total: Some(0) };
-        let rows = self.store.lists(scope).await?.walk(&wanted, &walk).await?;
+        let rows = in_reading!(self.store.list_reads(scope), |tx| Ok::<_, Error>(tx.walk(&wanted, &walk).await?))?;
         let Stretch { items, more } = Stretch::from_overfetch(rows, limit);
         let end = items.last().map(|row| row.cut(true));
         let groups = items.into_iter().filter_map(|row| match row.resource {

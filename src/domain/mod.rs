@@ -54,6 +54,7 @@ pub use tenants::NewTenant;
 use self::error::taken;
 use crate::model::clock::Clock;
 use crate::model::connections::Connections;
+use crate::model::replica::ReplicaUse;
 use crate::schema::registry::Registry;
 use crate::store::Store;
 
@@ -114,6 +115,12 @@ impl Domain {
     #[must_use]
     pub fn connections(&self) -> Connections {
         self.store.connections()
+    }
+
+    /// How reads from the replica go; `None` without one.
+    #[must_use]
+    pub fn replica(&self) -> Option<ReplicaUse> {
+        self.store.replica()
     }
 
     /// Whether the database answers.

@@ -1,18 +1,21 @@
 //! Reading groups: their direct members, their place in the tree, the groups of users.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::{Domain, Error, Result, Thing};
+use crate::in_reading;
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, GroupNumber, UserId};
-use crate::model::membership::{MemberDetail, NestedGroup, UserGroup};
+use crate::model::membership::{Member, MemberDetail, NestedGroup, UserGroup};
 use crate::model::page::{Page, Seek, Stretch, Window};
 use crate::model::principal::TenantScope;
 use crate::model::user::User;
-use crate::store::Chunks;
 use crate::store::groups::Held;
-use crate::store::member_lists::MemberStream;
+use crate::store::member_lists::{MemberStream, StreamedMember};
 use crate::store::reading::MemberSlice;
+use crate::store::{Chunks, TenantTx};
 
 /// A part of a group's members, with how many there are and where to read on.
 #[derive(Debug, Clone)]
@@ -83,10 +86,11 @@ impl Domain {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn direct_members(&self, scope: &TenantScope, id: GroupId, slice: MemberSlice) -> Result<MemberPage> {
-        let mut tx = self.store.statements(scope).await?;
-        let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
-        let items = tx.direct_members(id, one_more(slice)).await?;
-        Ok(page(items, slice.seek.limit, group.member_count()))
+        in_reading!(self.store.reads(scope), |tx| {
+            let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+            let items = tx.direct_members(id, one_more(slice)).await?;
+            Ok(page(items, slice.seek.limit, group.member_count()))
+        })
     }
 
     /// Child groups of a group, by name.
@@ -107,10 +111,11 @@ impl Domain {
         id: GroupId,
         window: Window,
     ) -> Result<Page<NestedGroup>> {
-        let mut tx = self.store.statements(scope).await?;
-        let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
-        let items = tx.nested_groups(id, window.limit, window.offset).await?;
-        Ok(Page { items, total: group.nested_groups })
+        in_reading!(self.store.reads(scope), |tx| {
+            let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+            let items = tx.nested_groups(id, window.limit, window.offset).await?;
+            Ok(Page { items, total: group.nested_groups })
+        })
     }
 
     /// Direct members of a group with their whole records, by id.
@@ -118,20 +123,23 @@ impl Domain {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn users_in_group(&self, scope: &TenantScope, id: GroupId, seek: Seek<UserId>) -> Result<Stretch<User>> {
-        let mut tx = self.store.statements(scope).await?;
-        let users = tx.users_in_group(id, Seek { limit: seek.limit + 1, ..seek }).await?;
-        if users.is_empty() {
-            tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
-        }
-        Ok(Stretch::from_overfetch(users, seek.limit))
+        in_reading!(self.store.reads(scope), |tx| {
+            let users = tx.users_in_group(id, Seek { limit: seek.limit + 1, ..seek }).await?;
+            if users.is_empty() {
+                tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;
+            }
+            Ok(Stretch::from_overfetch(users, seek.limit))
+        })
     }
 
-    /// All direct members of a live group, by user id, as they are read: as one state of the database.
+    /// All direct members of a live group, by user id, as they are read: as one state of the database, unless the replica
+    /// it is read from fails half-way.
     ///
     /// # Errors
     /// No connection is free in time.
     pub async fn stream_direct_members(&self, scope: &TenantScope, id: GroupId) -> Result<Chunks<MemberDetail>> {
-        Ok(self.store.lists(scope).await?.stream_direct_members(id))
+        let reads = self.store.list_reads(scope);
+        Ok(reads.stream(move |tx| tx.stream_direct_members(id), |member| member.user_id).await?)
     }
 
     /// The groups each of these users is in, directly or through nesting.
@@ -149,8 +157,17 @@ impl Domain {
     /// # Errors
     /// No connection is free in time.
     pub async fn stream_members(&self, scope: &TenantScope, groups: &[GroupId], names: bool) -> Result<MemberStream> {
-        let ids = groups.iter().map(|id| id.uuid()).collect();
-        Ok(self.store.statements(scope).await?.stream_members(ids, names))
+        let ids: Vec<Uuid> = groups.iter().map(|id| id.uuid()).collect();
+        let order: HashMap<GroupId, usize> = groups.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        let place = move |entry: &StreamedMember| {
+            let (is_group, id) = match entry.member {
+                Member::User(id) => (false, id.uuid()),
+                Member::Group(id) => (true, id.uuid()),
+            };
+            (order.get(&entry.group).copied(), is_group, id)
+        };
+        let make = move |tx: TenantTx| tx.stream_members(ids.clone(), names);
+        Ok(self.store.reads(scope).stream(make, place).await?)
     }
 }
 

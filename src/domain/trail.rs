@@ -1,6 +1,7 @@
 //! The audit trail: what happened, newest first.
 
 use super::{Domain, Error, Result};
+use crate::in_reading;
 use crate::model::event::{EventPlace, EventSelection, Recorded};
 use crate::model::ids::PartnerId;
 use crate::model::page::{Seek, Stretch};
@@ -17,7 +18,7 @@ impl Domain {
         wanted: &EventSelection,
         seek: Seek<EventPlace>,
     ) -> Result<Stretch<Recorded>> {
-        Ok(self.store.statements(scope).await?.list_events(wanted, seek).await?)
+        in_reading!(self.store.reads(scope), |tx| Ok(tx.list_events(wanted, seek).await?))
     }
 
     /// What happened to partners, to tenants as a whole and to credentials above tenants; to the administrator of one

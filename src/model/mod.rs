@@ -18,6 +18,7 @@ pub mod page;
 pub mod principal;
 pub mod rate;
 pub mod redact;
+pub mod replica;
 pub mod settings;
 pub mod tenant;
 pub mod tenant_hosts;

@@ -155,6 +155,12 @@ impl Memory {
         self.vouched.store(0, Ordering::Release);
     }
 
+    /// A number that is another one once anything has been forgotten; `None` while changes go unheard.
+    pub(super) fn knowledge(&self) -> Option<u64> {
+        let forgotten = *self.forgotten.read().unwrap_or_else(PoisonError::into_inner);
+        self.is_vouched_for(Instant::now()).then_some(forgotten)
+    }
+
     fn is_vouched_for(&self, now: Instant) -> bool {
         let vouched = Duration::from_millis(self.vouched.load(Ordering::Acquire));
         now.saturating_duration_since(self.begun) < vouched

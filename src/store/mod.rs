@@ -6,6 +6,7 @@ mod assertions;
 mod chunks;
 pub mod client_access;
 pub mod clients;
+mod distribute;
 pub mod effective;
 mod error;
 mod events;
@@ -31,6 +32,7 @@ pub mod partners;
 pub mod placing;
 mod pool;
 pub mod reading;
+mod replica;
 pub mod signing_keys;
 mod statement;
 mod tables;
@@ -47,6 +49,7 @@ mod watch;
 use std::sync::Arc;
 
 pub use chunks::Chunks;
+pub use distribute::{NotDistributed, Placed, Placement, distribute};
 pub use error::Error;
 pub(crate) use filter::{GROUPS, unanswerable};
 pub use inspect::{Inspection, inspect};
@@ -54,9 +57,11 @@ pub use look_ups::{GroupAndMembers, UserAndGroups, UserName};
 pub use memory::Remember;
 pub use migrate::{migrate, pending, revert_all};
 pub use pool::Options;
+pub use replica::{Reads, ReplicaFound, look_at_replica};
 pub use transaction::{Attempts, PlatformTx, TenantTx};
 
 use crate::model::connections::Connections;
+use crate::model::replica::ReplicaUse;
 
 /// The database, through a pool of connections.
 #[derive(Clone)]
@@ -66,6 +71,7 @@ pub struct Store {
     row_security: bool,
     memory: Arc<memory::Memory>,
     look_ups: Arc<look_ups::LookUps>,
+    replica: Option<Arc<replica::Replica>>,
     /// Ends with the last copy of this.
     _watch: Option<Arc<watch::Watch>>,
 }
@@ -80,7 +86,9 @@ impl Store {
         let watch = || Arc::new(watch::watch(options.url.clone(), Arc::clone(&memory)));
         let watch = (options.remember.tokens > 0).then(watch);
         let (pool, most, row_security) = (pool::open(options).await?, options.max_connections, options.row_security);
-        Ok(Self { pool, most, row_security, memory, look_ups: Arc::default(), _watch: watch })
+        let replica = |url| Arc::new(replica::Replica::new(options, url, pool.clone()));
+        let replica = options.replica.as_deref().map(replica);
+        Ok(Self { pool, most, row_security, memory, look_ups: Arc::default(), replica, _watch: watch })
     }
 
     /// Whether the database answers.
@@ -98,6 +106,19 @@ impl Store {
     #[must_use]
     pub fn connections(&self) -> Connections {
         self.pool.connections(self.most)
+    }
+
+    /// How reads from the replica go; `None` without one.
+    #[must_use]
+    pub fn replica(&self) -> Option<ReplicaUse> {
+        self.replica.as_ref().map(|replica| replica.state())
+    }
+
+    /// Stands for what is known of credentials and keys now: what was read while it was this is right for as long as it
+    /// stays this. `None` while changes go unheard, when nothing that was read before is certain.
+    #[must_use]
+    pub fn knowledge(&self) -> Option<u64> {
+        self.memory.knowledge()
     }
 
     async fn loan(&self) -> Result<pool::Loan, Error> {

@@ -23,6 +23,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
@@ -48,6 +49,11 @@ struct Counts {
 }
 
 impl Pool {
+    fn new(links: bb8::Pool<Manager>, options: &Options, wait: Duration) -> Self {
+        let places = usize::try_from(options.max_connections).unwrap_or(Semaphore::MAX_PERMITS);
+        Self { links, line: Arc::new(Semaphore::new(places)), wait, counts: Arc::default() }
+    }
+
     /// The state of the connections.
     pub(super) fn connections(&self, most: u32) -> Connections {
         let state = self.links.state();
@@ -67,7 +73,7 @@ impl Pool {
             return Ok(turn);
         }
         self.counts.waits.fetch_add(1, Ordering::Relaxed);
-        match tokio::time::timeout(self.wait, line.acquire_owned()).await {
+        match timeout(self.wait, line.acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
             Ok(Err(_)) | Err(_) => {
                 self.counts.timeouts.fetch_add(1, Ordering::Relaxed);
@@ -90,6 +96,8 @@ pub struct Options {
     pub remember: Remember,
     /// Whether connections that work for a tenant are held to its rows by the database as well.
     pub row_security: bool,
+    /// A replica that may be read, addressed in the same way.
+    pub replica: Option<String>,
 }
 
 /// How the database plans what a connection executes.
@@ -109,6 +117,15 @@ impl Plans {
             Self::Fresh => "force_custom_plan",
         }
     }
+
+    /// The value of `enable_seqscan`. A plan that is kept may have been made when the table was empty and reading all of it
+    /// was nothing; a first synchronisation outruns the statistics that would correct it.
+    const fn scans(self) -> &'static str {
+        match self {
+            Self::Kept => "off",
+            Self::Fresh => "on",
+        }
+    }
 }
 
 /// How a connection works.
@@ -124,17 +141,21 @@ impl Manner {
     /// Tells the connection, in one round trip.
     async fn take_on(self, connection: &mut AsyncPgConnection) -> Result<(), Error> {
         const TELL: &str = "SELECT set_config('plan_cache_mode', $1, false), set_config('role', $2, false),
-                set_config('convoke.tenant', $3, false)";
+                set_config('convoke.tenant', $3, false), set_config('enable_seqscan', $4, false)";
         let tenant = self.within.map(|tenant| tenant.to_string()).unwrap_or_default();
         statement(TELL)
             .bind::<Text, _>(self.plans.mode())
             .bind::<Text, _>(if self.within.is_some() { ROLE } else { "none" })
             .bind::<Text, _>(tenant)
+            .bind::<Text, _>(self.plans.scans())
             .execute(connection)
             .await?;
         Ok(())
     }
 }
+
+/// How long making a connection may take: a host that swallows everything must not hold a place in the pool for minutes.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// The role whose rows are those of one tenant; see the migration that made it.
 const ROLE: &str = "convoke_tenant";
@@ -156,7 +177,9 @@ impl ManageConnection for Manager {
     type Error = Error;
 
     async fn connect(&self) -> Result<Link, Error> {
-        let mut connection = establish(&self.url).await.map_err(|error| Error::Unavailable(error.to_string()))?;
+        let connecting = timeout(CONNECT, establish(&self.url)).await;
+        let connected = connecting.map_err(|_| Error::Unavailable("no connection could be made in time".to_owned()))?;
+        let mut connection = connected.map_err(|error| Error::Unavailable(error.to_string()))?;
         let manner = Manner { plans: Plans::Kept, within: None };
         manner.take_on(&mut connection).await?;
         Ok(Link { connection, manner: Some(manner) })
@@ -207,14 +230,18 @@ impl DerefMut for Loan {
 }
 
 pub(super) async fn open(options: &Options) -> Result<Pool, Error> {
-    let links = bb8::Pool::builder()
-        .max_size(options.max_connections)
-        .connection_timeout(options.wait)
-        .test_on_check_out(true)
-        .build(Manager { url: options.url.clone() })
-        .await?;
-    let line = Semaphore::new(usize::try_from(options.max_connections).unwrap_or(Semaphore::MAX_PERMITS));
-    Ok(Pool { links, line: Arc::new(line), wait: options.wait, counts: Arc::default() })
+    let links = builder(options.max_connections, options.wait).build(Manager { url: options.url.clone() }).await?;
+    Ok(Pool::new(links, options, options.wait))
+}
+
+/// To another address, once a connection is wanted. Who wants one does not wait until that works: a failure is told at once.
+pub(super) fn open_later(options: &Options, url: &str, wait: Duration) -> Pool {
+    let builder = builder(options.max_connections, wait).retry_connection(false);
+    Pool::new(builder.build_unchecked(Manager { url: url.to_owned() }), options, wait)
+}
+
+fn builder(most: u32, wait: Duration) -> bb8::Builder<Manager> {
+    bb8::Pool::builder().max_size(most).connection_timeout(wait).test_on_check_out(true)
 }
 
 /// Opens one connection: TLS where the URL or the server wants it, verified against the system's certificates.

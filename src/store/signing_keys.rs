@@ -12,6 +12,7 @@ use super::error::Error;
 use super::statement::statement;
 use super::tables::signing_keys;
 use super::transaction::PlatformTx;
+use super::watch::Changed;
 
 /// A key as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -80,7 +81,7 @@ impl PlatformTx {
     }
 
     /// Takes the key that signs out of use: its signatures are believed until `until`. All that are out of use already are
-    /// believed no longer than that either, and those believed no more are deleted.
+    /// believed no longer than that either, and those believed no more are deleted. Every server is told.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -96,7 +97,7 @@ impl PlatformTx {
         diesel::delete(signing_keys::table.filter(signing_keys::verifies_until.le(at)))
             .execute(self.connection())
             .await?;
-        Ok(())
+        self.announce(Changed::Anybody).await
     }
 
     /// Writes the key that signs from now on.

@@ -12,6 +12,7 @@ use super::Store;
 use super::error::Error;
 use super::memory::Memory;
 use super::pool::{Loan, Manner, Plans};
+use super::replica::Reads;
 use super::watch::{self, Changed};
 use crate::model::principal::{AdminScope, TenantScope};
 
@@ -31,7 +32,7 @@ pub struct PlatformTx {
 }
 
 impl PlatformTx {
-    fn of(self, scope: &TenantScope) -> TenantTx {
+    pub(super) fn of(self, scope: &TenantScope) -> TenantTx {
         let primary_edges = scope.settings().primary_edge_confers_membership;
         TenantTx { wide: self, tenant: scope.tenant().uuid(), primary_edges }
     }
@@ -117,10 +118,29 @@ impl Store {
         Ok(self.work(Plans::Fresh, Some(scope)).await?.of(scope))
     }
 
-    async fn work(&self, plans: Plans, scope: Option<&TenantScope>) -> Result<PlatformTx, Error> {
-        let within = scope.filter(|_| self.row_security).map(|scope| scope.tenant().uuid());
-        let loan = Loan::take(&self.pool, Manner { plans, within }).await?;
-        Ok(PlatformTx { loan, memory: Arc::clone(&self.memory), announced: Vec::new() })
+    /// Reads that cost clearly more than asking a replica how far it has come, with plans as in [`Store::statements`]: pages
+    /// of members, of effective members, of events. Never what a write or a right depends on.
+    #[must_use]
+    pub const fn reads<'r>(&'r self, scope: &'r TenantScope) -> Reads<'r> {
+        Reads::new(self, scope, Plans::Kept)
+    }
+
+    /// The same with plans as in [`Store::lists`].
+    #[must_use]
+    pub const fn list_reads<'r>(&'r self, scope: &'r TenantScope) -> Reads<'r> {
+        Reads::new(self, scope, Plans::Fresh)
+    }
+
+    pub(super) async fn work(&self, plans: Plans, scope: Option<&TenantScope>) -> Result<PlatformTx, Error> {
+        Ok(self.tx(Loan::take(&self.pool, self.manner(plans, scope)).await?))
+    }
+
+    pub(super) fn manner(&self, plans: Plans, scope: Option<&TenantScope>) -> Manner {
+        Manner { plans, within: scope.filter(|_| self.row_security).map(|scope| scope.tenant().uuid()) }
+    }
+
+    pub(super) fn tx(&self, loan: Loan) -> PlatformTx {
+        PlatformTx { loan, memory: Arc::clone(&self.memory), announced: Vec::new() }
     }
 
     /// Statements above tenants. They are few, and all sorts; their plans are made each time.

@@ -35,6 +35,7 @@ mod scim_me;
 mod scim_patch;
 mod scim_schemas;
 mod scim_strict;
+mod servers;
 mod settled;
 mod siblings;
 mod support;

@@ -25,11 +25,19 @@ pub(super) enum Source {
 
 impl Source {
     /// How old keys may get before they are read anew, how long they may still be used when that fails, and how long to wait
-    /// between two attempts. Own keys are cheap to read, and one that was taken away must end.
+    /// between two attempts.
     const fn pace(&self) -> (TimeDelta, TimeDelta, TimeDelta) {
         match self {
             Self::Own(_) => (TimeDelta::seconds(30), TimeDelta::zero(), TimeDelta::zero()),
             Self::External(_) => (TimeDelta::minutes(5), TimeDelta::hours(24), TimeDelta::seconds(10)),
+        }
+    }
+
+    /// What is known of own keys now: one that another server has taken away must end.
+    fn knowledge(&self) -> Option<u64> {
+        match self {
+            Self::Own(store) => store.knowledge(),
+            Self::External(_) => Some(0),
         }
     }
 
@@ -62,6 +70,8 @@ struct State {
     tried_at: Option<DateTime<Utc>>,
     /// How often they have been read.
     readings: u64,
+    /// What the server knew before it read them.
+    knowledge: Option<u64>,
 }
 
 impl Keyring {
@@ -76,8 +86,8 @@ impl Keyring {
         let age = state.read_at.map_or(TimeDelta::MAX, |at| self.clock.now().signed_duration_since(at).abs());
         let known = state.keys.find(kid, algorithm).cloned();
         match known {
-            Some(key) if age < fresh => return Ok(key),
-            Some(key) if age < fresh + grace => {
+            Some(key) if age < fresh && self.still_holds(&state) => return Ok(key),
+            Some(key) if age < fresh + grace && self.still_holds(&state) => {
                 self.refresh_aside(&state);
                 return Ok(key);
             }
@@ -92,6 +102,11 @@ impl Keyring {
             None if !usable => Err(read.err().map_or(Denied::Jwt(JwtFault::Key), Denied::Unavailable)),
             None => Err(JwtFault::Key.into()),
         }
+    }
+
+    /// Whether nothing has been heard since that could have taken a key away.
+    fn still_holds(&self, state: &State) -> bool {
+        state.knowledge.is_some() && state.knowledge == self.source.knowledge()
     }
 
     /// Reads the keys anew beside the request, unless that was tried a moment ago.
@@ -121,9 +136,11 @@ impl Keyring {
         }
         let now = self.clock.now();
         self.change(|state| state.tried_at = Some(now));
+        let knowledge = self.source.knowledge();
         let keys = Arc::new(self.source.read(now).await?);
         self.change(|state| {
             state.keys = keys;
+            state.knowledge = knowledge;
             state.read_at = Some(now);
             state.readings += 1;
         });

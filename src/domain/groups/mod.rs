@@ -16,6 +16,7 @@ pub use restore::Restored;
 
 use super::check::{check_answerable, check_key};
 use super::{Domain, Error, Result, Thing};
+use crate::in_reading;
 use crate::model::group::{Group, GroupRecord};
 use crate::model::ids::GroupId;
 use crate::model::membership::Member;
@@ -55,7 +56,7 @@ impl Domain {
         window: Window,
     ) -> Result<Page<Group>> {
         check_answerable(wanted.filter.as_ref().and_then(|filter| store::unanswerable(&store::GROUPS, filter)))?;
-        Ok(self.store.lists(scope).await?.list_groups(wanted, order, window).await?)
+        in_reading!(self.store.list_reads(scope), |tx| Ok(tx.list_groups(wanted, order, window).await?))
     }
 
     /// Groups of every tenant within reach that are selected, by name.

@@ -24,10 +24,7 @@ use crate::model::ids::SigningKeyId;
 use crate::store;
 use crate::store::signing_keys::StoredKey;
 
-/// How long a server goes on signing with a key it has read. What it signs in that time with a key that was replaced is
-/// believed as well.
-const REREAD: TimeDelta = TimeDelta::seconds(30);
-/// How much longer than its last token lives a key is believed: clocks differ, and servers read keys anew after a while.
+/// How much longer than its last token lives a key is believed: clocks differ.
 const MARGIN: TimeDelta = TimeDelta::minutes(10);
 
 /// What signing needs to know.
@@ -41,7 +38,6 @@ pub(super) struct Signing {
 struct Held {
     id: SigningKeyId,
     key: EncodingKey,
-    read_at: DateTime<Utc>,
 }
 
 /// A signing key, without its private part.
@@ -119,7 +115,6 @@ impl Domain {
             tx.record(&event, None, scope.actor(), now).await?;
             Ok::<_, Error>(())
         })?;
-        *self.held() = None;
         Ok(SigningKeyInfo::from(&key))
     }
 
@@ -127,19 +122,19 @@ impl Domain {
         self.signing.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The key that signs now.
+    /// The key that signs now. The database says which, each time: another server may have replaced it. What is kept is
+    /// only the trouble of opening it.
     async fn signing_key(&self) -> Result<Held> {
-        let now = self.clock.now();
-        if let Some(held) = self.held().clone().filter(|held| now.signed_duration_since(held.read_at).abs() < REREAD) {
-            return Ok(held);
-        }
         let stored = match self.store.current_signing_key().await? {
             Some(key) => key,
             None => self.first_signing_key().await?,
         };
         let id = stored.id.into();
+        if let Some(held) = self.held().clone().filter(|held| held.id == id) {
+            return Ok(held);
+        }
         let private = self.signing.vault.open(id, &stored.private_key, stored.encrypted)?;
-        let held = Held { id, key: EncodingKey::from_ec_der(private.expose_secret()), read_at: now };
+        let held = Held { id, key: EncodingKey::from_ec_der(private.expose_secret()) };
         *self.held() = Some(held.clone());
         Ok(held)
     }

@@ -22,6 +22,7 @@ impl Desk {
             wait: Duration::from_secs(10),
             remember: Remember::NOTHING,
             row_security: false,
+            replica: None,
         })
         .await
         .unwrap();

@@ -54,7 +54,7 @@ fn form(parameters: &[(&str, &str)]) -> Option<(&'static str, Vec<u8>)> {
 pub(crate) const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 
 /// A client of the server's with the token that `who` gets with all scopes.
-async fn signed_in(server: &TestServer, path: &str, who: &Registered) -> Client {
+pub(crate) async fn signed_in(server: &TestServer, path: &str, who: &Registered) -> Client {
     let answer = ask(server, path, Some(who), &[GRANT]).await.expect(200);
     server.with_token(answer["access_token"].as_str().unwrap())
 }

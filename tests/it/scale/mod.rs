@@ -23,7 +23,8 @@ pub(crate) async fn eventually(what: &str, mut is: impl AsyncFnMut() -> bool) {
     }
 }
 
-fn patch(operations: &Value) -> Value {
+/// The body of a PATCH.
+pub(crate) fn patch(operations: &Value) -> Value {
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
 }
 

@@ -37,6 +37,11 @@ impl Client {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The same token at another server.
+    pub(crate) fn at(&self, base_url: &str) -> Self {
+        Self { base_url: base_url.to_owned(), ..self.clone() }
+    }
+
     /// The same server without a token.
     pub(crate) fn anonymous(&self) -> Self {
         Self { token: None, ..self.clone() }

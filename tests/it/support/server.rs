@@ -45,6 +45,8 @@ pub(crate) struct Setup {
     pub(crate) remember: Option<Remember>,
     /// Whether the database keeps tenants apart as well.
     pub(crate) row_security: bool,
+    /// A replica that it may read.
+    pub(crate) replica: Option<String>,
 }
 
 /// A running server with tenant `acme`. Requests made on it carry a token of that tenant with every scope.
@@ -73,15 +75,20 @@ impl TestServer {
     /// Starts one that differs.
     pub(crate) async fn start_with(setup: Setup) -> Self {
         let database = database().await;
-        let (services, domain) = services(&database.url, &setup).await;
+        let mut server = Self::first_on(&database.url, setup).await;
+        server.database = Some(database);
+        server
+    }
+
+    /// Starts one on a migrated database of somebody else that has no tenant yet.
+    pub(crate) async fn first_on(url: &str, setup: Setup) -> Self {
+        let (services, domain) = services(url, &setup).await;
         let (options, certificate) = (setup.listener, setup.certificate);
         let tenant = domain.create_tenant("acme", None, None, false).await.expect("a first tenant");
         let tenant = configured(&domain, tenant, setup.settings).await;
         let token = issue(&domain, Reach::Tenant(tenant.id), &Scope::ALL, &[]).await;
         let listener = Listener::bind("127.0.0.1:0", options).await.expect("a free port").showing(certificate);
-        let mut server = Self::listen(listener, services, domain, (tenant, token), database.url.clone()).await;
-        server.database = Some(database);
-        server
+        Self::listen(listener, services, domain, (tenant, token), url.to_owned()).await
     }
 
     /// Starts one on a database that has a tenant with such a token already: another server's, or one left behind.
@@ -160,6 +167,7 @@ async fn services(url: &str, setup: &Setup) -> (Services, Domain) {
         wait: Duration::from_secs(10),
         remember: setup.remember.unwrap_or(Remember::up_to(100)),
         row_security: setup.row_security,
+        replica: setup.replica.clone(),
     };
     let store = Store::connect(&options).await.expect("the test's database answers");
     let schemas = Registry::load(setup.schema_dir.as_deref()).expect("the schemas load");
