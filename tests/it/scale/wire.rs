@@ -57,7 +57,7 @@ impl Listener for Meter {
     }
 
     fn executed(&self, connection: usize, text: &str, _: &[Parameter]) {
-        self.prepared(connection, text);
+        self.prepared(connection, text, &[]);
         let mut log = self.0.lock().unwrap();
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if text.starts_with("LISTEN") {

@@ -196,7 +196,7 @@ async fn a_long_answer_that_breaks_off_goes_on_from_the_primary() {
 struct Silence(AtomicBool);
 
 impl Listener for Silence {
-    fn prepared(&self, _: usize, _: &str) {}
+    fn prepared(&self, _: usize, _: &str, _: &[u32]) {}
 
     fn executed(&self, _: usize, _: &str, _: &[Parameter]) {}
 
