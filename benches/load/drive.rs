@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use hdrhistogram::Histogram;
-use hyper::Method;
+use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -1,16 +1,20 @@
 //! One keep-alive connection, with as little between it and the socket as there can be: the driver shares the machine with
-//! what it measures.
+//! what it measures, and pgbench, which stands beside it, costs next to nothing.
 
-use std::error::Error;
+use std::io;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::{Method, Request, StatusCode};
-use hyper_util::rt::TokioIo;
+use bytes::{Bytes, BytesMut};
+use http::{Method, StatusCode};
+use httparse::{EMPTY_HEADER, Status};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+/// Headers in an answer at the most.
+const HEADERS: usize = 64;
+/// Bytes to make room for when more are to be read.
+const PIECE: usize = 16 * 1024;
 
 /// A request to be made.
 #[derive(Debug, Clone)]
@@ -47,9 +51,18 @@ pub(crate) struct Reply {
 
 /// A connection to a server.
 pub(crate) struct Connection {
-    sender: SendRequest<Full<Bytes>>,
-    address: String,
-    authorization: String,
+    stream: TcpStream,
+    /// What has come and was not made use of yet.
+    buffer: BytesMut,
+    /// Headers that every request has.
+    headers: String,
+}
+
+/// How the end of a body is known (RFC 9112 section 6.3).
+enum Ends {
+    After(usize),
+    InChunks,
+    WithConnection,
 }
 
 impl Connection {
@@ -62,35 +75,41 @@ impl Connection {
     ///
     /// # Errors
     /// Nobody listens.
-    pub(crate) async fn try_open(address: &str, token: &str) -> Result<Self, Box<dyn Error>> {
+    pub(crate) async fn try_open(address: &str, token: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        Ok(Self { sender, address: address.to_owned(), authorization: format!("Bearer {token}") })
+        let headers =
+            format!("host: {address}\r\nauthorization: Bearer {token}\r\ncontent-type: application/scim+json\r\n");
+        Ok(Self { stream, buffer: BytesMut::new(), headers })
     }
 
     /// Makes a request and reads its answer to the end.
-    pub(crate) async fn send(&mut self, call: &Call) -> hyper::Result<Reply> {
-        let request = Request::builder()
-            .method(&call.method)
-            .uri(&call.path)
-            .header("host", &self.address)
-            .header("authorization", &self.authorization)
-            .header("content-type", "application/scim+json")
-            .body(Full::from(call.body.clone()))
-            .unwrap();
-        self.sender.ready().await?;
+    ///
+    /// # Errors
+    /// The connection is gone, or what came is no HTTP. It is of no use from then on.
+    pub(crate) async fn send(&mut self, call: &Call) -> io::Result<Reply> {
+        let Call { method, path, body } = call;
+        let mut request = format!("{method} {path} HTTP/1.1\r\n{}", self.headers).into_bytes();
+        if !body.is_empty() || *method != Method::GET {
+            request.extend_from_slice(format!("content-length: {}\r\n", body.len()).as_bytes());
+        }
+        request.extend_from_slice(b"\r\n");
+        request.extend_from_slice(body);
         let begun = Instant::now();
-        let response = self.sender.send_request(request).await?;
-        let status = response.status();
-        let mut body = response.into_body();
-        let first = body.frame().await.transpose()?;
+        self.stream.write_all(&request).await?;
+        let (status, ends) = self.head().await?;
+        if self.buffer.is_empty() && !matches!(ends, Ends::After(0)) {
+            self.more().await?;
+        }
         let first_byte = begun.elapsed();
-        let first = first.and_then(|frame| frame.into_data().ok()).unwrap_or_default();
-        let rest = body.collect().await?.to_bytes();
-        // An answer in one piece, as most are, is not copied.
-        let body = if rest.is_empty() { first } else { [first, rest].concat().into() };
+        let body = match ends {
+            Ends::After(length) => self.take(length).await?,
+            Ends::InChunks => self.chunks().await?,
+            Ends::WithConnection => {
+                while self.more().await.is_ok() {}
+                self.buffer.split().freeze()
+            }
+        };
         Ok(Reply { status, body, first_byte })
     }
 
@@ -100,4 +119,74 @@ impl Connection {
         assert!(status.is_success(), "{} {}: {status} {}", call.method, call.path, String::from_utf8_lossy(&body));
         serde_json::from_slice(&body).unwrap_or_default()
     }
+
+    async fn head(&mut self) -> io::Result<(StatusCode, Ends)> {
+        loop {
+            if let Some((length, status, ends)) = head(&self.buffer)? {
+                let _ = self.buffer.split_to(length);
+                return Ok((status, ends));
+            }
+            self.more().await?;
+        }
+    }
+
+    /// A body in chunks, put together.
+    async fn chunks(&mut self) -> io::Result<Bytes> {
+        let mut body = Vec::new();
+        loop {
+            let (begin, length) = match httparse::parse_chunk_size(&self.buffer).map_err(invalid)? {
+                Status::Complete(chunk) => chunk,
+                Status::Partial => {
+                    self.more().await?;
+                    continue;
+                }
+            };
+            let length = usize::try_from(length).map_err(io::Error::other)?;
+            let chunk = self.take(begin + length + 2).await?;
+            if length == 0 {
+                return Ok(body.into());
+            }
+            body.extend_from_slice(&chunk[begin..begin + length]);
+        }
+    }
+
+    /// The next bytes, as soon as there are so many.
+    async fn take(&mut self, length: usize) -> io::Result<Bytes> {
+        while self.buffer.len() < length {
+            self.more().await?;
+        }
+        Ok(self.buffer.split_to(length).freeze())
+    }
+
+    async fn more(&mut self) -> io::Result<()> {
+        self.buffer.reserve(PIECE);
+        match self.stream.read_buf(&mut self.buffer).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How long the head of an answer is, its status, and how its body ends; nothing while it has not come whole.
+fn head(buffer: &[u8]) -> io::Result<Option<(usize, StatusCode, Ends)>> {
+    let mut headers = [EMPTY_HEADER; HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    let Status::Complete(length) = response.parse(buffer).map_err(invalid)? else { return Ok(None) };
+    let status = StatusCode::from_u16(response.code.unwrap_or_default()).map_err(invalid)?;
+    let header = |name: &str| {
+        let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+        std::str::from_utf8(found.value).ok()
+    };
+    let ends = match header("content-length").map(str::parse) {
+        _ if status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED => Ends::After(0),
+        _ if header("transfer-encoding").is_some() => Ends::InChunks,
+        Some(length) => Ends::After(length.map_err(invalid)?),
+        None => Ends::WithConnection,
+    };
+    Ok(Some((length, status, ends)))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "what errors are mapped with takes them")]
+fn invalid(error: impl ToString) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error.to_string())
 }

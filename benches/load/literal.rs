@@ -38,6 +38,10 @@ impl Variables {
     fn stand_in(&mut self, kind: &Type, value: &Parameter) -> String {
         let Some(bytes) = value else { return format!("NULL::{}", name(kind)) };
         let value = text(kind, bytes);
+        if value.is_empty() {
+            // Of which pgbench makes no variable.
+            return format!("''::{}", name(kind));
+        }
         let known = self.0.iter().position(|known| *known == value);
         let at = known.unwrap_or_else(|| {
             self.0.push(value);

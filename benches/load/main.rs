@@ -34,7 +34,7 @@ use self::report::{Report, Step};
 use self::scenario::{Against, Scenario};
 use self::site::Site;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     let options = Options::parse();
     let site = Site::open(options.database_url.as_deref()).await;

@@ -1,7 +1,7 @@
 //! The scenarios: what one request of each is. A scenario that changes memberships goes there and back, so that the
 //! tenant is the same afterwards and each change is a real one.
 
-use hyper::Method;
+use http::Method;
 use rand::RngExt;
 use serde_json::{Value, json};
 

@@ -44,7 +44,7 @@ impl Tree {
                         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
                         "Operations": [{ "op": "add", "path": "members", "value": nested }],
                     });
-                    connection.must(&Call::with(hyper::Method::PATCH, format!("/Groups/{id}"), &body)).await;
+                    connection.must(&Call::with(http::Method::PATCH, format!("/Groups/{id}"), &body)).await;
                 }
             }
             made += count;

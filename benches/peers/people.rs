@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use futures_util::future::join_all;
-use hyper::Method;
+use http::Method;
 use serde_json::{Value, json};
 
 use super::contestant::Running;

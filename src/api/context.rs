@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 use poem::http::uri::Scheme;
 use poem::http::{HeaderMap, header};
 use poem::{Body, Request};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::domain::Operation;
 use crate::edge::proxies::Client;
@@ -65,6 +66,16 @@ pub async fn read_body(body: Body, limit: usize) -> Result<Vec<u8>, BodyFault> {
         }),
         Err(_) => Err(BodyFault::Broken),
     }
+}
+
+/// Bytes of a body from which on others should not have to wait until it has been worked through.
+const LONG: usize = 64 * 1024;
+
+/// Works through a body of so many bytes. While it is long, another thread takes the place of this one, of which there may
+/// be no other.
+pub fn at_length<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
+    let replaceable = || Handle::try_current().is_ok_and(|on| on.runtime_flavor() == RuntimeFlavor::MultiThread);
+    if bytes >= LONG && replaceable() { tokio::task::block_in_place(work) } else { work() }
 }
 
 /// A header's text, if it has one that can be read.

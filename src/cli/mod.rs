@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand};
 
 use self::exit::Failure;
 use self::output::Output;
-use crate::config::{DatabaseFlags, Environment, Flags, LoggingFlags, ServerFlags, Settings};
+use crate::config::{self, DatabaseFlags, Environment, Flags, LoggingFlags, ServerFlags, Settings};
 use crate::telemetry;
 
 /// Identity provisioning server: SCIM 2.0 and native group APIs over one Postgres.
@@ -86,11 +86,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(refusal) => return exit::usage(&refusal),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let (command, settings) = match prepare(arguments) {
+        Ok(prepared) => prepared,
+        Err(failure) => return exit::report(&failure),
+    };
+    let workers = settings.as_ref().map_or(1, |settings| settings.server.workers.0);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(&Failure::Failed(format!("no runtime: {error}"))),
     };
-    let outcome = runtime.block_on(Box::pin(dispatch(arguments)));
+    let outcome = runtime.block_on(Box::pin(dispatch(command, settings)));
     // What is left are notes of a token's last use and the like; nobody should wait for a hanging one.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     match outcome {
@@ -99,7 +104,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
+type Loaded = Result<Settings, config::Error>;
+
+fn prepare(arguments: Arguments) -> Result<(Command, Loaded), Failure> {
     let mut flags = Flags {
         config: arguments.config,
         server: arguments.server,
@@ -112,7 +119,10 @@ async fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     } else if let Some(flag) = flags.server.first_given() {
         return Err(Failure::Usage(format!("{flag} belongs to `convoke serve`")));
     }
-    let settings = Settings::load(&flags, &Environment::of_process());
+    Ok((command, Settings::load(&flags, &Environment::of_process())))
+}
+
+async fn dispatch(command: Command, settings: Loaded) -> Result<(), Failure> {
     let mut out = Output::standard();
     if matches!(command, Command::Doctor) {
         return doctor::run(settings, &mut out).await;

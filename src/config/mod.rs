@@ -28,7 +28,7 @@ pub use measure::{Clients, HeadSize, Limit, Patience, Term};
 pub use server::{Server, ServerFlags};
 pub use sources::Environment;
 pub use text::{
-    ByteSize, Connections, ListenAddress, LogFilter, LogFormat, Network, Origin, PublicUrl, Switch, Tokens,
+    ByteSize, Connections, ListenAddress, LogFilter, LogFormat, Network, Origin, PublicUrl, Switch, Tokens, Workers,
 };
 
 use sources::Sources;
@@ -43,13 +43,14 @@ struct Key {
 const RATE: &str = "a rate such as 250/s burst 5000 (/s, /min or /h), or off";
 const TIMEOUT: &str = "a time from 100ms to 1day, such as 15s";
 
-const KEYS: [Key; 36] = [
+const KEYS: [Key; 37] = [
     Key { name: "listen", variable: "CONVOKE_LISTEN", expects: "HOST:PORT, such as 127.0.0.1:8080" },
     Key { name: "public_url", variable: "CONVOKE_PUBLIC_URL", expects: "a URL such as https://id.example.com" },
     Key { name: "ready_file", variable: "CONVOKE_READY_FILE", expects: "a path" },
     Key { name: "max_body", variable: "CONVOKE_MAX_BODY", expects: "bytes, such as 8388608 or 8MiB, up to 1GiB" },
     Key { name: "schema_dir", variable: "CONVOKE_SCHEMA_DIR", expects: "the path of a folder" },
     Key { name: "token_cache", variable: "CONVOKE_TOKEN_CACHE", expects: "a number from 0 to 1000000" },
+    Key { name: "workers", variable: "CONVOKE_WORKERS", expects: "a number from 1 to 1000" },
     Key { name: "tls_cert", variable: "CONVOKE_TLS_CERT", expects: "the path of a file in PEM" },
     Key { name: "tls_key", variable: "CONVOKE_TLS_KEY", expects: "the path of a file in PEM" },
     Key { name: "hsts", variable: "CONVOKE_HSTS", expects: "a time such as 365d; 0s for none" },

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::edge::EdgeFlags;
 use super::scalar;
-use super::text::{ByteSize, ListenAddress, PublicUrl, Tokens};
+use super::text::{ByteSize, ListenAddress, PublicUrl, Tokens, Workers};
 
 /// How it serves.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,6 +30,9 @@ pub struct Server {
     /// Tokens remembered between requests at the most.
     #[serde(default, deserialize_with = "scalar::value")]
     pub token_cache: Tokens,
+    /// Threads that work on requests.
+    #[serde(default, deserialize_with = "scalar::value")]
+    pub workers: Workers,
 }
 
 const fn eight_mebibytes() -> ByteSize {
@@ -60,6 +63,10 @@ pub struct ServerFlags {
     /// through a pool of transactions [env: CONVOKE_TOKEN_CACHE] [default: 10000]
     #[arg(long, value_name = "N")]
     pub token_cache: Option<String>,
+    /// Threads that work on requests; as many as there are cores where the database has a machine of its own [env:
+    /// CONVOKE_WORKERS] [default: half of the cores]
+    #[arg(long, value_name = "N")]
+    pub workers: Option<String>,
     /// Flags about the network.
     #[command(flatten)]
     pub edge: EdgeFlags,
@@ -74,6 +81,7 @@ impl ServerFlags {
             ("max_body", self.max_body.as_ref()),
             ("schema_dir", self.schema_dir.as_ref()),
             ("token_cache", self.token_cache.as_ref()),
+            ("workers", self.workers.as_ref()),
         ];
         own.into_iter().chain(self.edge.given()).collect()
     }
@@ -88,6 +96,7 @@ impl ServerFlags {
             max_body: self.max_body.or(other.max_body),
             schema_dir: self.schema_dir.or(other.schema_dir),
             token_cache: self.token_cache.or(other.token_cache),
+            workers: self.workers.or(other.workers),
             edge: self.edge.or(other.edge),
         }
     }

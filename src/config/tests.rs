@@ -50,14 +50,14 @@ fn every_key_of_the_file_is_read_and_an_unknown_one_refused() {
     let file = "listen = '[::1]:0'\npublic_url = 'https://id.example.com/'\nready_file = 'r'\nmax_body = 1024\n\
                 schema_dir = 's'\ndatabase_url = 'postgres://u:hidden@h/d'\ndatabase_replica_url = 'host=r password=hidden'\ndata_dir = 'd'\npg_bin = 'b'\n\
                 cache_dir = 'c'\nmax_connections = 3\nlog = 'warn,convoke=debug'\nlog_format = 'json'\n\
-                token_cache = 0\n\
+                token_cache = 0\nworkers = 7\n\
                 encryption_key = 'aGlkZGVuIGhpZGRlbiBoaWRkZW4gaGlkZGVuIGhpZGQ='\n\
                 [[issuers]]\nissuer = 'https://login.example.com'\naudiences = ['convoke']\ntenants = ['acme']\n\
                 algorithms = ['RS256']\n[issuers.claims]\ntenant = 'org'\n";
     let settings = load(&Flags::default(), &Environment::default(), file).unwrap();
     assert_eq!(settings.server.public_url.as_ref().unwrap().as_str(), "https://id.example.com");
     assert_eq!((settings.server.max_body, settings.database.max_connections), (ByteSize(1024), Connections(3)));
-    assert_eq!(settings.server.token_cache, Tokens(0));
+    assert_eq!((settings.server.token_cache, settings.server.workers), (Tokens(0), Workers(7)));
     assert_eq!(settings.database.database_url.as_ref().unwrap().expose_secret(), "postgres://u:hidden@h/d");
     let replica = settings.database.database_replica_url.as_ref().unwrap();
     assert_eq!(replica.expose_secret(), "host=r password=hidden");

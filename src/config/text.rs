@@ -156,6 +156,27 @@ impl FromStr for Connections {
     }
 }
 
+/// Threads that work on requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workers(pub usize);
+
+impl Default for Workers {
+    /// Half of the cores. The database needs the others, and on a machine that both share threads that wake each other for
+    /// every step of a request cost more than they bring.
+    fn default() -> Self {
+        Self(std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)))
+    }
+}
+
+impl FromStr for Workers {
+    type Err = Unfit;
+
+    fn from_str(text: &str) -> Result<Self, Unfit> {
+        let number = text.trim().parse().ok().filter(|number| (1..=1000).contains(number));
+        number.map(Self).ok_or_else(|| unfit(text, "does not fit"))
+    }
+}
+
 /// Tokens a cache may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tokens(pub usize);

@@ -2,8 +2,8 @@
 //! the next, which starts after that and so sees every change that was answered before. A look-up that comes alone is
 //! asked at once. Nothing is kept: every answer is the database's own.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,22 +16,35 @@ use super::error::Error;
 const AT_ONCE: usize = 2;
 
 /// Who waits, by what can be asked together.
-pub(super) struct Gather<L, K, V> {
-    lines: Arc<Mutex<HashMap<L, Line<K, V>>>>,
+pub(super) struct Gather<L, K, V>
+where
+    L: Copy + Eq + Hash,
+{
+    lines: Lines<L, K, V>,
     most: usize,
 }
 
-struct Line<K, V> {
+type Lines<L, K, V> = Arc<Mutex<HashMap<L, Line<L, K, V>>>>;
+
+struct Line<L: Copy + Eq + Hash, K, V> {
     running: usize,
-    waiting: Vec<(K, oneshot::Sender<V>)>,
+    waiting: VecDeque<Waiting<L, K, V>>,
 }
 
-impl<L, K, V> Gather<L, K, V>
-where
-    L: Copy + Eq + Hash + Send + 'static,
-    K: Send + 'static,
-    V: Send + 'static,
-{
+struct Waiting<L: Copy + Eq + Hash, K, V> {
+    key: K,
+    sender: oneshot::Sender<Told<L, K, V>>,
+}
+
+/// What somebody who waits is told.
+enum Told<L: Copy + Eq + Hash, K, V> {
+    /// The answer.
+    Answer(V),
+    /// To ask, for everybody who waits by then.
+    Lead(K, Turn<L, K, V>),
+}
+
+impl<L: Copy + Eq + Hash, K, V> Gather<L, K, V> {
     /// Up to so many keys in a query.
     pub(super) fn up_to(most: usize) -> Self {
         Self { lines: Arc::default(), most }
@@ -39,75 +52,98 @@ where
 
     /// Asks for a key, with whoever asks in the same line. `ask` answers keys in their order. `None` when it could not:
     /// whoever asks then has to do it alone, and gets an error of its own.
-    pub(super) async fn answer<A, F>(&self, line: L, key: K, ask: A) -> Option<V>
+    pub(super) async fn answer<F>(&self, line: L, key: K, ask: impl FnOnce(Vec<K>) -> F) -> Option<V>
     where
-        A: Fn(Vec<K>) -> F + Send + 'static,
-        F: Future<Output = Result<Vec<V>, Error>> + Send + 'static,
+        F: Future<Output = Result<Vec<V>, Error>>,
     {
-        let (sender, answer) = oneshot::channel();
-        if let Some(turn) = self.join(line, key, sender) {
-            // On its own, so that nobody who hangs up takes the answers of others along.
-            tokio::spawn(turn.run(ask));
+        let (key, turn) = match self.join(line, key) {
+            Ok(lead) => lead,
+            Err(waiting) => match waiting.await.ok()? {
+                Told::Answer(answer) => return Some(answer),
+                Told::Lead(key, turn) => (key, turn),
+            },
+        };
+        // Those whose requests are about to be read can come along.
+        tokio::task::yield_now().await;
+        let (mut keys, mut senders) = (vec![key], Vec::new());
+        for Waiting { key, sender } in turn.take(self.most - 1) {
+            keys.push(key);
+            senders.push(sender);
         }
-        answer.await.ok()
+        let outcome = ask(keys).await;
+        drop(turn);
+        match outcome {
+            Ok(answers) => {
+                let mut answers = answers.into_iter();
+                let own = answers.next();
+                // Whoever has gone by now wants no answer.
+                senders.into_iter().zip(answers).for_each(|(sender, answer)| drop(sender.send(Told::Answer(answer))));
+                own
+            }
+            Err(error) => {
+                tracing::debug!(%error, "look-ups are made one by one");
+                None
+            }
+        }
     }
 
-    fn join(&self, line: L, key: K, sender: oneshot::Sender<V>) -> Option<Turn<L, K, V>> {
+    fn join(&self, line: L, key: K) -> Result<(K, Turn<L, K, V>), oneshot::Receiver<Told<L, K, V>>> {
         let mut lines = lock(&self.lines);
-        let at = lines.entry(line).or_insert_with(|| Line { running: 0, waiting: Vec::new() });
-        at.waiting.push((key, sender));
-        let free = at.running < AT_ONCE;
-        at.running += usize::from(free);
-        free.then(|| Turn { lines: Arc::clone(&self.lines), line, most: self.most })
+        let at = lines.entry(line).or_insert_with(|| Line { running: 0, waiting: VecDeque::new() });
+        if at.running < AT_ONCE {
+            at.running += 1;
+            return Ok((key, Turn { lines: Arc::clone(&self.lines), line }));
+        }
+        let (sender, told) = oneshot::channel();
+        at.waiting.push_back(Waiting { key, sender });
+        Err(told)
     }
 }
 
-/// One of the queries that may run at once.
+/// The right to ask, one of the few there are in a line. However it ends, also when a request is given up, the next one who
+/// waits has it.
 struct Turn<L: Copy + Eq + Hash, K, V> {
-    lines: Arc<Mutex<HashMap<L, Line<K, V>>>>,
+    lines: Lines<L, K, V>,
     line: L,
-    most: usize,
 }
 
 impl<L: Copy + Eq + Hash, K, V> Turn<L, K, V> {
-    /// Asks until nobody waits.
-    async fn run<A, F>(self, ask: A)
-    where
-        A: Fn(Vec<K>) -> F,
-        F: Future<Output = Result<Vec<V>, Error>>,
-    {
-        loop {
-            let (keys, senders): (Vec<K>, Vec<_>) = self.next().into_iter().unzip();
-            if keys.is_empty() {
-                return;
-            }
-            match ask(keys).await {
-                // Whoever has gone by now wants no answer.
-                Ok(answers) => senders.into_iter().zip(answers).for_each(|(sender, answer)| drop(sender.send(answer))),
-                Err(error) => tracing::debug!(%error, "look-ups are made one by one"),
-            }
-        }
-    }
-
     /// Those who wait longest.
-    fn next(&self) -> Vec<(K, oneshot::Sender<V>)> {
+    fn take(&self, most: usize) -> Vec<Waiting<L, K, V>> {
         let mut lines = lock(&self.lines);
         let Some(line) = lines.get_mut(&self.line) else { return Vec::new() };
-        line.waiting.retain(|(_, sender)| !sender.is_closed());
-        let count = line.waiting.len().min(self.most);
+        line.waiting.retain(|waiting| !waiting.sender.is_closed());
+        let count = line.waiting.len().min(most);
         line.waiting.drain(..count).collect()
     }
-}
 
-impl<L: Copy + Eq + Hash, K, V> Drop for Turn<L, K, V> {
-    /// However it ends. Nobody is left waiting with no query to come: those who do are let go and ask alone.
-    fn drop(&mut self) {
+    /// Who is to ask next; with nobody there, one query less is running.
+    fn next(&self) -> Option<Waiting<L, K, V>> {
         let mut lines = lock(&self.lines);
-        if let Entry::Occupied(mut line) = lines.entry(self.line) {
+        let Entry::Occupied(mut line) = lines.entry(self.line) else { return None };
+        let waiting = &mut line.get_mut().waiting;
+        let next = loop {
+            match waiting.pop_front() {
+                Some(waiting) if waiting.sender.is_closed() => {}
+                other => break other,
+            }
+        };
+        if next.is_none() {
             line.get_mut().running -= 1;
             if line.get().running == 0 {
                 line.remove();
             }
+        }
+        next
+    }
+}
+
+impl<L: Copy + Eq + Hash, K, V> Drop for Turn<L, K, V> {
+    fn drop(&mut self) {
+        if let Some(Waiting { key, sender }) = self.next() {
+            let turn = Self { lines: Arc::clone(&self.lines), line: self.line };
+            // Somebody who has gone drops it, and with it this is done again.
+            drop(sender.send(Told::Lead(key, turn)));
         }
     }
 }
@@ -149,15 +185,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_query_that_fails_or_panics_leaves_nobody_waiting() {
+    async fn a_query_that_fails_or_is_given_up_leaves_nobody_waiting() {
         let gather = Gather::<(), bool, ()>::up_to(16);
         let ask = |keys: Vec<bool>| async move {
-            assert!(!keys[0], "is asked to panic");
+            if keys[0] {
+                std::future::pending::<()>().await;
+            }
             Err(Error::Unavailable("down".to_owned()))
         };
-        let (one, two, three) =
-            tokio::join!(gather.answer((), true, ask), gather.answer((), false, ask), gather.answer((), true, ask));
-        assert_eq!((one, two, three), (None, None, None));
+        let impatient = |key| {
+            let answer = gather.answer((), key, ask);
+            async { tokio::time::timeout(std::time::Duration::from_millis(20), answer).await.unwrap_or(None) }
+        };
+        let asked = [true, true, false, true, false, false, true].map(impatient);
+        assert!(futures_util::future::join_all(asked).await.iter().all(Option::is_none));
+        assert!(lock(&gather.lines).is_empty());
         assert_eq!(gather.answer((), true, |_| async { Ok(vec![()]) }).await, Some(()));
     }
 }

@@ -6,12 +6,11 @@ use std::hash::Hash;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::Store;
 use super::error::Error;
-use super::filter::{Expr, Groups, children, column, few_members, groups_of, nothing};
+use super::filter::{Expr, Groups, HeldGroup, children, column, few_members, groups_of, nothing};
 use super::gather::Gather;
 use super::groups::{Row as GroupRow, WindowedMembers};
 use super::tables::{groups, users};
@@ -109,11 +108,7 @@ impl Store {
         with_groups: bool,
     ) -> Result<Option<UserAndGroups>, Error> {
         let id = id.uuid();
-        let (store, asker) = (self.clone(), scope.clone());
-        let ask = move |ids| {
-            let (store, scope) = (store.clone(), asker.clone());
-            async move { store.statements(&scope).await?.each_user(ids, with_groups).await }
-        };
+        let ask = |ids| async move { self.statements(scope).await?.each_user(ids, with_groups).await };
         if let Some(found) = self.look_ups.users.answer(line(scope, with_groups), id, ask).await {
             return Ok(found);
         }
@@ -131,11 +126,7 @@ impl Store {
         (attribute, name): (UserName, String),
         with_groups: bool,
     ) -> Result<Option<Vec<UserAndGroups>>, Error> {
-        let (store, asker) = (self.clone(), scope.clone());
-        let ask = move |names| {
-            let (store, scope) = (store.clone(), asker.clone());
-            async move { store.statements(&scope).await?.each_named(attribute, names, with_groups).await }
-        };
+        let ask = |names| async move { self.statements(scope).await?.each_named(attribute, names, with_groups).await };
         Ok(self.look_ups.names.answer(line(scope, (attribute, with_groups)), name, ask).await)
     }
 
@@ -144,11 +135,7 @@ impl Store {
     /// # Errors
     /// The database cannot be reached.
     pub async fn look_up_group(&self, scope: &TenantScope, id: GroupId) -> Result<Option<Group>, Error> {
-        let (store, asker) = (self.clone(), scope.clone());
-        let ask = move |ids| {
-            let (store, scope) = (store.clone(), asker.clone());
-            async move { store.statements(&scope).await?.each_group(ids).await }
-        };
+        let ask = |ids| async move { self.statements(scope).await?.each_group(ids).await };
         if let Some(found) = self.look_ups.groups.answer(line(scope, ()), id.uuid(), ask).await {
             return Ok(found);
         }
@@ -160,11 +147,7 @@ impl Store {
     /// # Errors
     /// The database cannot be reached.
     pub async fn look_up_members(&self, scope: &TenantScope, id: GroupId) -> Result<Option<GroupAndMembers>, Error> {
-        let (store, asker) = (self.clone(), scope.clone());
-        let ask = move |ids| {
-            let (store, scope) = (store.clone(), asker.clone());
-            async move { store.statements(&scope).await?.each_with_members(ids).await }
-        };
+        let ask = |ids| async move { self.statements(scope).await?.each_with_members(ids).await };
         if let Some(found) = self.look_ups.members.answer(line(scope, ()), id.uuid(), ask).await {
             return Ok(found);
         }
@@ -174,7 +157,7 @@ impl Store {
 
 impl TenantTx {
     async fn each_user(&mut self, ids: Vec<Uuid>, with_groups: bool) -> Result<Vec<Option<UserAndGroups>>, Error> {
-        let rows: Vec<(UserRow, Option<Value>)> = users::table
+        let rows: Vec<(UserRow, Option<Vec<HeldGroup>>)> = users::table
             .filter(users::tenant_id.eq(self.tenant))
             .filter(users::id.eq_any(&ids))
             .filter(users::deleted_at.is_null())
@@ -201,7 +184,7 @@ impl TenantTx {
             UserName::DisplayName => live.filter(users::display_name_key.eq_any(&names)),
         };
         let wanted = wanted.limit(i64::try_from(most + 1).unwrap_or(i64::MAX));
-        let rows: Vec<(UserRow, Option<String>, Option<Value>)> = wanted.load(self.connection()).await?;
+        let rows: Vec<(UserRow, Option<String>, Option<Vec<HeldGroup>>)> = wanted.load(self.connection()).await?;
         if rows.len() > most {
             return Ok(Vec::new());
         }
@@ -247,7 +230,7 @@ fn along(tx: &TenantTx, with_groups: bool) -> Groups {
     if with_groups { groups_of(tx.primary_edges) } else { nothing() }
 }
 
-fn with_its(row: UserRow, groups: Option<Value>) -> UserAndGroups {
+fn with_its(row: UserRow, groups: Option<Vec<HeldGroup>>) -> UserAndGroups {
     let user = User::from(row);
     let groups = user_groups(user.id, groups.unwrap_or_default());
     (user, groups)

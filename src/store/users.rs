@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::Error;
+use super::filter::HeldGroup;
 use super::statement::statement;
 use super::tables::{tokens, users};
 use super::transaction::TenantTx;
@@ -58,11 +59,12 @@ impl From<Row> for User {
     }
 }
 
-/// Groups as they come along with a user's row.
-pub(super) fn user_groups(user_id: UserId, groups: Value) -> Vec<UserGroup> {
-    let rows: Vec<(Uuid, String, bool)> = serde_json::from_value(groups).unwrap_or_default();
-    let group = |(id, name, direct): (Uuid, _, _)| UserGroup { user_id, group_id: id.into(), name, direct };
-    rows.into_iter().map(group).collect()
+/// Groups as they come along with a user's row, by id. One that is held in both ways is held directly.
+pub(super) fn user_groups(user_id: UserId, mut held: Vec<HeldGroup>) -> Vec<UserGroup> {
+    held.sort_unstable_by_key(|(id, _, direct)| (*id, !direct));
+    held.dedup_by_key(|(id, ..)| *id);
+    let group = |(id, name, direct): HeldGroup| Some(UserGroup { user_id, group_id: id.into(), name: name?, direct });
+    held.into_iter().filter_map(group).collect()
 }
 
 #[derive(QueryableByName)]

@@ -13,7 +13,7 @@ use super::error::{Error, MEDIA_TYPE};
 use super::patch::{self, Patch};
 use super::query::Query;
 use crate::api::Services;
-use crate::api::context::{header, read_body};
+use crate::api::context::{at_length, header, read_body};
 use crate::domain::Domain;
 use crate::model::ids::UserId;
 use crate::model::principal::TenantScope;
@@ -131,7 +131,7 @@ impl Call {
     /// The body as a JSON object.
     pub(super) async fn object(&self, request: &mut Request) -> Result<Document, Error> {
         let body = self.body(request).await?;
-        match Input::parse(&body)?.into_value()? {
+        match at_length(body.len(), || Input::parse(&body)?.into_value())? {
             Value::Object(object) => Ok(object),
             _ => Err(Error::syntax("the body must be a JSON object")),
         }
@@ -140,7 +140,7 @@ impl Call {
     /// The body of a POST or PUT. The bytes are gone when this returns.
     pub(super) async fn received(&self, request: &mut Request, of: &ResourceType) -> Result<Received, Error> {
         let body = self.body(request).await?;
-        self.accept(Input::parse(&body)?, of)
+        at_length(body.len(), || self.accept(Input::parse(&body)?, of))
     }
 
     /// A resource as a client wrote it.
@@ -153,7 +153,7 @@ impl Call {
     /// The body of a PATCH. The bytes are gone when this returns.
     pub(super) async fn received_patch(&self, request: &mut Request, of: &ResourceType) -> Result<Patch, Error> {
         let body = self.body(request).await?;
-        self.patch(Input::parse(&body)?, of)
+        at_length(body.len(), || self.patch(Input::parse(&body)?, of))
     }
 
     /// A PATCH as a client wrote it.

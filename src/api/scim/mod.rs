@@ -20,6 +20,9 @@ mod route;
 mod search;
 mod users;
 
+use std::future::ready;
+
+use futures_util::future::BoxFuture;
 use poem::http::Method;
 use poem::{Request, Response};
 
@@ -140,27 +143,29 @@ fn check_form(call: &Call, mount: &Mount, route: &Route, request: &Request) -> R
     Ok(())
 }
 
+/// What a handler keeps while it waits is in a box of its own: a request would be as large as the largest of them.
 async fn dispatch(call: &Call, route: Route, request: Request) -> Result<Response, Error> {
     let method = request.method().clone();
-    match (route, method) {
-        (Route::Users, Method::POST) => users::create(call, request).await,
-        (Route::Users, _) => list::answer(call, &call.query, Reach::Users).await,
-        (Route::User(id), Method::PUT) => users::replace(call, &id, request).await,
-        (Route::User(id), Method::PATCH) => users::modify(call, &id, request).await,
-        (Route::User(id), Method::DELETE) => users::delete(call, &id).await,
-        (Route::User(id), _) => users::read(call, &id).await,
-        (Route::Groups, Method::POST) => groups::create(call, request).await,
-        (Route::Groups, _) => list::answer(call, &call.query, Reach::Groups).await,
-        (Route::Group(id), Method::PUT) => groups::replace(call, &id, request).await,
-        (Route::Group(id), Method::PATCH) => groups::modify(call, &id, request).await,
-        (Route::Group(id), Method::DELETE) => groups::delete(call, &id).await,
-        (Route::Group(id), _) => groups::read(call, &id).await,
-        (Route::Root, _) => list::answer(call, &call.query, Reach::All).await,
-        (Route::Search(reach), _) => search::search(call, reach, request).await,
-        (Route::ServiceProviderConfig, _) => discovery::service_provider_config(call),
-        (Route::ResourceTypes(name), _) => discovery::resource_types(call, name.as_deref()),
-        (Route::Schemas(urn), _) => discovery::schemas(call, urn.as_deref()),
-        (Route::Bulk, _) => bulk::process(call, request).await,
-        (Route::Me, _) => me::serve(call, request).await,
-    }
+    let work: BoxFuture<'_, Result<Response, Error>> = match (&route, method) {
+        (Route::Users, Method::POST) => Box::pin(users::create(call, request)),
+        (Route::Users, _) => Box::pin(list::answer(call, &call.query, Reach::Users)),
+        (Route::User(id), Method::PUT) => Box::pin(users::replace(call, id, request)),
+        (Route::User(id), Method::PATCH) => Box::pin(users::modify(call, id, request)),
+        (Route::User(id), Method::DELETE) => Box::pin(users::delete(call, id)),
+        (Route::User(id), _) => Box::pin(users::read(call, id)),
+        (Route::Groups, Method::POST) => Box::pin(groups::create(call, request)),
+        (Route::Groups, _) => Box::pin(list::answer(call, &call.query, Reach::Groups)),
+        (Route::Group(id), Method::PUT) => Box::pin(groups::replace(call, id, request)),
+        (Route::Group(id), Method::PATCH) => Box::pin(groups::modify(call, id, request)),
+        (Route::Group(id), Method::DELETE) => Box::pin(groups::delete(call, id)),
+        (Route::Group(id), _) => Box::pin(groups::read(call, id)),
+        (Route::Root, _) => Box::pin(list::answer(call, &call.query, Reach::All)),
+        (Route::Search(reach), _) => Box::pin(search::search(call, *reach, request)),
+        (Route::ServiceProviderConfig, _) => Box::pin(ready(discovery::service_provider_config(call))),
+        (Route::ResourceTypes(name), _) => Box::pin(ready(discovery::resource_types(call, name.as_deref()))),
+        (Route::Schemas(urn), _) => Box::pin(ready(discovery::schemas(call, urn.as_deref()))),
+        (Route::Bulk, _) => Box::pin(bulk::process(call, request)),
+        (Route::Me, _) => Box::pin(me::serve(call, request)),
+    };
+    work.await
 }

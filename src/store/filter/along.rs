@@ -2,18 +2,24 @@
 //! many rows there are in all. Each is looked up from the row, by index, so it pays for single rows; for a page of a
 //! hundred, asking for the groups of all of them at once is several times as fast.
 
-use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Record, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::condition::Piece;
 use super::order::Expr;
 
-/// Groups as `[[id, name, direct], …]` by id.
-pub(in crate::store) type Groups = Expr<Nullable<Jsonb>>;
+/// Groups as [`HeldGroup`], in no order: one that is held in both ways is there twice, one without a name is deleted.
+pub(in crate::store) type Groups = Expr<Nullable<Array<HeldRecord>>>;
+
+/// Id, name and whether the user is in it directly, as SQL has it.
+type HeldRecord = Record<(SqlUuid, Nullable<Text>, Bool)>;
+
+/// Id, name and whether the user is in it directly.
+pub(in crate::store) type HeldGroup = (Uuid, Option<String>, bool);
 
 /// Nothing, where groups could come along.
 pub(in crate::store) fn nothing() -> Groups {
-    Expr::new(vec![Piece::Sql("NULL::jsonb")])
+    Expr::new(vec![Piece::Sql("NULL::record[]")])
 }
 
 /// A column as text.
@@ -37,10 +43,10 @@ pub(in crate::store) fn groups_of(primary_edges: bool) -> Groups {
         Piece::Boolean(primary_edges),
         Piece::Sql(
             " OR NOT e.is_primary) OFFSET 0) up
-            ) SELECT coalesce(jsonb_agg(jsonb_build_array(a.group_id, named.name, a.direct) ORDER BY a.group_id), '[]')
-            FROM (SELECT group_id, bool_or(direct) AS direct FROM held GROUP BY group_id) a CROSS JOIN LATERAL (
-                SELECT g.name FROM groups g
-                WHERE g.tenant_id = users.tenant_id AND g.id = a.group_id AND g.deleted_at IS NULL OFFSET 0) named)",
+            ) SELECT array_agg(ROW(held.group_id, (
+                    SELECT g.name FROM groups g
+                    WHERE g.tenant_id = users.tenant_id AND g.id = held.group_id AND g.deleted_at IS NULL
+                ), held.direct)) FROM held)",
         ),
     ])
 }

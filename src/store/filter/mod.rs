@@ -17,7 +17,7 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::store) use along::{Groups, children, column, few_members, groups_of, live, nothing};
+pub(in crate::store) use along::{Groups, HeldGroup, children, column, few_members, groups_of, live, nothing};
 pub(crate) use answerable::unanswerable;
 pub(crate) use condition::Condition;
 pub use held::Held;

@@ -9,7 +9,6 @@ use diesel::pg::{Pg, PgQueryBuilder};
 use diesel::prelude::*;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::Error;
@@ -93,7 +92,7 @@ const fn map(kind: ResourceKind) -> &'static ColumnMap {
 }
 
 /// A user with its sort key, the length of the list, and its groups.
-type UserRow = (user_rows::Row, Option<String>, Option<i64>, Option<Value>);
+type UserRow = (user_rows::Row, Option<String>, Option<i64>, Option<Vec<filter::HeldGroup>>);
 
 /// One statement's share of a page.
 struct Stretch {

@@ -16,7 +16,7 @@ pub(in crate::api) use shape::Shape;
 
 use super::refused::{Fault, Refused};
 use crate::api::Services;
-use crate::api::context::{BodyFault, header, read_body};
+use crate::api::context::{BodyFault, at_length, header, read_body};
 
 /// A type that is sent as a body. Made with [`sent`].
 pub(in crate::api) trait Body: Type + ParseFromJSON + Send {
@@ -143,7 +143,8 @@ pub(in crate::api) async fn json_if_any(request: &Request, body: &mut RequestBod
     if let Some(other) = header(request.headers(), CONTENT_TYPE.as_str()).filter(|media| !is_json(media)) {
         return Err(Refused::MediaType(other.chars().take(80).collect()));
     }
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| Refused::NotJson(error.to_string()))
+    let parsed = at_length(bytes.len(), || serde_json::from_slice(&bytes));
+    parsed.map(Some).map_err(|error| Refused::NotJson(error.to_string()))
 }
 
 /// Reads a body of its JSON.
