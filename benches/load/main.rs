@@ -16,6 +16,7 @@ mod marks;
 mod median;
 mod options;
 mod place;
+mod processor;
 mod report;
 mod resident;
 mod scenario;
@@ -61,7 +62,9 @@ async fn measure(site: &Site, place: &Place, options: &Options, scenario: &Scena
     };
     drive::run(site, place, scenario, clients, options.warm_up()).await;
     for round in 1..=options.rounds {
+        let before = site.processor_time();
         let run = drive::run(site, place, scenario, clients, options.span()).await;
+        let used = before.and_then(|before| Some(site.processor_time()? - before));
         let limit = match (&statements, against) {
             (Some(statements), _) => Some(statements.rate(options).await),
             (None, Against::Copy) => Some(copy::rate(site, place, options.span()).await),
@@ -69,7 +72,7 @@ async fn measure(site: &Site, place: &Place, options: &Options, scenario: &Scena
         };
         let wrong_memberships = verify::memberships(site, &run.written).await;
         let resident_mib = site.resident_mib();
-        let step = Step::of(&scenario.name, round, clients, &run).against(limit);
+        let step = Step::of(&scenario.name, round, clients, &run).using(used).against(limit);
         report.add(Step { wrong_memberships, resident_mib, ..step });
     }
 }

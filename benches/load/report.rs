@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -24,6 +25,8 @@ pub(crate) struct Step {
     pub(crate) p50_ms: f64,
     pub(crate) p95_ms: f64,
     pub(crate) p99_ms: f64,
+    /// Microseconds of processor time that the server used for one request.
+    pub(crate) server_us: Option<f64>,
     /// Of the database alone.
     pub(crate) limit_per_second: Option<f64>,
     pub(crate) share: Option<f64>,
@@ -48,10 +51,18 @@ impl Step {
             p50_ms: quantile(0.5),
             p95_ms: quantile(0.95),
             p99_ms: quantile(0.99),
+            server_us: None,
             limit_per_second: None,
             share: None,
             resident_mib: None,
         }
+    }
+
+    /// With the processor time that the server used meanwhile.
+    #[expect(clippy::cast_precision_loss, reason = "counts of a few seconds")]
+    pub(crate) fn using(self, used: Option<Duration>) -> Self {
+        let of_each = |used: Duration| used.as_secs_f64() * 1e6 / self.requests.max(1) as f64;
+        Self { server_us: used.map(of_each), ..self }
     }
 
     /// With the limit that was measured beside it.
@@ -72,6 +83,7 @@ pub(crate) struct Summary {
     pub(crate) clients: usize,
     pub(crate) per_second: f64,
     pub(crate) share: Option<f64>,
+    pub(crate) server_us: Option<f64>,
     pub(crate) first_byte_ms: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p95_ms: f64,
@@ -106,20 +118,24 @@ impl Report {
 
 /// As Markdown.
 pub(crate) fn table(summaries: &[Summary]) -> String {
-    let head = "| scenario | connections | requests/s | share of the limit | first byte ms | p50 ms | p95 ms | p99 ms | \
-                errors | lost or invented | RSS MiB |\n|---|---|---|---|---|---|---|---|---|---|---|\n";
+    let head = "| scenario | connections | requests/s | share of the limit | server us/request | first byte ms | p50 ms | p95 ms | p99 ms | \
+                errors | lost or invented | RSS MiB |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n";
     summaries.iter().fold(head.to_owned(), |table, summary| table + &summary.row() + "\n")
 }
 
 impl Summary {
     fn of(steps: &[Step]) -> Self {
         let of = |value: fn(&Step) -> f64| median(steps.iter().map(value).collect());
-        let shares: Vec<f64> = steps.iter().filter_map(|step| step.share).collect();
+        let if_any = |value: fn(&Step) -> Option<f64>| {
+            let values: Vec<f64> = steps.iter().filter_map(value).collect();
+            Some(values).filter(|values| !values.is_empty()).map(median)
+        };
         Self {
             scenario: steps[0].scenario.clone(),
             clients: steps[0].clients,
             per_second: of(|step| step.per_second),
-            share: Some(shares).filter(|shares| !shares.is_empty()).map(median),
+            share: if_any(|step| step.share),
+            server_us: if_any(|step| step.server_us),
             first_byte_ms: of(|step| step.first_byte_ms),
             p50_ms: of(|step| step.p50_ms),
             p95_ms: of(|step| step.p95_ms),
@@ -133,10 +149,11 @@ impl Summary {
     fn row(&self) -> String {
         let Self { scenario, clients, per_second, first_byte_ms, p50_ms, p95_ms, p99_ms, errors, .. } = self;
         let share = self.share.map_or_else(|| "-".to_owned(), |share| format!("{share:.2}"));
+        let server = self.server_us.map_or_else(|| "-".to_owned(), |us| format!("{us:.0}"));
         let resident = self.resident_mib.map_or_else(|| "-".to_owned(), |mib| mib.to_string());
         let places = if *per_second < 100.0 { 1 } else { 0 };
         format!(
-            "| {scenario} | {clients} | {per_second:.places$} | {share} | {first_byte_ms:.2} | {p50_ms:.2} | {p95_ms:.2} | \
+            "| {scenario} | {clients} | {per_second:.places$} | {share} | {server} | {first_byte_ms:.2} | {p50_ms:.2} | {p95_ms:.2} | \
              {p99_ms:.2} | {errors} | {} | {resident} |",
             self.wrong_memberships
         )

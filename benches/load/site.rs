@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::http::Connection;
-use super::resident;
+use super::{processor, resident};
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_convoke");
@@ -59,6 +59,11 @@ impl Site {
     /// A connection to the server.
     pub(crate) async fn connect(&self) -> Connection {
         Connection::open(&self.address, &self.token).await
+    }
+
+    /// Processor time the server has used; nothing where that cannot be read.
+    pub(crate) fn processor_time(&self) -> Option<Duration> {
+        processor::used(self.server.0.id())
     }
 
     /// Memory the server has, in mebibytes; nothing where that cannot be read.

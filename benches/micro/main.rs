@@ -15,6 +15,8 @@ mod http;
 mod issuer;
 mod material;
 mod patches;
+#[path = "../load/processor.rs"]
+mod processor;
 #[path = "../load/resident.rs"]
 mod resident;
 mod resources;

@@ -20,6 +20,8 @@ mod median;
 mod options;
 mod peer;
 mod people;
+#[path = "../load/processor.rs"]
+mod processor;
 #[path = "../load/resident.rs"]
 mod resident;
 mod sheet;

@@ -110,6 +110,8 @@ const CHOICE: &str = "const picker = document.getElementById('api');
 
 #[cfg(test)]
 mod tests {
+    use poem::http::StatusCode;
+
     use super::*;
 
     #[test]
@@ -132,7 +134,7 @@ mod tests {
     fn only_known_documents_are_served() {
         assert!(serve("directory.json").status().is_success());
         for file in ["directory", "nothing.json", ".json", "../directory.json", ""] {
-            assert_eq!(serve(file).status(), poem::http::StatusCode::NOT_FOUND, "{file}");
+            assert_eq!(serve(file).status(), StatusCode::NOT_FOUND, "{file}");
         }
     }
 }

@@ -36,12 +36,18 @@ struct Waiting<L: Copy + Eq + Hash, K, V> {
     sender: oneshot::Sender<Told<L, K, V>>,
 }
 
+/// A key, with the right to ask for it.
+type Lead<L, K, V> = (K, Turn<L, K, V>);
+
+/// How somebody who waits hears of it.
+type Word<L, K, V> = oneshot::Receiver<Told<L, K, V>>;
+
 /// What somebody who waits is told.
 enum Told<L: Copy + Eq + Hash, K, V> {
     /// The answer.
     Answer(V),
     /// To ask, for everybody who waits by then.
-    Lead(K, Turn<L, K, V>),
+    Lead(Lead<L, K, V>),
 }
 
 impl<L: Copy + Eq + Hash, K, V> Gather<L, K, V> {
@@ -60,7 +66,7 @@ impl<L: Copy + Eq + Hash, K, V> Gather<L, K, V> {
             Ok(lead) => lead,
             Err(waiting) => match waiting.await.ok()? {
                 Told::Answer(answer) => return Some(answer),
-                Told::Lead(key, turn) => (key, turn),
+                Told::Lead(lead) => lead,
             },
         };
         // Those whose requests are about to be read can come along.
@@ -87,7 +93,7 @@ impl<L: Copy + Eq + Hash, K, V> Gather<L, K, V> {
         }
     }
 
-    fn join(&self, line: L, key: K) -> Result<(K, Turn<L, K, V>), oneshot::Receiver<Told<L, K, V>>> {
+    fn join(&self, line: L, key: K) -> Result<Lead<L, K, V>, Word<L, K, V>> {
         let mut lines = lock(&self.lines);
         let at = lines.entry(line).or_insert_with(|| Line { running: 0, waiting: VecDeque::new() });
         if at.running < AT_ONCE {
@@ -143,7 +149,7 @@ impl<L: Copy + Eq + Hash, K, V> Drop for Turn<L, K, V> {
         if let Some(Waiting { key, sender }) = self.next() {
             let turn = Self { lines: Arc::clone(&self.lines), line: self.line };
             // Somebody who has gone drops it, and with it this is done again.
-            drop(sender.send(Told::Lead(key, turn)));
+            drop(sender.send(Told::Lead((key, turn))));
         }
     }
 }
