@@ -201,7 +201,7 @@ impl Limit {
             pgbench.arg(format!("-D{name}={value}"));
         }
         reach(&mut pgbench, &self.database_url);
-        pgbench.env("PGOPTIONS", "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off");
+        pgbench.env("PGOPTIONS", "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off");
         let ran = pgbench.stdin(Stdio::null()).output().await.unwrap();
         let said = String::from_utf8_lossy(&ran.stderr);
         // By the second, so that those in which statements are planned do not count.

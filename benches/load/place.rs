@@ -10,15 +10,13 @@ use serde_json::{Value, json};
 use super::http::{Call, Connection};
 use super::options::Options;
 use super::site::Site;
-use super::tree::Tree;
+use super::tree::{MEMBERSHIPS_EACH, Tree};
 
 const SEEDERS: usize = 16;
 /// Members put into a group by one request.
 const AT_ONCE: usize = 1_000;
 /// Users that are in no group of their own accord: those whom scenarios put in and take out.
 const NEWCOMERS: usize = 8_000;
-/// Memberships of a user in a tree. Nobody else is in one: who is in many groups takes longer to read than others.
-const MEMBERSHIPS_EACH: usize = 20;
 
 /// Who and what is there.
 pub(crate) struct Place {
@@ -50,6 +48,7 @@ impl Place {
     /// Makes everything.
     pub(crate) async fn seed(site: &Site, options: &Options) -> Self {
         let most = options.sizes.iter().copied().fold(options.users.max(options.large), usize::max);
+        // Nobody else is in a tree: who is in many groups takes longer to read than others.
         let nested = options.trees.iter().copied().max().unwrap_or_default() / MEMBERSHIPS_EACH;
         let call = |number: usize| Call::with(Method::POST, "/Users", &user(number));
         let mut users = make(site, "users", most + NEWCOMERS + nested, call).await;

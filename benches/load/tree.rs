@@ -10,6 +10,10 @@ use super::site::Site;
 const GROUPS: usize = 200;
 const LEVELS: usize = 10;
 const PAGE: usize = 100;
+/// Memberships of a user in a tree.
+pub(crate) const MEMBERSHIPS_EACH: usize = 20;
+/// Users between two neighbours in a group: a prime, so that nobody comes twice before everybody came once.
+const STRIDE: usize = 7_919;
 
 /// A tree of groups.
 pub(crate) struct Tree {
@@ -21,8 +25,10 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// Makes one. Level by level from below, each group over its share of the level under it; users are in several.
+    /// Makes one. Level by level from below, each group over its share of the level under it. As many of these users as it
+    /// takes are in it, each in equally many of its groups, and each group has some of all of them.
     pub(crate) async fn grow(site: &Site, memberships: usize, users: &[String]) -> Self {
+        let users = &users[..memberships / MEMBERSHIPS_EACH];
         let each = memberships / GROUPS;
         let mut connection = site.connect().await;
         let wide = (GROUPS - 1).div_ceil(LEVELS - 1);
@@ -31,8 +37,8 @@ impl Tree {
         while made < GROUPS {
             let count = if GROUPS - made == 1 { 1 } else { wide.min(GROUPS - 1 - made) };
             let leaves = (0..count).map(|at| {
-                let first = (made + at) * each % users.len();
-                let own = users.iter().cycle().skip(first).take(each).cloned().collect::<Vec<_>>();
+                let own = (0..each).map(|place| ((made + at) * each + place) * STRIDE % users.len());
+                let own: Vec<String> = own.map(|user| users[user].clone()).collect();
                 async move { filled(site, &format!("Tree {memberships} {}", made + at), &own).await }
             });
             let level = join_all(leaves).await;

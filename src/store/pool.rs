@@ -9,6 +9,9 @@
 //! itself the database judges by estimates which to use, and changes its mind after five executions. So what finds rows by
 //! whole keys keeps its plan, what filters or sorts is planned for what it is asked, and transactions, which have both and
 //! arrays of any length, are left to the database.
+//!
+//! Nothing is compiled. By default Postgres compiles a statement that it expects to be dear, each time it is executed; a plan
+//! for any values expects much. On 400,000 memberships a user and its groups took 22 ms, of which 14 went into compiling.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -141,7 +144,8 @@ impl Manner {
     /// Tells the connection, in one round trip.
     async fn take_on(self, connection: &mut AsyncPgConnection) -> Result<(), Error> {
         const TELL: &str = "SELECT set_config('plan_cache_mode', $1, false), set_config('role', $2, false),
-                set_config('convoke.tenant', $3, false), set_config('enable_seqscan', $4, false)";
+                set_config('convoke.tenant', $3, false), set_config('enable_seqscan', $4, false),
+                set_config('jit', 'off', false)";
         let tenant = self.within.map(|tenant| tenant.to_string()).unwrap_or_default();
         statement(TELL)
             .bind::<Text, _>(self.plans.mode())
