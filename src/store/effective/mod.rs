@@ -89,7 +89,8 @@ WITH RECURSIVE below (id, depth) AS (
     SELECT m.user_id FROM closure c CROSS JOIN LATERAL (
         SELECT s.user_id FROM members s
         WHERE s.tenant_id = $1 AND s.group_id = c.id AND s.user_id > $5
-            AND s.user_id <= coalesce((SELECT user_id FROM ahead ORDER BY user_id OFFSET $6::bigint + $7::bigint - 1 LIMIT 1),
+            AND s.user_id <= coalesce(
+                (SELECT user_id FROM ahead ORDER BY user_id OFFSET greatest($6::bigint + $7::bigint - 1, 0) LIMIT 1),
                 'ffffffff-ffff-ffff-ffff-ffffffffffff')
             AND (s.valid_from IS NULL OR s.valid_from <= now()) AND (s.expires_at IS NULL OR s.expires_at > now())
             AND NOT ($4 AND EXISTS (SELECT FROM members d
