@@ -23,7 +23,7 @@ use tokio_postgres::types::Type;
 
 use super::drive::newcomers;
 use super::http::{Call, Connection};
-use super::literal::{Variables, quoted};
+use super::literal::{Variables, put_in, quoted};
 use super::median::median;
 use super::options::Options;
 use super::place::{Place, change};
@@ -33,8 +33,8 @@ use super::tap::{Listener, Parameter, Tap};
 
 /// Requests whose statements are taken.
 const SAMPLES: usize = 32;
-/// Of changes there are more, so that two connections seldom wait for each other's row; pgbench takes no more scripts.
-const CHANGES: usize = 128;
+/// Of changes there are more, so that two connections seldom wait for each other's row.
+const CHANGES: usize = 256;
 
 /// Scripts for pgbench.
 pub(crate) struct Limit {
@@ -161,16 +161,22 @@ impl Limit {
         let mut tapped = Tapped::start(site).await;
         let dir = tempfile::tempdir().unwrap();
         let (mut scripts, mut requests, mut variables) = (0, 1.0, Variables::default());
-        let samples = if matches!(scenario.work, Work::Members { .. }) { CHANGES } else { SAMPLES };
-        for sample in 0..samples {
+        let changes = matches!(scenario.work, Work::Members { .. });
+        let mut samples = Vec::new();
+        for sample in 0..if changes { CHANGES } else { SAMPLES } {
             let calls = calls(place, scenario, clients, sample);
             requests = f64::from(u32::try_from(calls.len()).unwrap());
-            let taken = tapped.taken(&calls).await;
-            let mut script = script(&tapped.takes, taken, &mut variables);
+            samples.push(tapped.taken(&calls).await);
+        }
+        // Reads have a script for each sample: picking values would take as long as some of them. Changes have one for
+        // all: planning each anew would.
+        let together = if changes { samples.len() } else { 1 };
+        for samples in samples.chunks(together) {
+            let mut script = script(&tapped.takes, samples, &mut variables);
             if matches!(scenario.work, Work::Create(_)) {
                 script = anew(&script);
             }
-            std::fs::write(dir.path().join(format!("{sample}.sql")), script).unwrap();
+            std::fs::write(dir.path().join(format!("{scripts}.sql")), script).unwrap();
             scripts += 1;
         }
         Self { dir, scripts, variables, requests, clients, database_url: site.database_url.clone() }
@@ -227,16 +233,29 @@ fn calls(place: &Place, scenario: &Scenario, clients: usize, sample: usize) -> V
     }
 }
 
-/// Statements as pgbench reads them: one a line, its variables in place of parameters.
-fn script(takes: &Takes, taken: Vec<Taken>, variables: &mut Variables) -> String {
-    let mut script = String::new();
-    for Taken { text, parameters, .. } in taken {
-        let sql = match parameters.as_slice() {
+/// Statements as pgbench reads them: one a line, its variables in place of parameters, with the values of one of the
+/// samples.
+fn script(takes: &Takes, samples: &[Vec<Taken>], variables: &mut Variables) -> String {
+    let mut script = match samples.len() {
+        1 => String::new(),
+        count => format!("\\set n random(1, {count})\n"),
+    };
+    for (at, Taken { text, parameters, .. }) in samples[0].iter().enumerate() {
+        assert!(samples.iter().all(|sample| sample[at].text == *text), "the same statements for every sample");
+        let sql = match parameters.len() {
             // One round trip to the server, and so to pgbench.
-            [] => text.split(';').next().unwrap_or_default().to_owned(),
-            parameters => {
-                let types = takes.1.lock().unwrap()[&text].iter().map(|oid| Type::from_oid(*oid)).collect::<Vec<_>>();
-                variables.put_in(&unmistakable(&text), &types, parameters)
+            0 => text.split(';').next().unwrap_or_default().to_owned(),
+            count => {
+                let types: Vec<_> = takes.1.lock().unwrap()[text].iter().map(|oid| Type::from_oid(*oid)).collect();
+                let stand_in = |parameter: usize| {
+                    let kind = types[parameter].as_ref().expect("a type that is built in");
+                    let values: Vec<_> = samples.iter().map(|sample| &sample[at].parameters[parameter]).collect();
+                    match values.iter().all(|value| *value == values[0]) {
+                        true => variables.same(kind, values[0]),
+                        false => variables.of_sample(kind, &values),
+                    }
+                };
+                put_in(&unmistakable(text), &(0..count).map(stand_in).collect::<Vec<_>>())
             }
         };
         script.push_str(&sql.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -254,11 +273,14 @@ fn unmistakable(text: &str) -> String {
     parts.collect()
 }
 
-/// The same with a new id and a new name each time: the first values of the statement that inserts a user.
+/// The same with a new id and a new name each time: the first values of the statement that inserts a user. Ids grow with
+/// time as the server's do (RFC 9562 section 5.7): random ones would have the database write a page of the index for each.
 fn anew(script: &str) -> String {
+    const ID: &str = " (SELECT (left(t, 8) || '-' || right(t, 4) || '-7' || right(gen_random_uuid()::text, 21))::uuid
+        FROM lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') AS t)";
     let (before, values) = script.split_once("VALUES (").unwrap();
     let mut values: Vec<String> = values.splitn(5, ',').map(str::to_owned).collect();
-    values[1] = " gen_random_uuid()".to_owned();
+    values[1] = ID.split_whitespace().collect::<Vec<_>>().join(" ");
     for name in &mut values[2..4] {
         *name = format!("{name} || gen_random_uuid()");
     }

@@ -19,36 +19,50 @@ impl Variables {
         self.0.iter().enumerate().map(|(at, value)| (format!("v{at}"), value))
     }
 
-    /// The statement with variables in place of `$1`, `$2`, ….
-    pub(crate) fn put_in(&mut self, text: &str, types: &[Option<Type>], parameters: &[Parameter]) -> String {
-        let mut sql = String::new();
-        let mut rest = text;
-        while let Some(at) = rest.find('$') {
-            sql.push_str(&rest[..at]);
-            rest = &rest[at + 1..];
-            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-            let number: usize = rest[..end].parse().unwrap();
-            let kind = types[number - 1].as_ref().expect("a type that is built in");
-            sql.push_str(&self.stand_in(kind, &parameters[number - 1]));
-            rest = &rest[end..];
-        }
-        sql + rest
-    }
-
-    fn stand_in(&mut self, kind: &Type, value: &Parameter) -> String {
+    /// What stands for a value that is the same in every sample.
+    pub(crate) fn same(&mut self, kind: &Type, value: &Parameter) -> String {
         let Some(bytes) = value else { return format!("NULL::{}", name(kind)) };
         let value = text(kind, bytes);
         if value.is_empty() {
             // Of which pgbench makes no variable.
             return format!("''::{}", name(kind));
         }
+        format!(":{}::{}", self.hold(value), name(kind))
+    }
+
+    /// What stands for the value of the sample whose number is in `:n`.
+    pub(crate) fn of_sample(&mut self, kind: &Type, values: &[&Parameter]) -> String {
+        let elements = values.iter().map(|value| match value {
+            Some(bytes) => quoted_element(&text(kind, bytes)),
+            None => "NULL".to_owned(),
+        });
+        let all = format!("{{{}}}", elements.collect::<Vec<_>>().join(","));
+        format!("((:{}::text[])[:n])::{}", self.hold(all), name(kind))
+    }
+
+    fn hold(&mut self, value: String) -> String {
         let known = self.0.iter().position(|known| *known == value);
         let at = known.unwrap_or_else(|| {
             self.0.push(value);
             self.0.len() - 1
         });
-        format!(":v{at}::{}", name(kind))
+        format!("v{at}")
     }
+}
+
+/// The statement with these in place of `$1`, `$2`, ….
+pub(crate) fn put_in(text: &str, stand_ins: &[String]) -> String {
+    let mut sql = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        sql.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let number: usize = rest[..end].parse().unwrap();
+        sql.push_str(&stand_ins[number - 1]);
+        rest = &rest[end..];
+    }
+    sql + rest
 }
 
 /// A constant in which pgbench sees no variable: it looks for `:name` in constants too.
@@ -83,6 +97,10 @@ fn text(kind: &Type, bytes: &[u8]) -> String {
     }
 }
 
+fn quoted_element(value: &str) -> String {
+    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 /// As wide as the server has said it is, which may be less than Postgres takes a bare statement to mean.
 fn integer(bytes: &[u8]) -> i64 {
     let narrow = bytes.try_into().map(|bytes| i64::from(i32::from_be_bytes(bytes)));
@@ -104,7 +122,7 @@ fn array(element: &Type, bytes: &[u8]) -> String {
     for _ in 0..count {
         let length = number(at);
         let value = text(element, &bytes[at + 4..at + 4 + length]);
-        elements.push(format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")));
+        elements.push(quoted_element(&value));
         at += 4 + length;
     }
     format!("{{{}}}", elements.join(","))

@@ -53,7 +53,7 @@ pub(crate) enum Work {
 
 /// Every scenario, in the order they are run.
 pub(crate) fn all(place: &Place) -> Vec<Scenario> {
-    [reads(), lists(), changes(), large(), growth(place), trees(place)].into_iter().flatten().collect()
+    [reads(), crowded(), lists(), changes(), large(), growth(place), trees(place)].into_iter().flatten().collect()
 }
 
 fn scenario(name: impl Into<String>, work: Work) -> Scenario {
@@ -94,6 +94,17 @@ fn reads() -> Vec<Scenario> {
         again("get group of 100", |place| Call::get(format!("/Groups/{}", any(&place.hundreds)))),
         again("get group of 1,000", |place| Call::get(format!("/Groups/{}", place.thousand))),
     ]
+}
+
+/// Look-ups again, from more connections: the more come at once, the more share a query.
+fn crowded() -> Vec<Scenario> {
+    const CROWD: usize = 32;
+    let many = |scenario: Scenario| Scenario {
+        name: format!("{}, {CROWD} connections", scenario.name),
+        clients: Some(CROWD),
+        ..scenario
+    };
+    reads().into_iter().take(6).map(many).collect()
 }
 
 fn lists() -> Vec<Scenario> {
