@@ -35,6 +35,8 @@ use super::tap::{Listener, Parameter, Tap};
 const SAMPLES: usize = 32;
 /// Of changes there are more, so that two connections seldom wait for each other's row.
 const CHANGES: usize = 256;
+/// Users in all samples together: a variable of pgbench's is an argument, which the system takes up to 128 KiB of.
+const USERS: usize = 2_000;
 
 /// Scripts for pgbench.
 pub(crate) struct Limit {
@@ -161,16 +163,19 @@ impl Limit {
         let mut tapped = Tapped::start(site).await;
         let dir = tempfile::tempdir().unwrap();
         let (mut scripts, mut requests, mut variables) = (0, 1.0, Variables::default());
-        let changes = matches!(scenario.work, Work::Members { .. });
+        let changes = match scenario.work {
+            Work::Members { count, .. } => Some((USERS / count).min(CHANGES)),
+            _ => None,
+        };
         let mut samples = Vec::new();
-        for sample in 0..if changes { CHANGES } else { SAMPLES } {
+        for sample in 0..changes.unwrap_or(SAMPLES) {
             let calls = calls(place, scenario, clients, sample);
             requests = f64::from(u32::try_from(calls.len()).unwrap());
             samples.push(tapped.taken(&calls).await);
         }
         // Reads have a script for each sample: picking values would take as long as some of them. Changes have one for
         // all: planning each anew would.
-        let together = if changes { samples.len() } else { 1 };
+        let together = if changes.is_some() { samples.len() } else { 1 };
         for samples in samples.chunks(together) {
             let mut script = script(&tapped.takes, samples, &mut variables);
             if matches!(scenario.work, Work::Create(_)) {
