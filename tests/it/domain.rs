@@ -7,6 +7,7 @@ mod lifecycle;
 mod members;
 mod native;
 mod nesting;
+mod pages;
 mod purge;
 mod trees;
 
