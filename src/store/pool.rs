@@ -244,8 +244,11 @@ pub(super) fn open_later(options: &Options, url: &str, wait: Duration) -> Pool {
     Pool::new(builder.build_unchecked(Manager { url: url.to_owned() }), options, wait)
 }
 
+/// The connection used last is used next: it has its plans at hand. And those that are seldom wanted keep no buffers: a
+/// connection holds on to as much memory as the longest list that went through it.
 fn builder(most: u32, wait: Duration) -> bb8::Builder<Manager> {
-    bb8::Pool::builder().max_size(most).connection_timeout(wait).test_on_check_out(true)
+    let builder = bb8::Pool::builder().max_size(most).connection_timeout(wait).test_on_check_out(true);
+    builder.queue_strategy(bb8::QueueStrategy::Lifo)
 }
 
 /// Opens one connection: TLS where the URL or the server wants it, verified against the system's certificates.
