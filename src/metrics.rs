@@ -3,6 +3,7 @@
 //! and no path: whoever reads these numbers learns how the server does, not whom it serves. Counting takes no lock that a
 //! request could wait for; it keeps nothing across restarts.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit};
@@ -32,11 +33,62 @@ const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /// The media type of what [`Metrics::render`] gives.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// Who answers, as it is counted: one of these few, whatever is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Facade {
+    /// Health, readiness and these numbers.
+    Operations,
+    /// SCIM 2.0.
+    Scim,
+    /// The Directory API.
+    Directory,
+    /// The Auth-Admin API.
+    AuthAdmin,
+    /// The Launch API.
+    Launch,
+    /// The Accounts-style API.
+    Accounts,
+    /// Where tokens are issued.
+    OAuth,
+    /// Descriptions of the APIs.
+    Docs,
+    /// Nobody.
+    None,
+}
+
+impl Facade {
+    const ALL: [Self; 9] = [
+        Self::Operations,
+        Self::Scim,
+        Self::Directory,
+        Self::AuthAdmin,
+        Self::Launch,
+        Self::Accounts,
+        Self::OAuth,
+        Self::Docs,
+        Self::None,
+    ];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Operations => "operations",
+            Self::Scim => "scim",
+            Self::Directory => "directory",
+            Self::AuthAdmin => "auth-admin",
+            Self::Launch => "launch",
+            Self::Accounts => "accounts",
+            Self::OAuth => "oauth",
+            Self::Docs => "docs",
+            Self::None => "none",
+        }
+    }
+}
+
 /// A request that has been answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answered<'m> {
-    /// The facade that answered: one of a few names.
-    pub api: &'static str,
+    /// The facade that answered.
+    pub facade: Facade,
     /// The method as sent; what is none of the usual ones counts as `OTHER`.
     pub method: &'m str,
     /// The status.
@@ -49,6 +101,8 @@ pub struct Answered<'m> {
 pub struct Metrics {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
+    /// Where answers are counted and timed: a place for each facade, method and class of status, filled once there is one.
+    answers: Box<[OnceLock<(Counter, Histogram)>]>,
 }
 
 impl Default for Metrics {
@@ -63,7 +117,9 @@ impl Metrics {
     pub fn new() -> Self {
         let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).expect("there are classes of durations");
         let recorder = builder.build_recorder();
-        let metrics = Self { handle: recorder.handle(), recorder };
+        let places = Facade::ALL.len() * METHODS.len() * CLASSES.len();
+        let answers = (0..places).map(|_| OnceLock::new()).collect();
+        let metrics = Self { handle: recorder.handle(), recorder, answers };
         metrics.describe();
         metrics.gauge(BUILD, vec![Label::from_static_parts("version", env!("CARGO_PKG_VERSION"))]).set(1.0);
         metrics
@@ -102,13 +158,18 @@ impl Metrics {
 
     /// Counts a request that has been answered.
     pub fn answered(&self, answered: &Answered<'_>) {
-        let labels = vec![
-            Label::from_static_parts("api", answered.api),
-            Label::from_static_parts("method", method(answered.method)),
-            Label::from_static_parts("status", class(answered.status)),
-        ];
-        self.counter(REQUESTS, labels.clone()).increment(1);
-        self.histogram(DURATION, labels).record(answered.duration.as_secs_f64());
+        let (facade, method, class) = (answered.facade, method(answered.method), class(answered.status));
+        let place = (facade as usize * METHODS.len() + method) * CLASSES.len() + class;
+        let (count, time) = self.answers[place].get_or_init(|| {
+            let labels = vec![
+                Label::from_static_parts("api", facade.as_str()),
+                Label::from_static_parts("method", METHODS[method]),
+                Label::from_static_parts("status", CLASSES[class]),
+            ];
+            (self.counter(REQUESTS, labels.clone()), self.histogram(DURATION, labels))
+        });
+        count.increment(1);
+        time.record(answered.duration.as_secs_f64());
     }
 
     /// Counts a request that needed a rule of compat mode.
@@ -176,20 +237,17 @@ impl Metrics {
 
 static METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
 
-/// A method is free text; only those of the protocols have a name here.
-fn method(sent: &str) -> &'static str {
-    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    KNOWN.into_iter().find(|known| *known == sent).unwrap_or("OTHER")
+/// A method is free text; only those of the protocols have a name here, and the last is for the others.
+const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER"];
+
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+fn method(sent: &str) -> usize {
+    METHODS.iter().position(|known| *known == sent).unwrap_or(METHODS.len() - 1)
 }
 
-const fn class(status: u16) -> &'static str {
-    match status {
-        200..300 => "2xx",
-        300..400 => "3xx",
-        400..500 => "4xx",
-        500..600 => "5xx",
-        _ => "1xx",
-    }
+fn class(status: u16) -> usize {
+    usize::from(status / 100).clamp(1, CLASSES.len()) - 1
 }
 
 #[cfg(test)]
@@ -201,7 +259,7 @@ mod tests {
     const REPLICA: ReplicaUse = ReplicaUse { served: 8, behind: 5, failed: 1, lag: 96, usable: true };
 
     fn answered(method: &str, status: u16) -> Answered<'_> {
-        Answered { api: "scim", method, status, duration: Duration::from_millis(3) }
+        Answered { facade: Facade::Scim, method, status, duration: Duration::from_millis(3) }
     }
 
     #[test]

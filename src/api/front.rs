@@ -12,7 +12,6 @@ use poem::http::uri::Scheme;
 use poem::http::{HeaderValue, Method, StatusCode, Uri};
 use poem::{Body, Endpoint, Request, Response};
 use tracing::Instrument;
-use uuid::Uuid;
 
 use super::accounts::{self, Accounts};
 use super::auth_admin::{self, AuthAdmin};
@@ -20,12 +19,12 @@ use super::context::{RequestId, TrailingSlash, header, host, in_time, is_https};
 use super::directory::{self, Directory};
 use super::gate::HostTenant;
 use super::launch::{self, Launch};
-use super::native::idempotency::{self, Facade};
+use super::native::idempotency::{self, Facade as _};
 use super::native::room::Failure;
 use super::paths::parameters;
 use super::scim::{self, Mount};
 use super::{Options, Services, docs, health, oauth, shield};
-use crate::metrics::Answered;
+use crate::metrics::{Answered, Facade};
 use crate::model::redact::redact;
 
 /// Where a request goes.
@@ -46,18 +45,18 @@ enum Destination {
 }
 
 impl Destination {
-    /// The name it is counted under: one of these few, whatever is asked.
-    const fn api(&self) -> &'static str {
+    /// Who answers there.
+    const fn facade(&self) -> Facade {
         match self {
-            Self::Alive | Self::Ready | Self::Numbers => "operations",
-            Self::Scim(_) => "scim",
-            Self::Directory => "directory",
-            Self::AuthAdmin => "auth-admin",
-            Self::Launch => "launch",
-            Self::Accounts => "accounts",
-            Self::OAuth(_) => "oauth",
-            Self::Docs | Self::OpenApi(_) => "docs",
-            Self::Nowhere => "none",
+            Self::Alive | Self::Ready | Self::Numbers => Facade::Operations,
+            Self::Scim(_) => Facade::Scim,
+            Self::Directory => Facade::Directory,
+            Self::AuthAdmin => Facade::AuthAdmin,
+            Self::Launch => Facade::Launch,
+            Self::Accounts => Facade::Accounts,
+            Self::OAuth(_) => Facade::OAuth,
+            Self::Docs | Self::OpenApi(_) => Facade::Docs,
+            Self::Nowhere => Facade::None,
         }
     }
 }
@@ -94,15 +93,16 @@ impl Endpoint for Front {
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let started = Instant::now();
         let id = request_id(&request);
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.path = %redact(&path));
+        let method = request.method().clone();
+        let path = request.uri().path();
+        let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.path = %redact(path));
         let options = &self.rooms.services.options;
         let origin = options.cors.allowed(request.headers());
         let preflight = options.cors.preflight(&request);
         receive(options, &id, &mut request);
         let https = is_https(&request);
         let destination = destination(request.uri().path());
-        let api = destination.api();
+        let facade = destination.facade();
         let mut response = match preflight {
             Some(response) => response,
             None => Box::pin(self.answer(destination, request, &method)).instrument(span.clone()).await,
@@ -116,7 +116,7 @@ impl Endpoint for Front {
         shield::cover(response.headers_mut(), https.then_some(options.hsts));
         options.cors.open(origin, response.headers_mut());
         let (status, duration) = (response.status().as_u16(), started.elapsed());
-        self.rooms.services.metrics.answered(&Answered { api, method: method.as_str(), status, duration });
+        self.rooms.services.metrics.answered(&Answered { facade, method: method.as_str(), status, duration });
         let latency = duration.as_secs_f64() * 1000.0;
         span.in_scope(|| tracing::info!(http.status = status, http.latency_ms = latency, "answered"));
         Ok(response)
@@ -128,15 +128,15 @@ impl Front {
         let rooms = Arc::clone(&self.rooms);
         let longest = rooms.services.options.max_url;
         if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > longest) {
-            return rooms.url_too_long(&destination, longest);
+            return rooms.url_too_long(destination.facade(), longest);
         }
         // A token request proves itself by its body, and waits where that is read.
-        let by_body = matches!(destination, Destination::OAuth(_));
+        let facade = destination.facade();
+        let by_body = facade == Facade::OAuth;
         if !by_body {
             rooms.services.queue(&mut request).await;
         }
-        let to = destination.clone();
-        let work = AssertUnwindSafe(async move { rooms.dispatch(to, request).await }).catch_unwind();
+        let work = AssertUnwindSafe(async move { rooms.dispatch(destination, request).await }).catch_unwind();
         let outcome = if method.is_safe() || by_body {
             work.await.ok()
         } else {
@@ -145,12 +145,12 @@ impl Front {
         };
         outcome.unwrap_or_else(|| {
             tracing::error!("a handler panicked");
-            match destination {
-                Destination::Scim(_) => scim::internal_error(),
-                Destination::AuthAdmin => auth_admin::internal_error(),
-                Destination::Launch => launch::internal_error(),
-                Destination::Accounts => accounts::internal_error(),
-                Destination::OAuth(_) => oauth::internal_error(),
+            match facade {
+                Facade::Scim => scim::internal_error(),
+                Facade::AuthAdmin => auth_admin::internal_error(),
+                Facade::Launch => launch::internal_error(),
+                Facade::Accounts => accounts::internal_error(),
+                Facade::OAuth => oauth::internal_error(),
                 _ => directory::internal_error(),
             }
         })
@@ -158,17 +158,17 @@ impl Front {
 }
 
 impl Rooms {
-    fn url_too_long(&self, destination: &Destination, limit: usize) -> Response {
-        let facade = |facade: &dyn Fn(Failure) -> Response| {
-            facade(Failure::Client(StatusCode::URI_TOO_LONG, format!("the URL is longer than {limit} bytes")))
+    fn url_too_long(&self, facade: Facade, limit: usize) -> Response {
+        let native = |room: &dyn Fn(Failure) -> Response| {
+            room(Failure::Client(StatusCode::URI_TOO_LONG, format!("the URL is longer than {limit} bytes")))
         };
-        match destination {
-            Destination::Scim(_) => scim::url_too_long(limit),
-            Destination::OAuth(_) => oauth::url_too_long(limit),
-            Destination::AuthAdmin => facade(&|failure| self.auth_admin.fail(failure)),
-            Destination::Launch => facade(&|failure| self.launch.fail(failure)),
-            Destination::Accounts => facade(&|failure| self.accounts.fail(failure)),
-            _ => facade(&|failure| self.directory.fail(failure)),
+        match facade {
+            Facade::Scim => scim::url_too_long(limit),
+            Facade::OAuth => oauth::url_too_long(limit),
+            Facade::AuthAdmin => native(&|failure| self.auth_admin.fail(failure)),
+            Facade::Launch => native(&|failure| self.launch.fail(failure)),
+            Facade::Accounts => native(&|failure| self.accounts.fail(failure)),
+            _ => native(&|failure| self.directory.fail(failure)),
         }
     }
 
@@ -221,8 +221,8 @@ fn request_id(request: &Request) -> String {
     };
     match header(request.headers(), "x-request-id").filter(usable) {
         Some(id) => id.to_owned(),
-        #[expect(clippy::disallowed_methods, reason = "a request's name is no record's id and needs no order")]
-        None => Uuid::new_v4().to_string(),
+        // A version 4 one from the process' own generator: it is no record's id and needs no order, and no secret.
+        None => uuid::Builder::from_random_bytes(rand::random()).into_uuid().to_string(),
     }
 }
 
@@ -268,11 +268,14 @@ const MOUNTS: [&str; 3] = ["scim", "tenants/{tenant}/scim", "api/v1/tenants/{ten
 
 fn destination(path: &str) -> Destination {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
-    let alone = ALONE.into_iter().find_map(|(pattern, _, to)| {
-        let parameters = parameters(pattern, &segments, str::eq)?;
-        Some(to(parameters.first().copied().unwrap_or_default()))
-    });
-    if let Some(destination) = alone.or_else(|| MOUNTS.into_iter().find_map(|mount| below(mount, &segments))) {
+    let alone = || {
+        ALONE.into_iter().find_map(|(pattern, _, to)| {
+            let parameters = parameters(pattern, &segments, str::eq)?;
+            Some(to(parameters.first().copied().unwrap_or_default()))
+        })
+    };
+    // No path is both.
+    if let Some(destination) = MOUNTS.into_iter().find_map(|mount| below(mount, &segments)).or_else(alone) {
         return destination;
     }
     match segments.as_slice() {

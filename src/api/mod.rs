@@ -21,6 +21,7 @@ mod paths;
 pub mod scim;
 mod shield;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,19 +35,30 @@ use crate::metrics::Metrics;
 use crate::model::rate::Stopwatch;
 use crate::model::tenant_hosts::TenantHosts;
 
-/// What every facade works with.
+/// What every facade works with. A copy is another handle to the same.
 #[derive(Clone)]
-pub struct Services {
+pub struct Services(Arc<Shared>);
+
+/// What all handles share.
+pub struct Shared {
     /// The verbs.
     pub domain: Domain,
     /// Judges credentials.
     pub authenticator: Authenticator,
     /// How the facades behave.
-    pub options: Arc<Options>,
+    pub options: Options,
     /// What is counted and timed.
     pub metrics: Arc<Metrics>,
     /// Who asks how often.
-    limits: Arc<Limits>,
+    limits: Limits,
+}
+
+impl Deref for Services {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 /// How the facades behave.
@@ -95,8 +107,8 @@ impl Services {
     /// Puts the facades on a domain.
     #[must_use]
     pub fn new(domain: Domain, authenticator: Authenticator, options: Options) -> Self {
-        let limits = Arc::new(Limits::new(&options.rates, &options.stopwatch));
-        Self { domain, authenticator, options: Arc::new(options), metrics: Arc::new(Metrics::new()), limits }
+        let limits = Limits::new(&options.rates, &options.stopwatch);
+        Self(Arc::new(Shared { domain, authenticator, options, metrics: Arc::new(Metrics::new()), limits }))
     }
 }
 

@@ -19,7 +19,7 @@ use crate::store::Store;
 #[derive(Debug, Clone)]
 pub struct Authenticated {
     /// Who it is.
-    pub principal: Principal,
+    pub principal: Arc<Principal>,
     /// Its own tenant, if it belongs to one.
     pub(super) tenant: Option<Arc<Tenant>>,
 }
@@ -81,7 +81,7 @@ impl Authenticator {
         self.check_alive(&found.info)?;
         check_standing(found.standing)?;
         self.uses.note(&found.info, self.clock.now());
-        Ok(Authenticated { principal: principal(&found.info), tenant: found.tenant.clone() })
+        Ok(Authenticated { principal: Arc::clone(&found.principal), tenant: found.tenant.clone() })
     }
 
     fn check_alive(&self, info: &TokenInfo) -> Result<(), Denied> {
@@ -139,7 +139,7 @@ fn names(tenant: &Tenant, name: &str) -> bool {
 }
 
 fn grant(tenant: &Tenant, actor: Actor) -> TenantScope {
-    TenantScope::grant(tenant.id, actor, Arc::new(tenant.settings.clone())).limited(tenant.user_limit)
+    TenantScope::grant(tenant.id, actor, Arc::clone(&tenant.settings)).limited(tenant.user_limit)
 }
 
 pub(super) fn check_standing(standing: Standing) -> Result<(), Denied> {
@@ -148,22 +148,5 @@ pub(super) fn check_standing(standing: Standing) -> Result<(), Denied> {
         Standing::Suspended => Err(Denied::Suspended),
         Standing::PartnerSuspended => Err(Denied::PartnerSuspended),
         Standing::Deleted => Err(Denied::Deleted),
-    }
-}
-
-fn principal(info: &TokenInfo) -> Principal {
-    let reach = match (info.tenant, info.partner) {
-        (Some(tenant), _) => Reach::Tenant(tenant),
-        (None, Some(partner)) => Reach::Partner(partner),
-        (None, None) => Reach::Platform,
-    };
-    Principal {
-        name: format!("token:{}", info.id),
-        reach,
-        // A scope or role of a newer release is not known here and gives nothing.
-        scopes: info.scopes.iter().filter_map(|word| word.parse().ok()).collect(),
-        roles: info.roles.iter().filter_map(|word| word.parse().ok()).collect(),
-        user: info.user,
-        api_key: info.api_key,
     }
 }

@@ -102,7 +102,7 @@ async fn list(format: Format, settings: &Settings, out: &mut Output) -> Result<(
 }
 
 fn row(tenant: &Tenant) -> Value {
-    let settings = serde_json::to_value(&tenant.settings).unwrap_or_default();
+    let settings = serde_json::to_value(&*tenant.settings).unwrap_or_default();
     json!({
         "slug": tenant.slug,
         "id": tenant.id,

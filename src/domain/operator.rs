@@ -95,7 +95,7 @@ impl Domain {
     /// The scope in which the operator's own commands act.
     #[must_use]
     pub fn operator(&self, tenant: &Tenant) -> TenantScope {
-        TenantScope::grant(tenant.id, actor(), Arc::new(tenant.settings.clone())).limited(tenant.user_limit)
+        TenantScope::grant(tenant.id, actor(), Arc::clone(&tenant.settings)).limited(tenant.user_limit)
     }
 }
 

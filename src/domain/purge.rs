@@ -1,8 +1,6 @@
 //! The end of deleted groups and users: after the days a tenant keeps them they are gone for good, rows and all. Run by the
 //! server beside its requests; any number of servers may do so at once.
 
-use std::sync::Arc;
-
 use chrono::TimeDelta;
 use uuid::Uuid;
 
@@ -69,7 +67,7 @@ impl Domain {
     async fn janitor(&self, tenant: TenantId) -> Result<Option<TenantScope>> {
         let actor = Actor { name: "server".to_owned(), api: Api::System, request_id: "retention".to_owned() };
         let found = self.store.tenant(tenant).await?;
-        Ok(found.map(|tenant| TenantScope::grant(tenant.id, actor, Arc::new(tenant.settings))))
+        Ok(found.map(|tenant| TenantScope::grant(tenant.id, actor, tenant.settings)))
     }
 }
 

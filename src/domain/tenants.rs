@@ -48,7 +48,7 @@ impl Domain {
             status: Status::Active,
             standing: Standing::Active,
             user_limit: None,
-            settings: new.settings.clone(),
+            settings: new.settings.clone().into(),
             created_at: now,
             updated_at: now,
             version: Version(1),
@@ -110,7 +110,8 @@ impl Domain {
                 ));
             }
             check_requests(scope, &tenant.settings, &settings)?;
-            let wanted = Tenant { name: check_name("name", &name)?, status, settings, ..tenant.clone() };
+            let wanted =
+                Tenant { name: check_name("name", &name)?, status, settings: settings.into(), ..tenant.clone() };
             let (before, after) = tenant_difference(&tenant, &wanted);
             if before == after {
                 return Ok(tenant);

@@ -1,5 +1,7 @@
 //! Partners and tenants: who owns whom, and who may be used.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::ids::{PartnerId, ScopeSetId, TenantId};
@@ -119,7 +121,7 @@ pub struct Tenant {
     /// Live users it may have, by its partner's limit.
     pub user_limit: Option<i64>,
     /// How it wants things done.
-    pub settings: TenantSettings,
+    pub settings: Arc<TenantSettings>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it, or nothing yet, was last changed.
@@ -132,7 +134,7 @@ impl Tenant {
     /// What can be written of it.
     #[must_use]
     pub fn record(&self) -> TenantRecord {
-        TenantRecord { name: self.name.clone(), status: self.status, settings: self.settings.clone() }
+        TenantRecord { name: self.name.clone(), status: self.status, settings: (*self.settings).clone() }
     }
 }
 

@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::ids::{PartnerId, TenantId, TokenId, UserId};
+use super::principal::{Principal, Reach};
 
 /// What sort of credential a text claims to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,6 +147,24 @@ pub struct TokenInfo {
 const WARNING: TimeDelta = TimeDelta::days(14);
 
 impl TokenInfo {
+    /// Whom it stands for. A scope or role of a newer release is not known here and gives nothing.
+    #[must_use]
+    pub fn principal(&self) -> Principal {
+        let reach = match (self.tenant, self.partner) {
+            (Some(tenant), _) => Reach::Tenant(tenant),
+            (None, Some(partner)) => Reach::Partner(partner),
+            (None, None) => Reach::Platform,
+        };
+        Principal {
+            name: format!("token:{}", self.id),
+            reach,
+            scopes: self.scopes.iter().filter_map(|word| word.parse().ok()).collect(),
+            roles: self.roles.iter().filter_map(|word| word.parse().ok()).collect(),
+            user: self.user,
+            api_key: self.api_key,
+        }
+    }
+
     /// Whether it still works and ends within 14 days.
     #[must_use]
     pub fn expires_soon(&self, now: DateTime<Utc>) -> bool {

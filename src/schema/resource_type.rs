@@ -1,14 +1,14 @@
 //! A resource type (RFC 7643 section 6): its core schema, its extensions, and the common attributes every resource has.
 //! It answers which attribute a name means; it does not read paths.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{
     definition::{Attribute, Returned, Schema},
     names,
-    project::Layout,
+    project::Layouts,
 };
 
 /// An extension schema bound to a resource type.
@@ -21,7 +21,7 @@ pub struct Extension {
 }
 
 /// One kind of resource.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct ResourceType {
     /// `User` or `Group`.
     pub id: String,
@@ -37,8 +37,7 @@ pub struct ResourceType {
     pub extensions: Vec<Extension>,
     pub(super) common: Arc<Schema>,
     pub(super) on_request: Arc<[String]>,
-    /// How resources are written when nobody asks for anything in particular.
-    pub(super) usual: OnceLock<Arc<Layout>>,
+    pub(super) layouts: Layouts,
     pub(super) json: Value,
 }
 

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{self, Nullable};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::Store;
 use super::error::Error;
 use super::filter::{Expr, Groups, HeldGroup, children, column, few_members, groups_of, nothing};
+use super::fixed::{Text, fixed};
 use super::gather::Gather;
 use super::groups::{Row as GroupRow, WindowedMembers};
 use super::tables::{groups, users};
@@ -61,7 +62,7 @@ impl UserName {
     }
 
     /// What it is compared by.
-    fn key(self) -> Expr<Nullable<Text>> {
+    fn key(self) -> Expr<Nullable<sql_types::Text>> {
         column(match self {
             Self::UserName => "users.user_name_key",
             Self::ExternalId => "users.external_id",
@@ -157,13 +158,14 @@ impl Store {
 
 impl TenantTx {
     async fn each_user(&mut self, ids: Vec<Uuid>, with_groups: bool) -> Result<Vec<Option<UserAndGroups>>, Error> {
-        let rows: Vec<(UserRow, Option<Vec<HeldGroup>>)> = users::table
+        static TEXTS: [Text; 2] = [Text::new(), Text::new()];
+        let wanted = users::table
             .filter(users::tenant_id.eq(self.tenant))
             .filter(users::id.eq_any(&ids))
             .filter(users::deleted_at.is_null())
-            .select((UserRow::as_select(), along(self, with_groups)))
-            .load(self.connection())
-            .await?;
+            .select((UserRow::as_select(), along(self, with_groups)));
+        let wanted = fixed(&TEXTS[usize::from(with_groups)], wanted);
+        let rows: Vec<(UserRow, Option<Vec<HeldGroup>>)> = wanted.load(self.connection()).await?;
         let found = rows.into_iter().map(|(row, groups)| with_its(row, groups));
         Ok(in_order(&ids, found.map(|found| (found.0.id.uuid(), found)).collect()))
     }
@@ -175,6 +177,7 @@ impl TenantTx {
         names: Vec<String>,
         with_groups: bool,
     ) -> Result<Vec<Vec<UserAndGroups>>, Error> {
+        static TEXTS: [[Text; 2]; 3] = [const { [const { Text::new() }; 2] }; 3];
         let most = names.len() * SHARED;
         let live = users::table.filter(users::tenant_id.eq(self.tenant)).filter(users::deleted_at.is_null());
         let live = live.select((UserRow::as_select(), attribute.key(), along(self, with_groups))).into_boxed();
@@ -184,6 +187,7 @@ impl TenantTx {
             UserName::DisplayName => live.filter(users::display_name_key.eq_any(&names)),
         };
         let wanted = wanted.limit(i64::try_from(most + 1).unwrap_or(i64::MAX));
+        let wanted = fixed(&TEXTS[attribute as usize][usize::from(with_groups)], wanted);
         let rows: Vec<(UserRow, Option<String>, Option<Vec<HeldGroup>>)> = wanted.load(self.connection()).await?;
         if rows.len() > most {
             return Ok(Vec::new());
@@ -197,26 +201,26 @@ impl TenantTx {
     }
 
     async fn each_group(&mut self, ids: Vec<Uuid>) -> Result<Vec<Option<Group>>, Error> {
-        let rows: Vec<(GroupRow, i64)> = groups::table
+        static TEXT: Text = Text::new();
+        let wanted = groups::table
             .filter(groups::tenant_id.eq(self.tenant))
             .filter(groups::id.eq_any(&ids))
             .filter(groups::deleted_at.is_null())
-            .select((GroupRow::as_select(), WindowedMembers))
-            .load(self.connection())
-            .await?;
+            .select((GroupRow::as_select(), WindowedMembers));
+        let rows: Vec<(GroupRow, i64)> = fixed(&TEXT, wanted).load(self.connection()).await?;
         let found = rows.into_iter().map(|(row, windowed)| row.with_windowed(windowed));
         Ok(in_order(&ids, found.map(|group| (group.id.uuid(), group)).collect()))
     }
 
     async fn each_with_members(&mut self, ids: Vec<Uuid>) -> Result<Vec<Option<GroupAndMembers>>, Error> {
         type Along = (i64, Option<Vec<Uuid>>, Option<Vec<Uuid>>);
-        let rows: Vec<(GroupRow, Along)> = groups::table
+        static TEXT: Text = Text::new();
+        let wanted = groups::table
             .filter(groups::tenant_id.eq(self.tenant))
             .filter(groups::id.eq_any(&ids))
             .filter(groups::deleted_at.is_null())
-            .select((GroupRow::as_select(), (WindowedMembers, few_members(), children())))
-            .load(self.connection())
-            .await?;
+            .select((GroupRow::as_select(), (WindowedMembers, few_members(), children())));
+        let rows: Vec<(GroupRow, Along)> = fixed(&TEXT, wanted).load(self.connection()).await?;
         let few = |members: &Vec<Member>| members.len() <= 1_000;
         let found = rows.into_iter().map(|(row, (windowed, users, groups))| {
             let members = users.zip(groups).map(|(users, groups)| Member::all(users, groups)).filter(few);

@@ -185,7 +185,7 @@ mod tests {
             status: Status::Active,
             standing: Standing::Active,
             user_limit: None,
-            settings: TenantSettings::default(),
+            settings: Arc::new(TenantSettings::default()),
             created_at: clock.now(),
             updated_at: clock.now(),
             version: Version(1),

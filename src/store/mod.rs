@@ -11,6 +11,7 @@ pub mod effective;
 mod error;
 mod events;
 mod filter;
+mod fixed;
 mod gather;
 pub mod grants;
 mod group_users;

@@ -83,7 +83,7 @@ pub(super) fn tenant((row, state): (Row, State)) -> Tenant {
         status: status(&state.status),
         standing: state.standing(),
         user_limit: state.user_limit,
-        settings: settings(row.settings),
+        settings: settings(row.settings).into(),
         created_at: row.created_at,
         updated_at: row.updated_at,
         version: Version(row.version),

@@ -15,6 +15,7 @@ use super::tables::{partners, platform_tokens, tenants, tokens};
 use super::tenants::{State, state, status};
 use super::{Store, tenants as tenant_rows};
 use crate::model::ids::{PartnerId, TenantId, TokenId, UserId};
+use crate::model::principal::Principal;
 use crate::model::tenant::{Standing, Status, Tenant};
 use crate::model::token::{TokenHash, TokenInfo};
 
@@ -23,6 +24,8 @@ use crate::model::token::{TokenHash, TokenInfo};
 pub struct FoundToken {
     /// The token.
     pub info: TokenInfo,
+    /// Whom it stands for.
+    pub principal: Arc<Principal>,
     /// The hash its text must have.
     pub hash: TokenHash,
     /// Its tenant, unless it belongs to the platform or a partner.
@@ -129,7 +132,7 @@ impl Store {
             return Ok(row.map(|(row, partner, deleted)| {
                 let (info, hash) = row.split();
                 let standing = Standing::of(Status::Active, partner.as_deref().map(status), deleted);
-                FoundToken { info, hash, tenant: None, standing }
+                FoundToken { principal: Arc::new(info.principal()), info, hash, tenant: None, standing }
             }));
         }
         let row: Option<(TenantRow, tenant_rows::Row, State)> = tokens::table
@@ -144,7 +147,8 @@ impl Store {
         Ok(row.map(|(row, tenant, state)| {
             let (info, hash) = row.split();
             let tenant = tenant_rows::tenant((tenant, state));
-            FoundToken { info, hash, standing: tenant.standing, tenant: Some(Arc::new(tenant)) }
+            let principal = Arc::new(info.principal());
+            FoundToken { principal, info, hash, standing: tenant.standing, tenant: Some(Arc::new(tenant)) }
         }))
     }
 

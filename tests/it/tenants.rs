@@ -28,8 +28,8 @@ async fn settings_changed_at_once_are_all_kept() {
         // Everybody has read the tenant as it was before anybody changed it.
         let changes = wanted.iter().map(|assignment| change(&server, &tenant, assignment));
         futures_util::future::join_all(changes).await;
-        let all = wanted.iter().fold(tenant.settings.clone(), |settings, one| settings.with(one).unwrap());
-        assert_eq!(server.domain.tenant(&slug).await.unwrap().settings, all);
+        let all = wanted.iter().fold((*tenant.settings).clone(), |settings, one| settings.with(one).unwrap());
+        assert_eq!(server.domain.tenant(&slug).await.unwrap().settings, all.into());
     }
 }
 

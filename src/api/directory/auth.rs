@@ -70,7 +70,7 @@ impl<A> InTenant<A> {
 
 impl<A> InTenant<A> {
     /// Who asks.
-    pub(super) const fn principal(&self) -> &Principal {
+    pub(super) fn principal(&self) -> &Principal {
         self.caller.principal()
     }
 }
@@ -109,7 +109,7 @@ impl<A> AsAdmin<A> {
     }
 
     /// Who asks.
-    pub(super) const fn principal(&self) -> &Principal {
+    pub(super) fn principal(&self) -> &Principal {
         self.caller.principal()
     }
 

@@ -82,12 +82,12 @@ impl Caller {
     }
 
     /// Who it is.
-    pub(in crate::api) const fn principal(&self) -> &Principal {
+    pub(in crate::api) fn principal(&self) -> &Principal {
         &self.who.principal
     }
 
     /// The verbs.
-    pub(in crate::api) const fn domain(&self) -> &Domain {
+    pub(in crate::api) fn domain(&self) -> &Domain {
         &self.services.domain
     }
 

@@ -46,11 +46,18 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn new(services: Services, scope: TenantScope, base: String, request: &Request) -> Result<Self, Error> {
+    /// Takes the request's headers.
+    pub(super) fn new(
+        services: Services,
+        scope: TenantScope,
+        base: String,
+        request: &mut Request,
+    ) -> Result<Self, Error> {
         let mut stance = Stance::new(scope.settings().scim_mode);
         let query = Query::of(request, &mut stance)?;
         let used = Mutex::new(stance.into_used().into_iter().collect());
-        Ok(Self { services, scope, base, query, user: None, headers: request.headers().clone(), used })
+        let headers = std::mem::take(request.headers_mut());
+        Ok(Self { services, scope, base, query, user: None, headers, used })
     }
 
     /// The same call, made by this user.
@@ -80,7 +87,7 @@ impl Call {
         self.services.options.max_body
     }
 
-    pub(super) const fn domain(&self) -> &Domain {
+    pub(super) fn domain(&self) -> &Domain {
         &self.services.domain
     }
 

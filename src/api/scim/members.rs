@@ -2,7 +2,7 @@
 //! answer is whole in memory unless it is small.
 
 use std::collections::VecDeque;
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use super::context::Call;
 use super::error::Error;
 use super::payload::{self, View};
+use super::plain;
 use crate::domain::{MemberStream, StreamedMember};
 use crate::model::group::Group;
 use crate::model::ids::GroupId;
@@ -26,6 +27,9 @@ const BUFFERED: i64 = 1_000;
 
 /// A write is answered with a group's members only up to so many, unless `attributes` asks for them.
 pub(super) const ECHOED: i64 = 100;
+
+/// Bytes of a resource without members, as a guess.
+pub(super) const TYPICAL: usize = 640;
 
 /// Bytes after which a piece of a streamed answer is sent.
 const PIECE: usize = 32 * 1024;
@@ -59,15 +63,20 @@ impl Shape {
         let id = member.member.uuid();
         let start = out.len();
         out.push(b'{');
-        // Memory takes every byte.
+        let put =
+            |out: &mut Vec<u8>, pieces: &[&str]| pieces.iter().for_each(|it| out.extend_from_slice(it.as_bytes()));
         if self.value {
-            let _ = write!(out, "\"value\":\"{id}\",");
+            put(out, &["\"value\":\""]);
+            plain::bare_id(id, out);
+            put(out, &["\","]);
         }
         if self.reference {
-            let _ = write!(out, "\"$ref\":\"{}/{endpoint}/{id}\",", self.base);
+            put(out, &["\"$ref\":\"", &self.base, "/", endpoint, "/"]);
+            plain::bare_id(id, out);
+            put(out, &["\","]);
         }
         if self.sort {
-            let _ = write!(out, "\"type\":\"{sort}\",");
+            put(out, &["\"type\":\"", sort, "\","]);
         }
         if let Some(display) = member.display.as_ref().filter(|_| self.display) {
             out.extend_from_slice(b"\"display\":");
@@ -243,6 +252,7 @@ pub(super) const fn size(group: &Group) -> i64 {
 fn at_once(view: View<'_>, entries: &[Entry<'_>], looks: &Looks, frame: Option<Vec<u8>>) -> Vec<u8> {
     let tail: &[u8] = if frame.is_some() { b"]}" } else { b"" };
     let mut out = frame.unwrap_or_default();
+    out.reserve(entries.len() * TYPICAL);
     for (at, entry) in entries.iter().enumerate() {
         if at > 0 {
             out.push(b',');

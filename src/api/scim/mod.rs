@@ -14,6 +14,7 @@ pub mod members;
 mod message;
 pub mod patch;
 pub mod payload;
+mod plain;
 mod query;
 mod respond;
 mod route;
@@ -99,13 +100,13 @@ pub(super) async fn call(services: &Services, mount: Mount, request: Request) ->
     }
 }
 
-async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Response, Error> {
+async fn serve(services: &Services, mount: Mount, mut request: Request) -> Result<Response, Error> {
     let who = services.admit(&request).await?;
     if let Some(version) = &mount.foreign_version {
         return Err(Error::unknown_version(version));
     }
     let segments: Vec<&str> = mount.rest.iter().map(String::as_str).collect();
-    let route = Route::parse(&segments).ok_or_else(|| Error::no_such_endpoint(&segments))?;
+    let (route, exact) = Route::parse(&segments).ok_or_else(|| Error::no_such_endpoint(&segments))?;
     route.check_method(request.method())?;
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let host = request.extensions().get::<HostTenant>();
@@ -115,8 +116,8 @@ async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Re
         return Err(Error::missing_scope(operation));
     }
     let base = format!("{}{}", origin(services.options.public_url.as_deref(), &request), mount.base);
-    let call = Call::new(services.clone(), scope, base, &request)?.by(who.principal.user);
-    let outcome = match check_form(&call, &mount, &route, &request) {
+    let call = Call::new(services.clone(), scope, base, &mut request)?.by(who.principal.user);
+    let outcome = match check_form(&call, &mount, (&route, exact), &request) {
         Ok(()) => dispatch(&call, route, request).await,
         Err(error) => Err(error),
     };
@@ -124,8 +125,8 @@ async fn serve(services: &Services, mount: Mount, request: Request) -> Result<Re
     outcome
 }
 
-/// What compat forgives in the first line of a request.
-fn check_form(call: &Call, mount: &Mount, route: &Route, request: &Request) -> Result<(), Error> {
+/// What compat forgives in the first line of a request. The route comes with whether its path was spelled exactly.
+fn check_form(call: &Call, mount: &Mount, (route, exact): (&Route, bool), request: &Request) -> Result<(), Error> {
     let segments: Vec<&str> = mount.rest.iter().map(String::as_str).collect();
     let trailing = request.extensions().get::<TrailingSlash>().is_some();
     // The base URI itself is written with a slash as often as without.
@@ -134,7 +135,7 @@ fn check_form(call: &Call, mount: &Mount, route: &Route, request: &Request) -> R
         let refusal = || Error::needless_slash(&format!("{before}/{}{behind}", segments.join("/")));
         call.tolerate(Leniency::NeedlessSlash, refusal)?;
     }
-    if !Route::is_exact(&segments) {
+    if !exact {
         call.tolerate(Leniency::EndpointCase, || Error::no_such_endpoint(&segments))?;
     }
     if request.method() != Method::GET && call.query.get("filter").is_some() {

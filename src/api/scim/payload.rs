@@ -2,13 +2,13 @@
 //! written as JSON where the layout wants them.
 
 use std::fmt::Display;
-use std::io::Write as _;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::context::Call;
+use super::plain;
 use crate::domain::GROUP_EXTENSION;
 use crate::model::group::Group;
 use crate::model::membership::UserGroup;
@@ -63,7 +63,7 @@ impl Holder for UserView<'_> {
     fn write(&self, extension: Option<&str>, attribute: &str, parts: &Parts, out: &mut Vec<u8>) {
         let User { id, record, created_at, updated_at, version } = self.user;
         match (extension, attribute) {
-            (None, "id") => push(id, out),
+            (None, "id") => plain::id(id.uuid(), out),
             (None, "externalId") => optional(record.external_id.as_deref(), out),
             (None, "userName") => push(&record.user_name, out),
             (None, "displayName") => optional(record.display_name.as_deref(), out),
@@ -97,7 +97,7 @@ impl Holder for GroupView<'_> {
     fn write(&self, extension: Option<&str>, attribute: &str, parts: &Parts, out: &mut Vec<u8>) {
         let Group { id, record, parent, created_at, updated_at, version, .. } = self.group;
         match (extension, attribute) {
-            (None, "id") => push(id, out),
+            (None, "id") => plain::id(id.uuid(), out),
             (None, "externalId") => optional(record.external_id.as_deref(), out),
             (None, "displayName") => push(&record.name, out),
             (None, "meta") => {
@@ -111,7 +111,7 @@ impl Holder for GroupView<'_> {
             (Some(GROUP_EXTENSION), "parentGroup") => {
                 let Some(parent) = parent else { return };
                 object(out, |out| {
-                    part(parts, "value", out, |out| push(parent, out));
+                    part(parts, "value", out, |out| plain::id(parent.uuid(), out));
                     part(parts, "$ref", out, |out| reference(self.view, "Groups", parent.uuid(), out));
                 });
             }
@@ -135,8 +135,8 @@ impl Meta<'_> {
         let endpoint = self.resource_type.endpoint.trim_start_matches('/');
         object(out, |out| {
             part(parts, "resourceType", out, |out| push(&self.resource_type.name, out));
-            part(parts, "created", out, |out| time(created, out));
-            part(parts, "lastModified", out, |out| time(changed, out));
+            part(parts, "created", out, |out| plain::time(created, out));
+            part(parts, "lastModified", out, |out| plain::time(changed, out));
             part(parts, "location", out, |out| reference(view, endpoint, self.id, out));
             part(parts, "version", out, |out| push(&self.version.etag(), out));
         });
@@ -149,7 +149,7 @@ fn memberships(view: View<'_>, groups: &[UserGroup], parts: &Parts, out: &mut Ve
         let separator = if out.len() == before { b'[' } else { b',' };
         out.push(separator);
         object(out, |out| {
-            part(parts, "value", out, |out| push(&group.group_id, out));
+            part(parts, "value", out, |out| plain::id(group.group_id.uuid(), out));
             part(parts, "$ref", out, |out| reference(view, "Groups", group.group_id.uuid(), out));
             part(parts, "display", out, |out| push(&group.name, out));
             part(parts, "type", out, |out| push(if group.direct { "direct" } else { "indirect" }, out));
@@ -202,10 +202,9 @@ fn optional<T: serde::Serialize + ?Sized>(value: Option<&T>, out: &mut Vec<u8>) 
 
 /// The address of another resource. A base is the text of a URL and has nothing that JSON would escape.
 fn reference(view: View<'_>, endpoint: &str, id: Uuid, out: &mut Vec<u8>) {
-    // Memory takes every byte.
-    let _ = write!(out, "\"{}/{endpoint}/{id}\"", view.base);
-}
-
-fn time(at: DateTime<Utc>, out: &mut Vec<u8>) {
-    push(&at.to_rfc3339_opts(SecondsFormat::Millis, true), out);
+    for piece in ["\"", view.base, "/", endpoint, "/"] {
+        out.extend_from_slice(piece.as_bytes());
+    }
+    plain::bare_id(id, out);
+    out.push(b'"');
 }

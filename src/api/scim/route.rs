@@ -26,15 +26,11 @@ pub(super) enum Route {
 }
 
 impl Route {
-    /// Reads the segments behind the base path.
-    pub(super) fn parse(segments: &[&str]) -> Option<Self> {
-        let (_, route, parameter) = find(segments)?;
-        Some(route(decode(parameter)))
-    }
-
-    /// Whether the fixed words of a path are spelled as they are published.
-    pub(super) fn is_exact(segments: &[&str]) -> bool {
-        find(segments).is_some_and(|(pattern, ..)| parameters(pattern, or_base(segments), str::eq).is_some())
+    /// Reads the segments behind the base path. Besides it tells whether the fixed words are spelled as they are published.
+    pub(super) fn parse(segments: &[&str]) -> Option<(Self, bool)> {
+        let (pattern, route, parameter) = find(segments)?;
+        let exact = parameters(pattern, or_base(segments), str::eq).is_some();
+        Some((route(decode(parameter)), exact))
     }
 
     /// Every path there is, with its methods.
@@ -127,28 +123,29 @@ mod tests {
 
     #[test]
     fn names_are_read_in_any_case() {
-        assert_eq!(Route::parse(&["users"]), Some(Route::Users));
-        assert_eq!(Route::parse(&["GROUPS", "x"]), Some(Route::Group("x".to_owned())));
-        assert_eq!(Route::parse(&["schemas"]), Some(Route::Schemas(None)));
+        assert_eq!(Route::parse(&["users"]), Some((Route::Users, false)));
+        assert_eq!(Route::parse(&["GROUPS", "x"]), Some((Route::Group("x".to_owned()), false)));
+        assert_eq!(Route::parse(&["schemas"]), Some((Route::Schemas(None), false)));
+        let is_exact = |path| Route::parse(path).is_some_and(|(_, exact)| exact);
         for exact in [&[][..], &[""], &["Users"], &["Users", "X"], &["Groups", ".search"], &["ServiceProviderConfig"]] {
-            assert!(Route::is_exact(exact), "{exact:?}");
+            assert!(is_exact(exact), "{exact:?}");
         }
         for inexact in [&["users"][..], &["Groups", ".Search"], &["GROUPS", "x"], &["me"]] {
-            assert!(!Route::is_exact(inexact), "{inexact:?}");
+            assert!(!is_exact(inexact), "{inexact:?}");
         }
     }
 
     #[test]
     fn percent_encoded_urns_are_read() {
         let route = Route::parse(&["Schemas", "urn%3Aietf%3aparams%zz"]);
-        assert_eq!(route, Some(Route::Schemas(Some("urn:ietf:params%zz".to_owned()))));
+        assert_eq!(route, Some((Route::Schemas(Some("urn:ietf:params%zz".to_owned())), true)));
     }
 
     #[test]
     fn searches_only_read() {
-        assert_eq!(Route::parse(&["Groups", ".search"]), Some(Route::Search(Reach::Groups)));
-        assert_eq!(Route::parse(&[".Search"]), Some(Route::Search(Reach::All)));
-        assert_eq!(Route::parse(&[]), Some(Route::Root));
+        assert_eq!(Route::parse(&["Groups", ".search"]), Some((Route::Search(Reach::Groups), true)));
+        assert_eq!(Route::parse(&[".Search"]), Some((Route::Search(Reach::All), false)));
+        assert_eq!(Route::parse(&[]), Some((Route::Root, true)));
         let search = Route::Search(Reach::Users);
         assert!(search.reads(&Method::POST) && search.check_method(&Method::GET).is_err());
         assert!(!Route::Users.reads(&Method::POST) && Route::Root.reads(&Method::GET));

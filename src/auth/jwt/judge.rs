@@ -48,21 +48,21 @@ async fn own(store: &Store, claims: &Claims) -> Result<Authenticated, Denied> {
         .collect();
     let name = format!("client:{id}");
     let principal = Principal { name, reach, scopes, roles: BTreeSet::new(), user: None, api_key: false };
-    Ok(Authenticated { principal, tenant: found.tenant.clone() })
+    Ok(Authenticated { principal: principal.into(), tenant: found.tenant.clone() })
 }
 
 async fn external(store: &Store, issuer: &ExternalIssuer, said: &Claims) -> Result<Authenticated, Denied> {
     match claims::asked(said, issuer)? {
         Asked::Platform => {
             let principal = claims::principal(said, issuer, Reach::Platform)?;
-            Ok(Authenticated { principal, tenant: None })
+            Ok(Authenticated { principal: principal.into(), tenant: None })
         }
         Asked::Partner(id) => {
             if store.partner(id).await?.ok_or(JwtFault::Reach)?.record.status == Status::Suspended {
                 return Err(Denied::PartnerSuspended);
             }
             let principal = claims::principal(said, issuer, Reach::Partner(id))?;
-            Ok(Authenticated { principal, tenant: None })
+            Ok(Authenticated { principal: principal.into(), tenant: None })
         }
         Asked::Tenant(name) => in_tenant(store, issuer, said, &name).await,
     }
@@ -75,5 +75,5 @@ async fn in_tenant(store: &Store, issuer: &ExternalIssuer, said: &Claims, name: 
         found.filter(|tenant| issuer.speaks_for_tenant(&tenant.slug, &tenant.id.to_string())).ok_or(JwtFault::Reach)?;
     check_standing(tenant.standing)?;
     let principal = claims::principal(said, issuer, Reach::Tenant(tenant.id))?;
-    Ok(Authenticated { principal, tenant: Some(tenant) })
+    Ok(Authenticated { principal: principal.into(), tenant: Some(tenant) })
 }

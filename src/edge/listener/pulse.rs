@@ -9,7 +9,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 /// How long each silence may last.
@@ -21,6 +20,12 @@ pub(super) struct Patience {
     pub(super) idle: Duration,
     /// Without the client taking a byte of an answer.
     pub(super) write: Duration,
+}
+
+impl Patience {
+    fn shortest(&self) -> Duration {
+        self.head.min(self.idle).min(self.write)
+    }
 }
 
 /// What a connection was silent about for too long.
@@ -49,7 +54,6 @@ impl Silence {
 pub(super) struct Pulse {
     patience: Patience,
     state: Mutex<State>,
-    changed: Notify,
 }
 
 struct State {
@@ -71,7 +75,7 @@ impl Pulse {
         let now = Instant::now();
         let state =
             State { under_way: 0, multiplexed: false, quiet_since: now, head_since: Some(now), stuck_since: None };
-        Arc::new(Self { patience, state: Mutex::new(state), changed: Notify::new() })
+        Arc::new(Self { patience, state: Mutex::new(state) })
     }
 
     /// A request has been read; it ends when what is returned is dropped.
@@ -83,20 +87,16 @@ impl Pulse {
         UnderWay(Arc::clone(self))
     }
 
-    /// Waits until the connection has been silent for too long.
+    /// Waits until the connection has been silent for too long. Nobody is woken when that changes, which it does several
+    /// times a request: no silence can last too long before the shortest patience has gone by, so it is enough to look then.
     pub(super) async fn exhausted(&self) -> Silence {
         loop {
-            let changed = self.changed.notified();
-            let Some((deadline, silence)) = self.deadline() else {
-                changed.await;
-                continue;
-            };
-            if deadline <= Instant::now() {
-                return silence;
-            }
-            tokio::select! {
-                () = sleep_until(deadline) => {}
-                () = changed => {}
+            let now = Instant::now();
+            let look = now + self.patience.shortest();
+            match self.deadline() {
+                Some((deadline, silence)) if deadline <= now => return silence,
+                Some((deadline, _)) => sleep_until(deadline.min(look)).await,
+                None => sleep_until(look).await,
             }
         }
     }
@@ -115,7 +115,6 @@ impl Pulse {
         let mut state = self.state();
         if state.under_way == 0 && !state.multiplexed && state.head_since.is_none() {
             state.head_since = Some(Instant::now());
-            self.changed.notify_one();
         }
     }
 
@@ -123,7 +122,6 @@ impl Pulse {
         let mut state = self.state();
         if stuck != state.stuck_since.is_some() {
             state.stuck_since = stuck.then(Instant::now);
-            self.changed.notify_one();
         }
     }
 
@@ -140,7 +138,6 @@ impl Drop for UnderWay {
         let mut state = self.0.state();
         state.under_way -= 1;
         state.quiet_since = Instant::now();
-        self.0.changed.notify_one();
     }
 }
 

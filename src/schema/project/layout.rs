@@ -5,7 +5,7 @@ use std::iter::once;
 
 use serde_json::Value;
 
-use super::{Choice, Named, Projection};
+use super::{Asked, Choice, Named};
 use crate::schema::{
     definition::{Attribute, Returned, Schema},
     is_unassigned, names,
@@ -101,22 +101,22 @@ pub struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(projection: &Projection, resource_type: &ResourceType) -> Self {
+    pub(super) fn new(asked: &Asked, resource_type: &ResourceType) -> Self {
         let (first, last): (Vec<_>, Vec<_>) =
             resource_type.common().iter().partition(|attribute| FIRST.contains(&attribute.name.as_str()));
         let first = first.into_iter().chain(&resource_type.schema.attributes);
         let section = |schema: &Schema| Section {
             urn: schema.id.clone(),
             key: key(&schema.id),
-            places: places(projection, Some(&schema.id), schema.attributes.iter()),
+            places: places(asked, Some(&schema.id), schema.attributes.iter()),
         };
         let sections = resource_type.extensions.iter().map(|extension| section(&extension.schema));
         Self {
             core: resource_type.schema.id.clone(),
             extensions: resource_type.extensions.iter().map(|extension| extension.schema.id.clone()).collect(),
-            first: places(projection, None, first),
+            first: places(asked, None, first),
             sections: sections.filter(|section| !section.places.is_empty()).collect(),
-            last: places(projection, None, last.into_iter()),
+            last: places(asked, None, last.into_iter()),
         }
     }
 
@@ -183,19 +183,15 @@ fn key(name: &str) -> Vec<u8> {
     key
 }
 
-fn places<'a>(
-    projection: &Projection,
-    extension: Option<&str>,
-    attributes: impl Iterator<Item = &'a Attribute>,
-) -> Vec<Place> {
+fn places<'a>(asked: &Asked, extension: Option<&str>, attributes: impl Iterator<Item = &'a Attribute>) -> Vec<Place> {
     let place = |attribute: &Attribute| {
-        let parts = Selection::of(projection, extension, attribute).parts(attribute)?;
+        let parts = Selection::of(asked, extension, attribute).parts(attribute)?;
         Some(Place { name: attribute.name.clone(), key: key(&attribute.name), parts })
     };
     attributes.filter_map(place).collect()
 }
 
-/// What a projection says of one attribute.
+/// What was asked says of one attribute.
 struct Selection<'c> {
     /// Named itself, or within an extension that is.
     whole: bool,
@@ -207,13 +203,13 @@ struct Selection<'c> {
 }
 
 impl<'c> Selection<'c> {
-    fn of(projection: &'c Projection, extension: Option<&str>, attribute: &Attribute) -> Self {
-        let (named, only, except): (&[Named], _, _) = match &projection.choice {
+    fn of(asked: &'c Asked, extension: Option<&str>, attribute: &Attribute) -> Self {
+        let (named, only, except): (&[Named], _, _) = match &asked.choice {
             Choice::Default => (&[], false, false),
             Choice::Only(named) => (named, true, false),
             Choice::Except(named) => (named, false, true),
         };
-        let given = !only && projection.given.has(extension, &attribute.name);
+        let given = !only && asked.given.has(extension, &attribute.name);
         let mut selection = Self { whole: false, subs: Vec::new(), only, except, given };
         for named in named.iter().filter(|named| named.extension.as_deref() == extension) {
             match (&named.attribute, &named.sub) {

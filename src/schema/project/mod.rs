@@ -6,7 +6,10 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::sync::Arc;
+
+use quick_cache::sync::Cache;
 
 pub use layout::{Holder, Layout, Parts, member, push};
 
@@ -19,14 +22,14 @@ use super::{
 };
 
 /// One thing named: an extension, an attribute, or a sub-attribute, in the spelling of the schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Named {
     extension: Option<String>,
     attribute: Option<String>,
     sub: Option<String>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 enum Choice {
     #[default]
     Default,
@@ -36,7 +39,7 @@ enum Choice {
 
 /// What the request gave that is being answered. Attributes returned on request are shown in the answer to the POST, PUT or
 /// PATCH that gave them (RFC 7643 section 7).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 enum Given {
     #[default]
     Nothing,
@@ -58,9 +61,60 @@ impl Given {
 /// What to show.
 #[derive(Debug, Clone)]
 pub struct Projection {
+    asked: Asked,
+    on_request: Arc<[String]>,
+}
+
+/// By what a client asks, and gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+struct Asked {
     choice: Choice,
     given: Given,
-    on_request: Arc<[String]>,
+}
+
+impl Asked {
+    /// How much there is to it.
+    fn names(&self) -> usize {
+        let chosen = match &self.choice {
+            Choice::Default => 0,
+            Choice::Only(named) | Choice::Except(named) => named.len(),
+        };
+        let given = if let Given::Some(given) = &self.given { given.len() } else { 0 };
+        chosen + given
+    }
+}
+
+/// The layouts that were asked for lately: clients ask for the same few over and over.
+pub(in crate::schema) struct Layouts(Cache<Asked, Arc<Layout>>);
+
+impl Layouts {
+    /// So many are kept.
+    const MOST: usize = 64;
+    /// What is asked for by more names is worked out each time.
+    const NAMES: usize = 16;
+
+    fn get(&self, asked: &Asked, make: impl FnOnce() -> Layout) -> Arc<Layout> {
+        if let Some(layout) = self.0.get(asked) {
+            return layout;
+        }
+        let layout = Arc::new(make());
+        if asked.names() <= Self::NAMES {
+            self.0.insert(asked.clone(), Arc::clone(&layout));
+        }
+        layout
+    }
+}
+
+impl Default for Layouts {
+    fn default() -> Self {
+        Self(Cache::new(Self::MOST))
+    }
+}
+
+impl fmt::Debug for Layouts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Layouts")
+    }
 }
 
 impl Projection {
@@ -71,19 +125,20 @@ impl Projection {
     }
 
     fn new(choice: Choice, resource_type: &ResourceType) -> Self {
-        Self { choice, given: Given::Nothing, on_request: Arc::clone(&resource_type.on_request) }
+        let asked = Asked { choice, given: Given::Nothing };
+        Self { asked, on_request: Arc::clone(&resource_type.on_request) }
     }
 
     /// For the answer to a POST or PUT: what the resource has was given there.
     #[must_use]
     pub fn of_whole(self) -> Self {
-        Self { given: Given::Everything, ..self }
+        Self { asked: Asked { given: Given::Everything, ..self.asked }, ..self }
     }
 
     /// For the answer to a PATCH of these attributes, each with the URN of its extension.
     #[must_use]
     pub fn of_parts(self, attributes: Vec<(Option<String>, String)>) -> Self {
-        Self { given: Given::Some(attributes), ..self }
+        Self { asked: Asked { given: Given::Some(attributes), ..self.asked }, ..self }
     }
 
     /// From the query parameters, comma-separated. Unknown names are ignored; a blank parameter is none.
@@ -132,7 +187,7 @@ impl Projection {
     #[must_use]
     pub fn wants(&self, path: &str) -> bool {
         let hidden = self.on_request.iter().any(|known| known == path);
-        match &self.choice {
+        match &self.asked.choice {
             Choice::Default => !hidden,
             Choice::Except(named) => !hidden && !named.iter().any(|named| named.covers(path)),
             Choice::Only(named) => named.iter().any(|named| {
@@ -145,7 +200,7 @@ impl Projection {
     /// Whether `attributes` names the attribute or one of its sub-attributes.
     #[must_use]
     pub fn names(&self, path: &str) -> bool {
-        let Choice::Only(named) = &self.choice else { return false };
+        let Choice::Only(named) = &self.asked.choice else { return false };
         named.iter().any(|named| named.path() == path || named.is_inside(path))
     }
 
@@ -153,9 +208,7 @@ impl Projection {
     /// extensions, meta.
     #[must_use]
     pub fn layout(&self, resource_type: &ResourceType) -> Arc<Layout> {
-        let usual = self.choice == Choice::Default && self.given == Given::Nothing;
-        let layout = || Arc::new(Layout::new(self, resource_type));
-        if usual { Arc::clone(resource_type.usual.get_or_init(layout)) } else { layout() }
+        resource_type.layouts.get(&self.asked, || Layout::new(&self.asked, resource_type))
     }
 }
 

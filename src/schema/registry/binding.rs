@@ -1,7 +1,7 @@
 //! Which schemas make up a resource type: the binding files of RFC 7643 section 6, and the convention that an extension
 //! whose URN ends in `:User` or `:Group` belongs there. A binding that promises what cannot be served or stored is refused.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -14,6 +14,7 @@ use super::{
 use crate::schema::{
     definition::Schema,
     names,
+    project::Layouts,
     resource_type::{Extension, ResourceType},
 };
 
@@ -150,7 +151,7 @@ pub(super) fn resource_type(
         extensions,
         common: Arc::clone(common),
         on_request: Arc::from([]),
-        usual: OnceLock::new(),
+        layouts: Layouts::default(),
     };
     resource_type.on_request = resource_type.shown_on_request().into();
     Ok(Arc::new(resource_type))

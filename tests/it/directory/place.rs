@@ -33,7 +33,7 @@ impl Place {
     pub(super) async fn set(&mut self, assignment: &str) {
         let settings = self.tenant.settings.with(assignment).expect("a setting as documented");
         self.server.domain.set_settings(&self.tenant, &settings).await.expect("settings are written");
-        self.tenant.settings = settings;
+        self.tenant.settings = settings.into();
     }
 
     pub(super) fn scope(&self, tenant: &Tenant) -> TenantScope {

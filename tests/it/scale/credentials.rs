@@ -127,8 +127,9 @@ async fn a_suspended_tenant_is_closed_at_once_here_and_soon_there() {
     let actor = Actor { name: "test".to_owned(), api: Api::System, request_id: "test".to_owned() };
     let scope = AdminScope::grant(Reach::Platform, actor);
     for (status, expected) in [(Status::Suspended, 403), (Status::Active, 200)] {
-        let change =
-            |tenant: &Tenant| Ok(TenantRecord { name: tenant.name.clone(), status, settings: tenant.settings.clone() });
+        let change = |tenant: &Tenant| {
+            Ok(TenantRecord { name: tenant.name.clone(), status, settings: (*tenant.settings).clone() })
+        };
         server.domain.modify_tenant(&scope, server.tenant.id, None, change).await.unwrap();
         assert_eq!(one.get(path).await.status, expected);
         eventually("the other server follows", async || two.get(path).await.status == expected).await;

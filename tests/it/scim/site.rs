@@ -32,9 +32,9 @@ impl Site {
     pub(crate) async fn with<S: AsRef<str>>(settings: &[S]) -> Self {
         let mut site = Self::start().await;
         let tenant = &mut site.server.tenant;
-        let changed = settings.iter().fold(tenant.settings.clone(), |all, one| all.with(one.as_ref()).unwrap());
+        let changed = settings.iter().fold((*tenant.settings).clone(), |all, one| all.with(one.as_ref()).unwrap());
         site.server.domain.set_settings(tenant, &changed).await.unwrap();
-        tenant.settings = changed;
+        tenant.settings = changed.into();
         site
     }
 

@@ -177,7 +177,7 @@ async fn services(url: &str, setup: &Setup) -> (Services, Domain) {
 }
 
 async fn configured(domain: &Domain, tenant: Tenant, settings: &[&str]) -> Tenant {
-    let wanted = settings.iter().try_fold(tenant.settings.clone(), |settings, assignment| settings.with(assignment));
+    let wanted = settings.iter().try_fold((*tenant.settings).clone(), |settings, assignment| settings.with(assignment));
     domain.set_settings(&tenant, &wanted.expect("settings as documented")).await.expect("settings are written");
     domain.tenant(&tenant.slug).await.expect("the tenant is still there")
 }

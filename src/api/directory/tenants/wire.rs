@@ -68,7 +68,7 @@ impl Example for TenantResponse {
             status: Status::Active,
             standing: Standing::Active,
             user_limit: None,
-            settings: TenantSettings { id_style: IdStyle::Plain, ..TenantSettings::default() },
+            settings: TenantSettings { id_style: IdStyle::Plain, ..TenantSettings::default() }.into(),
             created_at: examples::at(),
             updated_at: examples::at(),
             version: Version(1),

@@ -28,12 +28,12 @@ pub(super) fn read(text: &str, base: &str, stance: &mut Stance) -> Result<Target
     let relative = relative(text, base, stance)?;
     let segments: Vec<&str> = relative.trim_end_matches('/').split('/').collect();
     let route = Route::parse(&segments);
-    if route.is_some() && !Route::is_exact(&segments) {
+    if let Some((_, false)) = route {
         let refusal =
             || Refusal::value(format!("\"path\" is \"{}\"; endpoints have case: /Users, /Groups", shown(text)));
         stance.tolerate(Leniency::EndpointCase, refusal)?;
     }
-    match route {
+    match route.map(|(route, _)| route) {
         Some(Route::Users) => Ok(Target { collection: Collection::Users, id: None }),
         Some(Route::User(id)) => Ok(Target { collection: Collection::Users, id: Some(id) }),
         Some(Route::Groups) => Ok(Target { collection: Collection::Groups, id: None }),

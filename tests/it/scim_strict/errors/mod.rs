@@ -168,7 +168,7 @@ async fn nested_groups(server: &TestServer, room: &mut Room<'_>) {
     let below = json!([{ "op": "add", "path": "members", "value": [{ "value": "{child}" }] }]);
     room.send(&patch_at("/Groups/{group}", &below)).await.expect(200);
     let wanted = ["groups.max_depth=2", "groups.max_children=1"];
-    let wanted = wanted.iter().fold(room.tenant.settings.clone(), |all, one| all.with(one).unwrap());
+    let wanted = wanted.iter().fold((*room.tenant.settings).clone(), |all, one| all.with(one).unwrap());
     server.domain.set_settings(&room.tenant, &wanted).await.unwrap();
 }
 
