@@ -24,6 +24,7 @@ mod site;
 #[path = "../../tests/tap/mod.rs"]
 mod tap;
 mod tree;
+mod usual;
 mod verify;
 
 use clap::Parser;
@@ -40,13 +41,13 @@ async fn main() {
     let options = Options::parse();
     let site = Site::open(options.database_url.as_deref()).await;
     let place = Place::seed(&site, &options).await;
-    let mut report = Report::new(options.json.as_deref());
-    for scenario in scenario::all(&place).into_iter().filter(|scenario| options.wants(&scenario.name)) {
+    let mut report = Report::new(options.usual.json.as_deref());
+    for scenario in scenario::all(&place).into_iter().filter(|scenario| options.usual.wants(&scenario.name)) {
         measure(&site, &place, &options, &scenario, &mut report).await;
     }
     let summaries = report.summaries();
     println!("\n{}", report::table(&summaries));
-    if let Some(file) = &options.docs {
+    if let Some(file) = &options.usual.docs {
         docs::write(file, &site, &summaries);
     }
     site.close().await;

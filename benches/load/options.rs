@@ -1,9 +1,10 @@
 //! What can be asked of the driver.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+
+use super::usual::Usual;
 
 /// Drives a server and measures it against its database.
 #[derive(Parser)]
@@ -26,9 +27,6 @@ pub(crate) struct Options {
     /// Memberships of the trees of 200 groups whose effective members are read
     #[arg(long, value_delimiter = ',', default_value = "10000")]
     pub(crate) trees: Vec<usize>,
-    /// File whose marked parts are written anew with what was measured, a plot beside it
-    #[arg(long)]
-    pub(crate) docs: Option<PathBuf>,
     /// Connections that send requests at once
     #[arg(long, default_value_t = 8)]
     pub(crate) clients: usize,
@@ -38,25 +36,14 @@ pub(crate) struct Options {
     /// Rounds of each scenario; the table shows medians
     #[arg(long, default_value_t = 5)]
     pub(crate) rounds: usize,
-    /// Scenarios whose names contain this; all when not given
-    #[arg(long = "only")]
-    only: Vec<String>,
     /// Leave pgbench out
     #[arg(long)]
     pub(crate) without_limit: bool,
-    /// File to append a JSON line a step to
-    #[arg(long)]
-    pub(crate) json: Option<PathBuf>,
-    /// What cargo adds by itself
-    #[arg(long, hide = true)]
-    bench: bool,
+    #[command(flatten)]
+    pub(crate) usual: Usual,
 }
 
 impl Options {
-    pub(crate) fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|part| name.contains(part))
-    }
-
     pub(crate) const fn span(&self) -> Duration {
         Duration::from_secs(self.seconds)
     }

@@ -28,6 +28,8 @@ mod sheet;
 #[path = "../load/site.rs"]
 #[expect(dead_code, reason = "the load driver's, which asks for more")]
 mod site;
+#[path = "../load/usual.rs"]
+mod usual;
 
 use clap::Parser;
 
@@ -41,15 +43,15 @@ async fn main() {
     let dir = tempfile::tempdir().unwrap();
     let cluster = site::cluster(dir.path()).await;
     let mut sheets = Vec::new();
-    for contestant in CONTESTANTS.iter().filter(|contestant| options.wants(contestant.name)) {
+    for contestant in CONTESTANTS.iter().filter(|contestant| options.usual.wants(contestant.name)) {
         let sheet = run(contestant, &cluster, &options).await;
-        sheet.print(options.json.as_deref());
+        sheet.print(options.usual.json.as_deref());
         sheets.push(sheet);
     }
     cluster.stop().await.unwrap();
     let table = sheet::table(&sheets, &options.sizes);
     println!("\n{table}");
-    if let Some(file) = &options.docs {
+    if let Some(file) = &options.usual.docs {
         let mut document = std::fs::read_to_string(file).unwrap();
         marks::fill(&mut document, "peers", &table);
         std::fs::write(file, document).unwrap();

@@ -1,16 +1,14 @@
 //! What the comparison is told on the command line.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
 
+use super::usual::Usual;
+
 /// Puts SCIM servers side by side.
 #[derive(Parser)]
 pub(crate) struct Options {
-    /// Servers whose names contain this; all when not given
-    #[arg(long = "only")]
-    only: Vec<String>,
     /// Sizes of groups
     #[arg(long, value_delimiter = ',', default_value = "10,1000,10000")]
     pub(crate) sizes: Vec<usize>,
@@ -32,22 +30,11 @@ pub(crate) struct Options {
     /// Seconds that making users may take
     #[arg(long, default_value_t = 90)]
     seeding: u64,
-    /// File whose marked part is written anew with the table
-    #[arg(long)]
-    pub(crate) docs: Option<PathBuf>,
-    /// File to append a JSON line a figure to
-    #[arg(long)]
-    pub(crate) json: Option<PathBuf>,
-    /// What cargo adds by itself
-    #[arg(long, hide = true)]
-    bench: bool,
+    #[command(flatten)]
+    pub(crate) usual: Usual,
 }
 
 impl Options {
-    pub(crate) fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|part| name.contains(part))
-    }
-
     pub(crate) const fn round(&self) -> Duration {
         Duration::from_millis(self.round)
     }

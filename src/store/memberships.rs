@@ -164,30 +164,20 @@ impl TenantTx {
         Ok(gone.into())
     }
 
-    /// Takes everybody but these users out of a locked group: the difference is the database's to find, and only the
-    /// rows of it are written. Memberships that are over stay. The statement is linear whatever the planner believes of a
-    /// group that was filled a minute ago: `EXCEPT` hashes or sorts, and as the group's id comes from the difference, each
-    /// of its rows is one look-up.
+    /// Takes everybody out of a locked group. Memberships that are over stay.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn delete_members_except(&mut self, group: GroupId, users: &[Uuid]) -> Result<Removal, Error> {
+    pub async fn delete_all_members(&mut self, group: GroupId) -> Result<Removal, Error> {
         let gone: Gone = statement(
-            "WITH leaving AS MATERIALIZED (
-                SELECT $2::uuid AS group_id, user_id FROM (
-                    SELECT user_id FROM members WHERE tenant_id = $1 AND group_id = $2
-                        AND (expires_at IS NULL OR expires_at > now())
-                    EXCEPT SELECT id FROM unnest($3::uuid[]) AS staying (id)) AS difference
-             ), gone AS (
-                DELETE FROM members m USING leaving l
-                WHERE m.tenant_id = $1 AND m.group_id = l.group_id AND m.user_id = l.user_id
-                RETURNING m.user_id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing
+            "WITH gone AS (
+                DELETE FROM members WHERE tenant_id = $1 AND group_id = $2 AND (expires_at IS NULL OR expires_at > now())
+                RETURNING user_id, valid_from IS NULL AND expires_at IS NULL AS standing
              )
              SELECT ARRAY(SELECT user_id FROM gone) AS ids, (SELECT count(*) FROM gone WHERE standing) AS standing",
         )
         .bind::<diesel::sql_types::Uuid, _>(self.tenant)
         .bind::<diesel::sql_types::Uuid, _>(group.uuid())
-        .bind::<Array<diesel::sql_types::Uuid>, _>(users)
         .get_result(self.connection())
         .await?;
         Ok(gone.into())

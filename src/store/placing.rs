@@ -1,5 +1,6 @@
-//! Users of one locked group inside a transaction: who is not in it yet, and putting them in, always or for a time. Every
-//! statement costs by what it is given, whatever the size of the group.
+//! Users of one group inside a transaction: how it differs from a list, and putting them in, always or for a time. Every
+//! statement costs by what it is given, whatever the size of the group; only who asks for those beside the list has all of
+//! the group read.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,12 +9,12 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::memberships::Ids;
 use super::statement::statement;
 use super::transaction::TenantTx;
 use crate::model::event::Actor;
 use crate::model::ids::{GroupId, UserId};
 use crate::model::membership::{MemberKinds, Validity};
+use crate::model::version::Version;
 
 type SqlUuid = diesel::sql_types::Uuid;
 
@@ -38,26 +39,72 @@ struct Put {
     standing: i64,
 }
 
+/// How a group differs from a list of ids.
+#[derive(Debug, Default)]
+pub struct Difference {
+    /// The group's version at that moment. As long as it has that, nobody else has changed its members.
+    pub version: Option<Version>,
+    /// Ids of the list, each once, that are not in the group now: as a user, as a child group, or as either.
+    pub missing: Vec<Uuid>,
+    /// Users in the group, now or later, that are not on the list; if they were asked for.
+    pub others: Vec<Uuid>,
+}
+
+#[derive(QueryableByName)]
+struct Differing {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    version: Option<i64>,
+    #[diesel(sql_type = Array<SqlUuid>)]
+    missing: Vec<Uuid>,
+    #[diesel(sql_type = Array<SqlUuid>)]
+    others: Vec<Uuid>,
+}
+
+// One probe for each id.
+const MISSING: &str = "
+SELECT (SELECT version FROM groups WHERE tenant_id = $1 AND id = $2) AS version,
+    ARRAY(SELECT DISTINCT id FROM unnest($3::uuid[]) AS wanted (id)
+        WHERE NOT ($4 AND EXISTS (SELECT FROM members m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.user_id = id
+            AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())))
+        AND NOT ($5 AND EXISTS (SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2 AND child_id = id))) AS missing,
+    '{}'::uuid[] AS others";
+
+// Both are read once, side by side: a full join hashes or sorts whatever the planner believes of them.
+const DIFFERENCE: &str = "
+WITH difference AS MATERIALIZED (
+    SELECT wanted.id AS wanted, held.user_id AS held
+    FROM (SELECT user_id, valid_from IS NULL OR valid_from <= now() AS counts FROM members
+        WHERE tenant_id = $1 AND group_id = $2 AND (expires_at IS NULL OR expires_at > now())) AS held
+    FULL JOIN unnest($3::uuid[]) AS wanted (id) ON wanted.id = held.user_id
+    WHERE wanted.id IS NULL OR held.user_id IS NULL OR NOT held.counts OR NOT $4
+)
+SELECT (SELECT version FROM groups WHERE tenant_id = $1 AND id = $2) AS version,
+    ARRAY(SELECT DISTINCT wanted FROM difference WHERE wanted IS NOT NULL AND NOT ($5 AND EXISTS (
+        SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2 AND child_id = wanted))) AS missing,
+    ARRAY(SELECT held FROM difference WHERE wanted IS NULL) AS others";
+
 impl TenantTx {
-    /// Of these ids, each once, those that are not in the group now: as a user, as a child group, or as either.
+    /// How the group differs from this list; with `whole` also by whom it has besides.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn not_in_group(&mut self, group: GroupId, ids: &[Uuid], kinds: MemberKinds) -> Result<Vec<Uuid>, Error> {
-        let missing: Ids = statement(
-            "SELECT ARRAY(SELECT DISTINCT id FROM unnest($3::uuid[]) AS wanted (id)
-             WHERE NOT ($4 AND EXISTS (SELECT FROM members m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.user_id = id
-                 AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())))
-               AND NOT ($5 AND EXISTS (SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2 AND child_id = id))) AS ids",
-        )
-        .bind::<SqlUuid, _>(self.tenant)
-        .bind::<SqlUuid, _>(group.uuid())
-        .bind::<Array<SqlUuid>, _>(ids)
-        .bind::<Bool, _>(kinds != MemberKinds::Groups)
-        .bind::<Bool, _>(kinds != MemberKinds::Users)
-        .get_result(self.connection())
-        .await?;
-        Ok(missing.ids)
+    pub async fn compare_members(
+        &mut self,
+        group: GroupId,
+        ids: &[Uuid],
+        kinds: MemberKinds,
+        whole: bool,
+    ) -> Result<Difference, Error> {
+        let differing: Differing = statement(if whole { DIFFERENCE } else { MISSING })
+            .bind::<SqlUuid, _>(self.tenant)
+            .bind::<SqlUuid, _>(group.uuid())
+            .bind::<Array<SqlUuid>, _>(ids)
+            .bind::<Bool, _>(kinds != MemberKinds::Groups)
+            .bind::<Bool, _>(kinds != MemberKinds::Users)
+            .get_result(self.connection())
+            .await?;
+        let Differing { version, missing, others } = differing;
+        Ok(Difference { version: version.map(Version), missing, others })
     }
 
     /// Puts users into a locked group with this validity, which also becomes that of those that are in already. Whoever

@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn an_id_is_in_lower_case() {
         let mut out = Vec::new();
-        id(Uuid::from_u128(0xABCD_EF), &mut out);
+        id(Uuid::from_u128(0x00AB_CDEF), &mut out);
         assert_eq!(out, b"\"00000000-0000-0000-0000-000000abcdef\"");
     }
 }

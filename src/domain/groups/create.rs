@@ -57,7 +57,7 @@ impl Domain {
                 None => self.insert(tx, scope, draft).await?,
             };
             self.hold_group(tx, &group, &Document::new()).await?;
-            let plan = self.plan_members(tx, scope, &group, members, &held).await?;
+            let plan = self.plan_members(tx, scope, &group, members, held).await?;
             self.carry_out(tx, scope, &mut group, &plan).await?;
             self.grant_at_creation(tx, scope, &group, draft).await?;
             if let Some(parent) = draft.parent {

@@ -55,7 +55,7 @@ impl Domain {
                 check_version(precondition, group.version)?;
                 let draft = change(&group)?;
                 check(&draft.record)?;
-                let plan = self.plan_members(tx, scope, &group, members, &held).await?;
+                let plan = self.plan_members(tx, scope, &group, members, held).await?;
                 if !edges && (plan.concerns_edges() || draft.parent != group.parent) {
                     return Ok(Attempt::NeedsEdges);
                 }

@@ -16,6 +16,7 @@ pub use native::{UserChange, UserOutcome};
 pub(super) use plan::{Held, Plan};
 pub(super) use together::Together;
 
+use self::plan::Leaving;
 use self::together::Turn;
 use super::check::check_version;
 use super::groups::length;
@@ -156,10 +157,10 @@ impl Domain {
         plan: &Plan,
     ) -> Result<MemberOutcome> {
         let (now, actor) = (self.clock.now(), scope.actor());
-        let gone = match &plan.keep_users {
-            Some(staying) => tx.delete_members_except(group.id, staying).await?,
-            None if plan.remove_users.is_empty() => Removal::default(),
-            None => tx.delete_members(group.id, &plan.remove_users).await?,
+        let gone = match &plan.leaving {
+            Leaving::Everybody => tx.delete_all_members(group.id).await?,
+            Leaving::Users(users) if users.is_empty() => Removal::default(),
+            Leaving::Users(users) => tx.delete_members(group.id, users).await?,
         };
         let placed = match plan.users.as_slice() {
             [] => Placement::default(),

@@ -14,14 +14,30 @@ use crate::model::ids::GroupId;
 use crate::model::membership::{MemberChange, MemberKinds, MemberOutcome, Validity};
 use crate::model::principal::TenantScope;
 use crate::store::TenantTx;
+use crate::store::placing::Difference;
 
-/// Users that may come in, held so that none is deleted meanwhile.
+/// What was found out before the group was locked.
 #[derive(Debug, Default)]
 pub(in crate::domain) struct Held {
-    /// Ids that were looked up.
-    asked: Vec<Uuid>,
-    /// Those of them that are users.
+    /// How the group differs from what is wanted.
+    seen: Difference,
+    /// Users that may come in, held so that none is deleted meanwhile.
     users: Vec<Uuid>,
+}
+
+/// Users that go.
+#[derive(Debug)]
+pub(super) enum Leaving {
+    /// Those of these who are in.
+    Users(Vec<Uuid>),
+    /// All who are in.
+    Everybody,
+}
+
+impl Default for Leaving {
+    fn default() -> Self {
+        Self::Users(Vec::new())
+    }
 }
 
 /// A change of members after each id has been looked up.
@@ -33,9 +49,7 @@ pub(in crate::domain) struct Plan {
     pub(super) validity: Validity,
     /// Groups to nest.
     pub(super) groups: Vec<Uuid>,
-    /// Users that stay; everybody else goes. `None`: only those named go.
-    pub(super) keep_users: Option<Vec<Uuid>>,
-    pub(super) remove_users: Vec<Uuid>,
+    pub(super) leaving: Leaving,
     pub(super) remove_groups: Vec<Uuid>,
     /// Ids that name nobody and are left out.
     pub(super) passed_over: Vec<String>,
@@ -48,7 +62,8 @@ impl Plan {
 
     /// Whether there is nothing to do.
     pub(in crate::domain) fn is_empty(&self) -> bool {
-        self.users.is_empty() && self.remove_users.is_empty() && self.keep_users.is_none() && !self.concerns_edges()
+        let nobody_leaves = matches!(&self.leaving, Leaving::Users(users) if users.is_empty());
+        self.users.is_empty() && nobody_leaves && !self.concerns_edges()
     }
 
     /// The event of what came of it, with the times that were set.
@@ -75,12 +90,12 @@ impl Domain {
         if change.add.is_empty() {
             return Ok(Held::default());
         }
-        let asked = match group {
-            Some(group) => tx.not_in_group(group, &change.add, change.kinds).await?,
-            None => change.add.clone(),
+        let seen = match group {
+            Some(group) => difference(tx, group, change).await?,
+            None => Difference { missing: change.add.clone(), ..Difference::default() },
         };
-        let users = if change.kinds == MemberKinds::Groups { Vec::new() } else { tx.hold_users(&asked).await? };
-        Ok(Held { asked, users })
+        let users = if change.kinds == MemberKinds::Groups { Vec::new() } else { tx.hold_users(&seen.missing).await? };
+        Ok(Held { seen, users })
     }
 
     /// Refuses newcomers that name nobody, before there is a group for them.
@@ -91,7 +106,7 @@ impl Domain {
         change: &MemberChange,
         held: &Held,
     ) -> Result<()> {
-        let rest = without(&held.asked, &held.users);
+        let rest = without(&held.seen.missing, &held.users);
         let groups = groups_among(tx, change, &rest).await?;
         self.judge_unknown(scope, change, &without(&rest, &groups)).map(|_| ())
     }
@@ -103,18 +118,24 @@ impl Domain {
         scope: &TenantScope,
         group: &Group,
         change: &MemberChange,
-        held: &Held,
+        held: Held,
     ) -> Result<Plan> {
         if change.is_empty() {
             return Ok(Plan::default());
         }
-        let missing = tx.not_in_group(group.id, &change.add, change.kinds).await?;
-        let mut users = with(&missing, &held.users);
-        // Somebody may have left the group between the two questions. It is rare, and then the order of locks is lost.
-        let late = without(&missing, &held.asked);
-        if !late.is_empty() && change.kinds != MemberKinds::Groups {
-            users.extend(tx.hold_users(&late).await?);
-        }
+        let Held { seen, users } = held;
+        let (mut users, Difference { missing, others, .. }) = if seen.version == Some(group.version) {
+            (users, seen)
+        } else {
+            let now = difference(tx, group.id, change).await?;
+            let mut users = with(&now.missing, &users);
+            // Somebody may have left the group between the two questions. It is rare, and then the order of locks is lost.
+            let late = without(&now.missing, &seen.missing);
+            if !late.is_empty() && change.kinds != MemberKinds::Groups {
+                users.extend(tx.hold_users(&late).await?);
+            }
+            (users, now)
+        };
         let rest = without(&missing, &users);
         let groups = groups_among(tx, change, &rest).await?;
         let passed_over = self.judge_unknown(scope, change, &without(&rest, &groups))?;
@@ -122,16 +143,13 @@ impl Domain {
             users.extend(without(&change.add, &missing));
         }
         let remove_groups = self.children_to_remove(tx, group, change).await?;
-        let named = change.kinds != MemberKinds::Groups;
-        Ok(Plan {
-            users,
-            validity: change.validity,
-            groups,
-            keep_users: (change.replace || change.clear_users).then(|| change.add.clone()),
-            remove_users: if named { change.remove.clone() } else { Vec::new() },
-            remove_groups,
-            passed_over,
-        })
+        let leaving = match (replaces_users(change), change.kinds) {
+            (true, _) if change.add.is_empty() => Leaving::Everybody,
+            (true, _) => Leaving::Users(others),
+            (false, MemberKinds::Groups) => Leaving::default(),
+            (false, _) => Leaving::Users(change.remove.clone()),
+        };
+        Ok(Plan { users, validity: change.validity, groups, leaving, remove_groups, passed_over })
     }
 
     async fn children_to_remove(&self, tx: &mut TenantTx, group: &Group, change: &MemberChange) -> Result<Vec<Uuid>> {
@@ -145,6 +163,19 @@ impl Domain {
         }
         Ok(with(&children, &change.remove))
     }
+}
+
+/// How the group differs from what is to be in afterwards.
+async fn difference(tx: &mut TenantTx, group: GroupId, change: &MemberChange) -> Result<Difference> {
+    if change.add.is_empty() {
+        return Ok(Difference::default());
+    }
+    Ok(tx.compare_members(group, &change.add, change.kinds, replaces_users(change)).await?)
+}
+
+/// Whether users go that it does not name.
+const fn replaces_users(change: &MemberChange) -> bool {
+    change.replace || change.clear_users
 }
 
 async fn groups_among(tx: &mut TenantTx, change: &MemberChange, ids: &[Uuid]) -> Result<Vec<Uuid>> {

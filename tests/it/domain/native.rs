@@ -29,7 +29,7 @@ impl Desk {
     pub(super) async fn through(&self, api: Api) -> TenantScope {
         let tenant = self.domain().tenant(&self.site.server.tenant.slug).await.unwrap();
         let actor = Actor { name: "token:test".to_owned(), api, request_id: "test".to_owned() };
-        TenantScope::grant(tenant.id, actor, tenant.settings.into())
+        TenantScope::grant(tenant.id, actor, tenant.settings)
     }
 }
 
