@@ -6,7 +6,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use tracing::Level;
-use tracing_subscriber::filter::{EnvFilter, FilterExt, filter_fn};
+use tracing_subscriber::filter::{EnvFilter, FilterExt, LevelFilter, filter_fn};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
@@ -41,7 +41,9 @@ pub mod field {
 /// Starts logging, with `default` as the filter unless the settings have one. A second call changes nothing.
 pub fn start(logging: &Logging, default: &str) {
     let wanted = EnvFilter::new(logging.log.as_ref().map_or(default, |filter| filter.as_str()));
-    let filter = wanted.and(filter_fn(|line| !is_talkative(line.target(), line.level())));
+    let discreet = filter_fn(|line| !is_talkative(line.target(), line.level()));
+    // With its hint the filter as a whole has one, and lines below its level cost nothing.
+    let filter = wanted.and(discreet.with_max_level_hint(LevelFilter::TRACE));
     let layer = fmt::layer().with_writer(|| Discreet(io::stderr()));
     // The error is that logging has been started already, by a test or an embedding program: theirs stays.
     let _ = match logging.log_format {

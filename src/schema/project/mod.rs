@@ -27,6 +27,8 @@ struct Named {
     extension: Option<String>,
     attribute: Option<String>,
     sub: Option<String>,
+    /// All of it, in the notation of RFC 7644 section 3.10.
+    path: String,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -191,7 +193,7 @@ impl Projection {
             Choice::Default => !hidden,
             Choice::Except(named) => !hidden && !named.iter().any(|named| named.covers(path)),
             Choice::Only(named) => named.iter().any(|named| {
-                let exact = named.path() == path;
+                let exact = named.path == path;
                 if hidden { exact } else { exact || named.covers(path) || named.is_inside(path) }
             }),
         }
@@ -201,7 +203,7 @@ impl Projection {
     #[must_use]
     pub fn names(&self, path: &str) -> bool {
         let Choice::Only(named) = &self.asked.choice else { return false };
-        named.iter().any(|named| named.path() == path || named.is_inside(path))
+        named.iter().any(|named| named.path == path || named.is_inside(path))
     }
 
     /// How resources of the type are written: schemas, id, externalId, core attributes in the order of their schema,
@@ -213,30 +215,28 @@ impl Projection {
 }
 
 impl Named {
-    fn of(target: &Target<'_>) -> Self {
-        Self {
-            extension: target.extension.map(str::to_owned),
-            attribute: Some(target.attribute.name.clone()),
-            sub: target.sub.map(|sub| sub.name.clone()),
-        }
-    }
-
-    fn path(&self) -> String {
-        let urn = self.extension.as_deref().unwrap_or_default();
-        let Some(attribute) = &self.attribute else { return urn.to_owned() };
-        let colon = if urn.is_empty() { "" } else { ":" };
-        let (dot, sub) = self.sub.as_ref().map_or(("", ""), |sub| (".", sub.as_str()));
-        format!("{urn}{colon}{attribute}{dot}{sub}")
+    fn new(extension: Option<&str>, attribute: Option<&str>, sub: Option<&str>) -> Self {
+        let urn = extension.unwrap_or_default();
+        let path = match (attribute, sub) {
+            (None, _) => urn.to_owned(),
+            (Some(attribute), sub) => {
+                let colon = if urn.is_empty() { "" } else { ":" };
+                let (dot, sub) = sub.map_or(("", ""), |sub| (".", sub));
+                format!("{urn}{colon}{attribute}{dot}{sub}")
+            }
+        };
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Self { extension: owned(extension), attribute: owned(attribute), sub: owned(sub), path }
     }
 
     /// Whether the path is this, or something in it.
     fn covers(&self, path: &str) -> bool {
-        path.strip_prefix(&self.path()).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '.']))
+        path.strip_prefix(&self.path).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '.']))
     }
 
     /// Whether this is something in the path.
     fn is_inside(&self, path: &str) -> bool {
-        self.path().strip_prefix(path).is_some_and(|rest| rest.starts_with([':', '.']))
+        self.path.strip_prefix(path).is_some_and(|rest| rest.starts_with([':', '.']))
     }
 }
 
@@ -250,10 +250,10 @@ fn resolve_all(resource_type: &ResourceType, names: &[&str]) -> Vec<Named> {
     let resolved = names.iter().filter_map(|name| resolve_name(resource_type, name, &mut stance).ok());
     resolved
         .map(|resolved| match resolved {
-            Resolved::Attribute(target) => Named::of(&target),
-            Resolved::Extension(extension) => {
-                Named { extension: Some(extension.schema.id.clone()), attribute: None, sub: None }
+            Resolved::Attribute(Target { extension, attribute, sub }) => {
+                Named::new(extension, Some(&attribute.name), sub.map(|sub| sub.name.as_str()))
             }
+            Resolved::Extension(extension) => Named::new(Some(&extension.schema.id), None, None),
         })
         .collect()
 }
