@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use hdrhistogram::Histogram;
 use http::Method;
 use serde::Deserialize;
@@ -87,8 +88,10 @@ impl Run {
 pub(crate) async fn run(site: &Site, place: &Place, scenario: &Scenario, clients: usize, span: Duration) -> Run {
     let begun = Instant::now();
     let workers = (0..clients).map(|worker| work(site, place, &scenario.work, (worker, clients), begun + span));
+    // Only those that can go on are looked at.
+    let mut workers: FuturesUnordered<_> = workers.collect();
     let mut all = Run::new();
-    for run in join_all(workers).await {
+    while let Some(run) = workers.next().await {
         all.add(run);
     }
     all.span = begun.elapsed();

@@ -56,6 +56,8 @@ pub(crate) struct Connection {
     buffer: BytesMut,
     /// Headers that every request has.
     headers: String,
+    /// The request that is sent.
+    request: Vec<u8>,
 }
 
 /// How the end of a body is known (RFC 9112 section 6.3).
@@ -80,7 +82,7 @@ impl Connection {
         stream.set_nodelay(true)?;
         let headers =
             format!("host: {address}\r\nauthorization: Bearer {token}\r\ncontent-type: application/scim+json\r\n");
-        Ok(Self { stream, buffer: BytesMut::new(), headers })
+        Ok(Self { stream, buffer: BytesMut::new(), headers, request: Vec::new() })
     }
 
     /// Makes a request and reads its answer to the end.
@@ -89,14 +91,17 @@ impl Connection {
     /// The connection is gone, or what came is no HTTP. It is of no use from then on.
     pub(crate) async fn send(&mut self, call: &Call) -> io::Result<Reply> {
         let Call { method, path, body } = call;
-        let mut request = format!("{method} {path} HTTP/1.1\r\n{}", self.headers).into_bytes();
-        if !body.is_empty() || *method != Method::GET {
-            request.extend_from_slice(format!("content-length: {}\r\n", body.len()).as_bytes());
+        self.request.clear();
+        for part in [method.as_str(), " ", path, " HTTP/1.1\r\n", &self.headers] {
+            self.request.extend_from_slice(part.as_bytes());
         }
-        request.extend_from_slice(b"\r\n");
-        request.extend_from_slice(body);
+        if !body.is_empty() || *method != Method::GET {
+            self.request.extend_from_slice(format!("content-length: {}\r\n", body.len()).as_bytes());
+        }
+        self.request.extend_from_slice(b"\r\n");
+        self.request.extend_from_slice(body);
         let begun = Instant::now();
-        self.stream.write_all(&request).await?;
+        self.stream.write_all(&self.request).await?;
         let (status, ends) = self.head().await?;
         if self.buffer.is_empty() && !matches!(ends, Ends::After(0)) {
             self.more().await?;

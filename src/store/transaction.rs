@@ -151,6 +151,14 @@ impl Store {
         self.work(Plans::Fresh, None).await
     }
 
+    /// Statements above tenants that find their rows by whole keys, with plans kept as in [`Store::statements`].
+    ///
+    /// # Errors
+    /// No connection is free in time.
+    pub async fn platform_lookups(&self, _: &AdminScope) -> Result<PlatformTx, Error> {
+        self.work(Plans::Kept, None).await
+    }
+
     /// A transaction. It ends by [`TenantTx::finish`]; dropped before that, it is rolled back with its connection.
     ///
     /// # Errors

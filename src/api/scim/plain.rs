@@ -22,19 +22,19 @@ pub(super) fn bare_id(id: Uuid, out: &mut Vec<u8>) {
 
 /// A time in UTC, to the millisecond (RFC 3339).
 pub(super) fn time(at: DateTime<Utc>, out: &mut Vec<u8>) {
-    let (year, millis) = (at.year(), at.nanosecond() / 1_000_000);
+    let (naive, millis) = (at.naive_utc(), at.nanosecond() / 1_000_000);
     // Years with a sign and leap seconds are for the library.
-    let Some(year) = u32::try_from(year).ok().filter(|year| *year <= 9_999 && millis < 1_000) else {
+    let Some(year) = u32::try_from(naive.year()).ok().filter(|year| *year <= 9_999 && millis < 1_000) else {
         return push(&at.to_rfc3339_opts(SecondsFormat::Millis, true), out);
     };
     let mut text = *b"\"0000-00-00T00:00:00.000Z\"";
     for (number, end, digits) in [
         (year, 4, 4),
-        (at.month(), 7, 2),
-        (at.day(), 10, 2),
-        (at.hour(), 13, 2),
-        (at.minute(), 16, 2),
-        (at.second(), 19, 2),
+        (naive.month(), 7, 2),
+        (naive.day(), 10, 2),
+        (naive.hour(), 13, 2),
+        (naive.minute(), 16, 2),
+        (naive.second(), 19, 2),
         (millis, 23, 3),
     ] {
         let mut rest = number;

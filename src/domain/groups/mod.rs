@@ -70,7 +70,12 @@ impl Domain {
         window: Window,
     ) -> Result<Page<OwnedGroup>> {
         let wanted = WideSelection { within: scope.reach(), ..wanted.clone() };
-        Ok(self.store.platform_statements(scope).await?.list_groups_everywhere(&wanted, window).await?)
+        // Those of one tenant are read in the same way whatever the values are.
+        let mut tx = match wanted.is_in_one_tenant() {
+            true => self.store.platform_lookups(scope).await?,
+            false => self.store.platform_statements(scope).await?,
+        };
+        Ok(tx.list_groups_everywhere(&wanted, window).await?)
     }
 
     fn next_group(&self, group: &Group, record: GroupRecord) -> Group {

@@ -32,6 +32,14 @@ pub struct WideSelection {
     pub group_type: Option<GroupType>,
 }
 
+impl WideSelection {
+    /// Whether it is about one tenant, or none.
+    #[must_use]
+    pub const fn is_in_one_tenant(&self) -> bool {
+        self.tenant.is_some() || matches!(self.within, Reach::Tenant(_))
+    }
+}
+
 /// A group, and whose it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OwnedGroup {
@@ -86,12 +94,14 @@ impl PlatformTx {
         wanted: &WideSelection,
         window: Window,
     ) -> Result<Page<OwnedGroup>, Error> {
-        let rows: Vec<OwnedRow> = selecting(LIST, wanted)
+        let texts = if wanted.is_in_one_tenant() { &IN_ONE } else { &IN_ALL };
+        let rows: Vec<OwnedRow> = selecting(texts.list, wanted)
             .bind::<BigInt, _>(window.limit)
             .bind::<BigInt, _>(window.offset)
             .load(self.connection())
             .await?;
-        let counted = if wanted.search.is_none() && wanted.group_type.is_none() { COUNT_ALL } else { COUNT };
+        let all = wanted.search.is_none() && wanted.group_type.is_none();
+        let counted = if all { texts.count_all } else { texts.count };
         let total = match window.total_if_known(rows.len()) {
             Some(total) => total,
             None => selecting(counted, wanted).get_result::<Total>(self.connection()).await?.total,
@@ -131,13 +141,16 @@ fn selecting(sql: &'static str, wanted: &WideSelection) -> Statement<Selecting> 
         .bind::<Nullable<Text>, _>(wanted.group_type.map(|group_type| group_type.as_str().to_owned()))
 }
 
-/// The tenants, and what is asked of their groups.
+/// The tenants, and what is asked of their groups. Where it is one tenant at the most, `$only` says so to a plan that is made
+/// for any values.
 macro_rules! wide {
-    ($before:literal, $of_groups:literal, $after:literal) => {
+    ($only:literal, $before:literal, $of_groups:literal, $after:literal) => {
         concat!(
             "WITH reached AS (
                 SELECT id, partner_id, coalesce(settings ->> 'ids.style' = 'prefixed', false) AS prefixed FROM tenants
-                WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR id = $1) AND ($2::uuid IS NULL OR partner_id = $2)
+                WHERE ",
+            $only,
+            "deleted_at IS NULL AND ($1::uuid IS NULL OR id = $1) AND ($2::uuid IS NULL OR partner_id = $2)
                     AND ($3::uuid IS NULL OR id = $3) AND ($4::uuid IS NULL OR partner_id = $4)
             ) ",
             $before,
@@ -151,27 +164,59 @@ macro_rules! wide {
     };
 }
 
-const LIST: &str = wide!(
-    "SELECT g.*, t.partner_id, t.prefixed,
-        (SELECT count(*) FROM members w WHERE w.tenant_id = g.tenant_id AND w.group_id = g.id
-            AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
-            AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
-            AS windowed
-     FROM reached t CROSS JOIN LATERAL (",
-    "SELECT g.*",
-    "ORDER BY g.name_key, g.id LIMIT $7::bigint + $8::bigint
-     ) g ORDER BY g.name_key, g.id LIMIT $7 OFFSET $8"
-);
+macro_rules! list {
+    ($only:literal) => {
+        wide!(
+            $only,
+            "SELECT g.*, t.partner_id, t.prefixed,
+                (SELECT count(*) FROM members w WHERE w.tenant_id = g.tenant_id AND w.group_id = g.id
+                    AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
+                    AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
+                    AS windowed
+             FROM reached t CROSS JOIN LATERAL (",
+            "SELECT g.*",
+            "ORDER BY g.name_key, g.id LIMIT $7::bigint + $8::bigint
+             ) g ORDER BY g.name_key, g.id LIMIT $7 OFFSET $8"
+        )
+    };
+}
 
-const COUNT: &str = wide!(
-    "SELECT coalesce(sum(g.found), 0)::bigint AS total FROM reached t CROSS JOIN LATERAL (",
-    "SELECT count(*) AS found",
-    ") g"
-);
+macro_rules! count {
+    ($only:literal) => {
+        wide!(
+            $only,
+            "SELECT coalesce(sum(g.found), 0)::bigint AS total FROM reached t CROSS JOIN LATERAL (",
+            "SELECT count(*) AS found",
+            ") g"
+        )
+    };
+}
 
-const COUNT_ALL: &str = "
-SELECT coalesce(sum(c.live), 0)::bigint AS total FROM tenants t
-JOIN resource_counts c ON c.tenant_id = t.id AND c.kind = 'group'
-WHERE t.deleted_at IS NULL AND ($1::uuid IS NULL OR t.id = $1) AND ($2::uuid IS NULL OR t.partner_id = $2)
-    AND ($3::uuid IS NULL OR t.id = $3) AND ($4::uuid IS NULL OR t.partner_id = $4)
-    AND $5::text IS NULL AND $6::text IS NULL";
+macro_rules! count_all {
+    ($only:literal) => {
+        concat!(
+            "SELECT coalesce(sum(c.live), 0)::bigint AS total FROM tenants t
+            JOIN resource_counts c ON c.tenant_id = t.id AND c.kind = 'group'
+            WHERE ",
+            $only,
+            "t.deleted_at IS NULL AND ($1::uuid IS NULL OR t.id = $1) AND ($2::uuid IS NULL OR t.partner_id = $2)
+                AND ($3::uuid IS NULL OR t.id = $3) AND ($4::uuid IS NULL OR t.partner_id = $4)
+                AND $5::text IS NULL AND $6::text IS NULL"
+        )
+    };
+}
+
+/// A page, and how many there are in all: of what is looked for, and where nothing is.
+struct Texts {
+    list: &'static str,
+    count: &'static str,
+    count_all: &'static str,
+}
+
+static IN_ALL: Texts = Texts { list: list!(""), count: count!(""), count_all: count_all!("") };
+
+static IN_ONE: Texts = Texts {
+    list: list!("id = coalesce($1::uuid, $3::uuid) AND "),
+    count: count!("id = coalesce($1::uuid, $3::uuid) AND "),
+    count_all: count_all!("t.id = coalesce($1::uuid, $3::uuid) AND "),
+};
