@@ -256,3 +256,31 @@ async fn nobody_waits_in_a_circle() {
     desk.check_counters().await;
     desk.check_history().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_is_compared_with_the_members_there_are_when_its_turn_comes() {
+    let desk = Desk::set_up(&[]).await;
+    let group = desk.group("group").await;
+    let (a, b, c, d) = (desk.user("a").await, desk.user("b").await, desk.user("c").await, desk.user("d").await);
+    desk.set(group, add(&[a, b])).await.unwrap();
+    let holder = crate::support::sql(desk.site.server.database_url()).await;
+    holder.batch_execute("BEGIN; SELECT FROM groups FOR UPDATE").await.unwrap();
+    let (domain, scope) = (desk.domain().clone(), desk.scope.clone());
+    let wanted = MemberChange::exactly(vec![b.uuid(), c.uuid()]);
+    let put = tokio::spawn(async move { domain.change_members(&scope, group, None, &wanted).await });
+    desk.until_waiting(1).await;
+    // It has seen that one is missing and one is too many. Now one that was there goes, and one comes that nobody listed.
+    let meanwhile = format!(
+        "UPDATE members SET user_id = '{d}' WHERE group_id = '{group}' AND user_id = '{b}';
+         UPDATE groups SET version = version + 1 WHERE id = '{group}'; COMMIT"
+    );
+    holder.batch_execute(&meanwhile).await.unwrap();
+    let (changed, outcome) = put.await.unwrap().unwrap();
+    let sorted = |mut users: Vec<UserId>| {
+        users.sort();
+        users
+    };
+    assert_eq!((sorted(outcome.added_users), sorted(outcome.removed_users)), (sorted(vec![b, c]), sorted(vec![a, d])));
+    assert_eq!((changed.member_count(), sorted(desk.members(group).await)), (2, sorted(vec![b, c])));
+    desk.check_counters().await;
+}
