@@ -181,7 +181,9 @@ fn bar(what: &str, count: usize) -> ProgressBar {
     ProgressBar::new(u64::try_from(count).unwrap()).with_style(style).with_message(what.to_owned())
 }
 
-/// What autovacuum would have done by the next day.
+/// What autovacuum and the checkpointer would have done by the next day, and not while something is measured.
 async fn vacuum(site: &Site) {
-    site.sql().await.batch_execute("VACUUM ANALYZE").await.unwrap();
+    let sql = site.sql().await;
+    sql.batch_execute("VACUUM ANALYZE").await.unwrap();
+    sql.batch_execute("CHECKPOINT").await.unwrap();
 }
