@@ -37,9 +37,7 @@ impl Domain {
         }
         in_reading!(self.store.reads(scope), |tx| list_on(tx, scope, wanted, part).await)
     }
-}
 
-impl Domain {
     /// The same list where it is a look-up by name, the usual question of identity providers: together with others.
     async fn look_up(&self, scope: &TenantScope, wanted: &[Wanted], part: &Part) -> Result<Option<Listed>> {
         let ([wanted], Part::Window(Window { offset: 0, limit: limit @ 1.. })) = (wanted, part) else {

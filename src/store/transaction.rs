@@ -155,7 +155,7 @@ impl Store {
     ///
     /// # Errors
     /// No connection is free in time.
-    pub async fn platform_lookups(&self, _: &AdminScope) -> Result<PlatformTx, Error> {
+    pub async fn platform_look_ups(&self, _: &AdminScope) -> Result<PlatformTx, Error> {
         self.work(Plans::Kept, None).await
     }
 

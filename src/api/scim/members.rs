@@ -29,7 +29,7 @@ const BUFFERED: i64 = 1_000;
 pub(super) const ECHOED: i64 = 100;
 
 /// Bytes of a resource without members, as a guess.
-pub(super) const TYPICAL: usize = 640;
+const TYPICAL: usize = 640;
 
 /// Bytes after which a piece of a streamed answer is sent.
 const PIECE: usize = 32 * 1024;
@@ -57,26 +57,24 @@ impl Shape {
 
     fn write(&self, member: &StreamedMember, out: &mut Vec<u8>) {
         let (endpoint, sort) = match member.member {
-            Member::User(_) => ("Users", "User"),
-            Member::Group(_) => ("Groups", "Group"),
+            Member::User(_) => ("Users", r#""type":"User","#),
+            Member::Group(_) => ("Groups", r#""type":"Group","#),
         };
         let id = member.member.uuid();
         let start = out.len();
         out.push(b'{');
-        let put =
-            |out: &mut Vec<u8>, pieces: &[&str]| pieces.iter().for_each(|it| out.extend_from_slice(it.as_bytes()));
         if self.value {
-            put(out, &["\"value\":\""]);
-            plain::bare_id(id, out);
-            put(out, &["\","]);
+            out.extend_from_slice(b"\"value\":");
+            plain::id(id, out);
+            out.push(b',');
         }
         if self.reference {
-            put(out, &["\"$ref\":\"", &self.base, "/", endpoint, "/"]);
-            plain::bare_id(id, out);
-            put(out, &["\","]);
+            out.extend_from_slice(b"\"$ref\":");
+            plain::reference(&self.base, endpoint, id, out);
+            out.push(b',');
         }
         if self.sort {
-            put(out, &["\"type\":\"", sort, "\","]);
+            out.extend_from_slice(sort.as_bytes());
         }
         if let Some(display) = member.display.as_ref().filter(|_| self.display) {
             out.extend_from_slice(b"\"display\":");

@@ -112,7 +112,7 @@ impl Holder for GroupView<'_> {
                 let Some(parent) = parent else { return };
                 object(out, |out| {
                     part(parts, "value", out, |out| plain::id(parent.uuid(), out));
-                    part(parts, "$ref", out, |out| reference(self.view, "Groups", parent.uuid(), out));
+                    part(parts, "$ref", out, |out| plain::reference(self.view.base, "Groups", parent.uuid(), out));
                 });
             }
             _ => stored(&record.attributes, extension, attribute, parts, out),
@@ -137,7 +137,7 @@ impl Meta<'_> {
             part(parts, "resourceType", out, |out| push(&self.resource_type.name, out));
             part(parts, "created", out, |out| plain::time(created, out));
             part(parts, "lastModified", out, |out| plain::time(changed, out));
-            part(parts, "location", out, |out| reference(view, endpoint, self.id, out));
+            part(parts, "location", out, |out| plain::reference(view.base, endpoint, self.id, out));
             part(parts, "version", out, |out| push(&self.version.etag(), out));
         });
     }
@@ -150,7 +150,7 @@ fn memberships(view: View<'_>, groups: &[UserGroup], parts: &Parts, out: &mut Ve
         out.push(separator);
         object(out, |out| {
             part(parts, "value", out, |out| plain::id(group.group_id.uuid(), out));
-            part(parts, "$ref", out, |out| reference(view, "Groups", group.group_id.uuid(), out));
+            part(parts, "$ref", out, |out| plain::reference(view.base, "Groups", group.group_id.uuid(), out));
             part(parts, "display", out, |out| push(&group.name, out));
             part(parts, "type", out, |out| push(if group.direct { "direct" } else { "indirect" }, out));
         });
@@ -198,13 +198,4 @@ fn optional<T: serde::Serialize + ?Sized>(value: Option<&T>, out: &mut Vec<u8>) 
     if let Some(value) = value {
         push(value, out);
     }
-}
-
-/// The address of another resource. A base is the text of a URL and has nothing that JSON would escape.
-fn reference(view: View<'_>, endpoint: &str, id: Uuid, out: &mut Vec<u8>) {
-    for piece in ["\"", view.base, "/", endpoint, "/"] {
-        out.extend_from_slice(piece.as_bytes());
-    }
-    plain::bare_id(id, out);
-    out.push(b'"');
 }

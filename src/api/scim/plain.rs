@@ -15,9 +15,18 @@ pub(super) fn id(id: Uuid, out: &mut Vec<u8>) {
 }
 
 /// An id within a text.
-pub(super) fn bare_id(id: Uuid, out: &mut Vec<u8>) {
+fn bare_id(id: Uuid, out: &mut Vec<u8>) {
     let mut text = [0; Hyphenated::LENGTH];
     out.extend_from_slice(id.as_hyphenated().encode_lower(&mut text).as_bytes());
+}
+
+/// The address of a resource. A base is the text of a URL and has nothing that JSON would escape.
+pub(super) fn reference(base: &str, endpoint: &str, id: Uuid, out: &mut Vec<u8>) {
+    for piece in ["\"", base, "/", endpoint, "/"] {
+        out.extend_from_slice(piece.as_bytes());
+    }
+    bare_id(id, out);
+    out.push(b'"');
 }
 
 /// A time in UTC, to the millisecond (RFC 3339).

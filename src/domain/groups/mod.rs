@@ -72,7 +72,7 @@ impl Domain {
         let wanted = WideSelection { within: scope.reach(), ..wanted.clone() };
         // Those of one tenant are read in the same way whatever the values are.
         let mut tx = match wanted.is_in_one_tenant() {
-            true => self.store.platform_lookups(scope).await?,
+            true => self.store.platform_look_ups(scope).await?,
             false => self.store.platform_statements(scope).await?,
         };
         Ok(tx.list_groups_everywhere(&wanted, window).await?)
