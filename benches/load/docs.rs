@@ -37,7 +37,7 @@ fn machine(site: &Site) -> String {
     let [postgres, rust] = [said("pgbench", "--version"), said("rustc", "--version")];
     format!(
         "- {cores} cores ({processor}), {memory}; driver, server and database share them\n- {}, default durability\n\
-         - {rust}, profile `release`\n- ready {} ms after its start, on a database that is there\n",
+         - {rust}, profile `dist`\n- ready {} ms after its start, on a database that is there\n",
         postgres.replace("pgbench (PostgreSQL)", "PostgreSQL"),
         site.start_up.as_millis()
     )

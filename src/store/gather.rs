@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::awake::Waits;
 use super::error::Error;
 
 /// Queries of one kind at once: one works in the database while the answers of the other are written.
@@ -22,6 +23,7 @@ where
 {
     lines: Lines<L, K, V>,
     most: usize,
+    waits: Waits,
 }
 
 type Lines<L, K, V> = Arc<Mutex<HashMap<L, Line<L, K, V>>>>;
@@ -53,7 +55,7 @@ enum Told<L: Copy + Eq + Hash, K, V> {
 impl<L: Copy + Eq + Hash, K, V> Gather<L, K, V> {
     /// Up to so many keys in a query.
     pub(super) fn up_to(most: usize) -> Self {
-        Self { lines: Arc::default(), most }
+        Self { lines: Arc::default(), most, waits: Waits::default() }
     }
 
     /// Asks for a key, with whoever asks in the same line. `ask` answers keys in their order. `None` when it could not:
@@ -76,7 +78,7 @@ impl<L: Copy + Eq + Hash, K, V> Gather<L, K, V> {
             keys.push(key);
             senders.push(sender);
         }
-        let outcome = ask(keys).await;
+        let outcome = self.waits.until(ask(keys)).await;
         drop(turn);
         match outcome {
             Ok(answers) => {

@@ -3,6 +3,7 @@
 //! `tables.rs`; statements that change rows in O(change) are written out in SQL, one constant each.
 
 mod assertions;
+mod awake;
 mod chunks;
 pub mod client_access;
 pub mod clients;
