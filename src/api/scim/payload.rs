@@ -138,7 +138,7 @@ impl Meta<'_> {
             part(parts, "created", out, |out| plain::time(created, out));
             part(parts, "lastModified", out, |out| plain::time(changed, out));
             part(parts, "location", out, |out| plain::reference(view.base, endpoint, self.id, out));
-            part(parts, "version", out, |out| push(&self.version.etag(), out));
+            part(parts, "version", out, |out| plain::version(self.version, out));
         });
     }
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
+use crate::model::version::Version;
 use crate::schema::project::push;
 
 /// An id.
@@ -27,6 +28,13 @@ pub(super) fn reference(base: &str, endpoint: &str, id: Uuid, out: &mut Vec<u8>)
     }
     bare_id(id, out);
     out.push(b'"');
+}
+
+/// A version as an entity tag, whose own quotes are all there is to escape.
+pub(super) fn version(version: Version, out: &mut Vec<u8>) {
+    out.extend_from_slice(br#""W/\""#);
+    push(&version.0, out);
+    out.extend_from_slice(br#"\"""#);
 }
 
 /// A time in UTC, to the millisecond (RFC 3339).
@@ -81,6 +89,16 @@ mod tests {
     fn the_ends_of_a_year_and_a_leap_second() {
         for text in ["0000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z", "2016-12-31T23:59:60.500Z"] {
             assert_eq!(written(text.parse().unwrap()), format!("{text:?}"));
+        }
+    }
+
+    #[test]
+    fn a_version_is_its_entity_tag() {
+        for number in [0, 1, 42, i64::MAX] {
+            let (mut out, mut expected) = (Vec::new(), Vec::new());
+            version(Version(number), &mut out);
+            push(&Version(number).etag(), &mut expected);
+            assert_eq!(out, expected);
         }
     }
 
