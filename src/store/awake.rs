@@ -9,29 +9,41 @@ use std::time::{Duration, Instant};
 
 use tokio::task::yield_now;
 
-/// What takes longer is waited for asleep.
+/// Half a millisecond: several look-ups of a database that is near, and none of one that is far.
 const QUICK: Duration = Duration::from_micros(500);
 
 /// Waits of one kind.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Waits {
+    /// What takes longer is waited for asleep.
+    short: Duration,
     /// Whether the last one was short.
     quick: AtomicBool,
 }
 
+impl Default for Waits {
+    fn default() -> Self {
+        Self::shorter_than(QUICK)
+    }
+}
+
 impl Waits {
+    const fn shorter_than(short: Duration) -> Self {
+        Self { short, quick: AtomicBool::new(false) }
+    }
+
     /// Waits for it.
     pub(super) async fn until<F: Future>(&self, done: F) -> F::Output {
         let started = Instant::now();
         let mut done = pin!(done);
         loop {
-            let awake = self.quick.load(Ordering::Relaxed) && started.elapsed() < QUICK;
+            let awake = self.quick.load(Ordering::Relaxed) && started.elapsed() < self.short;
             let outcome = tokio::select! {
                 biased;
                 outcome = &mut done => outcome,
                 () = yield_now(), if awake => continue,
             };
-            self.quick.store(started.elapsed() < QUICK, Ordering::Relaxed);
+            self.quick.store(started.elapsed() < self.short, Ordering::Relaxed);
             return outcome;
         }
     }
@@ -55,26 +67,36 @@ mod tests {
         })
     }
 
+    // Long enough for a machine that is busy with other tests.
+    const SHORT: Duration = Duration::from_secs(5);
+    const MOMENT: Duration = Duration::from_millis(20);
+
     #[tokio::test]
     async fn after_a_short_wait_the_next_one_is_spent_awake() {
-        let (waits, moment) = (Waits::default(), Duration::from_millis(20));
-        assert!(timeout(moment, waits.until(unannounced())).await.is_err(), "nothing is known yet");
+        let waits = Waits::shorter_than(SHORT);
+        assert!(timeout(MOMENT, waits.until(unannounced())).await.is_err(), "nothing is known yet");
         waits.until(async {}).await;
-        assert!(timeout(moment, waits.until(unannounced())).await.is_ok());
-        waits.until(tokio::time::sleep(moment)).await;
-        assert!(timeout(moment, waits.until(unannounced())).await.is_err(), "the last one was long");
+        assert!(timeout(SHORT, waits.until(unannounced())).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn after_a_long_wait_the_next_one_is_spent_asleep() {
+        let waits = Waits::shorter_than(MOMENT);
+        waits.quick.store(true, Ordering::Relaxed);
+        waits.until(tokio::time::sleep(2 * MOMENT)).await;
+        assert!(timeout(MOMENT, waits.until(unannounced())).await.is_err());
     }
 
     #[tokio::test]
     async fn a_wait_that_turns_out_long_is_not_spent_awake_to_its_end() {
-        let waits = Waits::default();
-        waits.until(async {}).await;
-        let (started, mut early, mut late) = (Instant::now(), 0, 0);
+        let waits = Waits::shorter_than(MOMENT);
+        waits.quick.store(true, Ordering::Relaxed);
+        let (started, mut late) = (Instant::now(), 0);
         let never = poll_fn(|_| {
-            *if started.elapsed() < 100 * QUICK { &mut early } else { &mut late } += 1;
+            late += usize::from(started.elapsed() > 2 * MOMENT);
             Poll::<()>::Pending
         });
-        assert!(timeout(200 * QUICK, waits.until(never)).await.is_err());
-        assert!(early > 1 && late <= 1, "{early} {late}: only when the time was up");
+        assert!(timeout(10 * MOMENT, waits.until(never)).await.is_err());
+        assert!(late <= 2, "{late}: when its time had come, and when the test's was up");
     }
 }

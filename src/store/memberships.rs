@@ -143,19 +143,16 @@ impl TenantTx {
         Ok(moved.map(|moved| moved.into_outcome(wanted.told)))
     }
 
-    /// Takes these users out of a locked group, each by one look-up, whatever the planner takes the group for.
+    /// Takes these users out of a locked group.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn delete_members(&mut self, group: GroupId, users: &[Uuid]) -> Result<Removal, Error> {
         let gone: Gone = statement(
-            "WITH leaving AS MATERIALIZED (
-                SELECT DISTINCT $2::uuid AS group_id, id AS user_id FROM unnest($3::uuid[]) AS asked (id)
-             ), gone AS (
-                DELETE FROM members m USING leaving l
-                WHERE m.tenant_id = $1 AND m.group_id = l.group_id AND m.user_id = l.user_id
-                    AND (m.expires_at IS NULL OR m.expires_at > now())
-                RETURNING m.user_id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing
+            "WITH gone AS (
+                DELETE FROM members WHERE tenant_id = $1 AND group_id = $2 AND user_id = ANY ($3)
+                    AND (expires_at IS NULL OR expires_at > now())
+                RETURNING user_id, valid_from IS NULL AND expires_at IS NULL AS standing
              )
              SELECT ARRAY(SELECT user_id FROM gone) AS ids, (SELECT count(*) FROM gone WHERE standing) AS standing",
         )
@@ -240,8 +237,7 @@ impl Moved {
 // Whether a user is in already is asked as a value and not by NOT EXISTS: that would be a join, and planned for groups of
 // the usual size a join reads the whole group, however large this one is. The tenant of a user looked up comes from
 // `wanted`, so that each is one probe of the primary key even while the planner has no statistics and takes the tenant for
-// empty. And who leaves comes as pairs of group and user: compared with a list, all of a group may be read and sifted, where
-// groups are small as a rule and this one is not.
+// empty.
 const MOVE: &str = "
 WITH wanted AS MATERIALIZED (
     SELECT DISTINCT $1::uuid AS tenant_id, id FROM unnest($3::uuid[]) AS asked (id)
@@ -279,11 +275,9 @@ WITH wanted AS MATERIALIZED (
         added_by = excluded.added_by, source = excluded.source, valid_from = NULL, expires_at = NULL
     WHERE m.valid_from > now() OR m.expires_at <= now()
     RETURNING user_id
-), leaving AS MATERIALIZED (
-    SELECT DISTINCT go.id AS group_id, asked.id AS user_id FROM go, unnest($4::uuid[]) AS asked (id)
 ), removed AS (
-    DELETE FROM members m USING leaving l
-    WHERE m.tenant_id = $1 AND m.group_id = l.group_id AND m.user_id = l.user_id
+    DELETE FROM members m USING go
+    WHERE m.tenant_id = $1 AND m.group_id = go.id AND m.user_id = ANY ($4)
         AND (m.expires_at IS NULL OR m.expires_at > now())
     RETURNING m.user_id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing
 ), changed AS (
