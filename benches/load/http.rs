@@ -17,7 +17,7 @@ const HEADERS: usize = 64;
 const PIECE: usize = 16 * 1024;
 
 /// A request to be made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: String,

@@ -1,192 +1,78 @@
-//! What the database itself reaches: the statements of a few requests are taken off the wire, and `pgbench -M prepared`
+//! What the database itself reaches: the statements of many requests are taken off the wire, and `pgbench -M prepared`
 //! executes them over and over, from as many connections, without a server. Values are parameters there too, so that a
 //! statement is planned as the server has it planned, for any values; how is told to pgbench's connections as the server
 //! tells its own.
 
-use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use convoke::api::{self, Services};
-use convoke::auth::{Authenticator, Trust};
-use convoke::domain::Domain;
-use convoke::edge::limits::Rates;
-use convoke::model::clock::Clock;
-use convoke::schema::registry::Registry;
-use convoke::store::{self, Remember, Store};
-use poem::listener::{Acceptor, Listener as _, TcpListener};
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
 use tokio_postgres::config::{Config, Host};
-use tokio_postgres::types::Type;
 
 use super::drive::newcomers;
-use super::http::{Call, Connection};
+use super::http::Call;
 use super::literal::{Variables, put_in, quoted};
 use super::median::median;
 use super::options::Options;
 use super::place::{Place, change};
 use super::scenario::{Scenario, Work};
 use super::site::Site;
-use super::tap::{Listener, Parameter, Tap};
+use super::tapped::{Taken, Tapped};
 
-/// Requests whose statements are taken. One of them is picked for each execution, which with so many takes a thirtieth of
-/// what a look-up does.
-const SAMPLES: usize = 16;
-/// Of changes there are more, so that two connections seldom wait for each other's row.
+/// Requests whose statements are taken at the most. Picked at random as the server's are, they are as many as it takes for
+/// the database to have as little of them at hand.
+const SAMPLES: usize = 8_192;
+/// Of changes there are fewer, which is enough for two connections to seldom wait for each other's row.
 const CHANGES: usize = 256;
-/// Users in all samples together: a variable of pgbench's is an argument, which the system takes up to 128 KiB of.
-const USERS: usize = 2_000;
+/// Samples that a connection of pgbench's has at hand: one of them is picked for each execution, which with so many takes a
+/// thirtieth of what a look-up does, and after as many executions the next ones are fetched.
+const AT_HAND: usize = 16;
 
 /// Scripts for pgbench.
 pub(crate) struct Limit {
     dir: TempDir,
-    scripts: usize,
+    scripts: Vec<Script>,
     variables: Variables,
-    /// Requests that one script stands for.
+    /// Tables of values.
+    tables: Vec<String>,
+    /// Requests that one execution stands for.
     requests: f64,
     clients: usize,
     database_url: String,
 }
 
-/// What went over the wire, but for listening connections.
-#[derive(Default)]
-struct Takes(Mutex<(HashSet<usize>, Vec<Taken>)>, Mutex<HashMap<String, Vec<u32>>>);
-
-struct Taken {
-    connection: usize,
-    text: String,
-    parameters: Vec<Parameter>,
-}
-
-impl Listener for Takes {
-    fn prepared(&self, _: usize, text: &str, types: &[u32]) {
-        self.1.lock().unwrap().insert(text.to_owned(), types.to_vec());
-    }
-
-    fn executed(&self, connection: usize, text: &str, parameters: &[Parameter]) {
-        let mut takes = self.0.lock().unwrap();
-        if text.starts_with("LISTEN") {
-            takes.0.insert(connection);
-        }
-        takes.1.push(Taken { connection, text: text.to_owned(), parameters: parameters.to_vec() });
-    }
-
-    fn awaited(&self, _: usize) {}
-
-    fn lets_through(&self, _: usize) -> bool {
-        true
-    }
-}
-
-impl Takes {
-    fn take(&self) -> Vec<Taken> {
-        let mut takes = self.0.lock().unwrap();
-        let listening = takes.0.clone();
-        let of_request = |taken: &Taken| {
-            // What is told of plans depends on what the connection did before; the note of a token's use is no request's.
-            !listening.contains(&taken.connection)
-                && !taken.text.starts_with("SET ")
-                && !taken.text.trim_start().starts_with("UPDATE tokens")
-        };
-        std::mem::take(&mut takes.1).into_iter().filter(of_request).collect()
-    }
-}
-
-/// A server in this process, on a tapped way to the database.
-struct Tapped {
-    takes: Arc<Takes>,
-    connection: Connection,
-    task: JoinHandle<()>,
-    _tap: Tap,
-}
-
-impl Tapped {
-    async fn start(site: &Site) -> Self {
-        let takes = Arc::<Takes>::default();
-        let tap = Tap::on(&site.database_url, Arc::clone(&takes)).await;
-        let options = store::Options {
-            url: tap.url.clone(),
-            max_connections: 1,
-            wait: Duration::from_secs(10),
-            remember: Remember::up_to(10),
-            row_security: false,
-            replica: None,
-        };
-        let store = Store::connect(&options).await.unwrap();
-        let domain = Domain::new(store.clone(), Arc::new(Registry::load(None).unwrap()), Clock::system());
-        let services = Services::new(
-            domain,
-            Authenticator::new(store, Clock::system(), Trust::default()),
-            api::Options { rates: Rates::off(), ..api::Options::default() },
-        );
-        let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
-        let address = acceptor.local_addr()[0].as_socket_addr().unwrap().to_string();
-        let server = poem::Server::new_with_acceptor(acceptor).run(api::endpoint(services));
-        let task = tokio::spawn(async { server.await.unwrap() });
-        let mut tapped = Self { takes, connection: Connection::open(&address, &site.token).await, task, _tap: tap };
-        tapped.warm_up().await;
-        tapped
-    }
-
-    /// Until credentials are remembered, and a request is its own statements.
-    async fn warm_up(&mut self) {
-        loop {
-            self.takes.take();
-            self.connection.must(&Call::get("/ServiceProviderConfig")).await;
-            if self.takes.take().is_empty() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    /// The statements of these requests.
-    async fn taken(&mut self, calls: &[Call]) -> Vec<Taken> {
-        self.warm_up().await;
-        for call in calls {
-            self.connection.must(call).await;
-        }
-        self.takes.take()
-    }
-}
-
-impl Drop for Tapped {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+struct Script {
+    path: PathBuf,
+    /// How often it is executed, beside the others.
+    weight: usize,
+    /// Whether it only fetches values.
+    fetches: bool,
 }
 
 impl Limit {
     /// Takes the statements of requests of a scenario.
     pub(crate) async fn capture(site: &Site, place: &Place, scenario: &Scenario, clients: usize) -> Self {
         let mut tapped = Tapped::start(site).await;
-        let dir = tempfile::tempdir().unwrap();
-        let (mut scripts, mut requests, mut variables) = (0, 1.0, Variables::default());
-        let changes = match scenario.work {
-            Work::Members { count, .. } => Some((USERS / count).min(CHANGES)),
-            _ => None,
+        let (samples, requests) = samples(&mut tapped, place, scenario, clients).await;
+        let mut limit = Self {
+            dir: tempfile::tempdir().unwrap(),
+            scripts: Vec::new(),
+            variables: Variables::default(),
+            tables: Vec::new(),
+            requests,
+            clients,
+            database_url: site.database_url.clone(),
         };
-        let mut samples = Vec::new();
-        for sample in 0..changes.unwrap_or(SAMPLES) {
-            let calls = calls(place, scenario, clients, sample);
-            requests = f64::from(u32::try_from(calls.len()).unwrap());
-            samples.push(tapped.taken(&calls).await);
-        }
-        // One script for all: a statement for each sample would be a plan for each, and all of them in every connection
-        // take a quarter of the rate. Samples that are not of the same statements have a script each.
-        let alike = |one: &Vec<Taken>| one.iter().map(|it| &it.text).eq(samples[0].iter().map(|it| &it.text));
-        let together = if samples.iter().all(alike) { samples.len() } else { 1 };
-        for samples in samples.chunks(together) {
-            let mut script = script(&tapped.takes, samples, &mut variables);
+        for samples in alike(samples) {
+            let known = limit.variables.of_samples(0).count();
+            let mut script = script(&tapped, &samples, &mut limit.variables);
             if matches!(scenario.work, Work::Create(_)) {
                 script = anew(&script);
             }
-            std::fs::write(dir.path().join(format!("{scripts}.sql")), script).unwrap();
-            scripts += 1;
+            limit.add(&script, samples.len() * AT_HAND, false);
+            limit.fetch(site, known, samples.len()).await;
         }
-        Self { dir, scripts, variables, requests, clients, database_url: site.database_url.clone() }
+        limit
     }
 
     /// Requests a second that the database would allow for.
@@ -207,8 +93,8 @@ impl Limit {
             "-P",
             "1",
         ]);
-        for script in 0..self.scripts {
-            pgbench.arg("-f").arg(self.dir.path().join(format!("{script}.sql")));
+        for Script { path, weight, .. } in &self.scripts {
+            pgbench.arg("-f").arg(format!("{}@{weight}", path.display()));
         }
         for (name, value) in self.variables.all() {
             pgbench.arg(format!("-D{name}={value}"));
@@ -221,8 +107,87 @@ impl Limit {
         let seconds = said.lines().filter_map(|line| line.split_once(" s, ")?.1.split(' ').next()?.parse::<f64>().ok());
         let seconds: Vec<f64> = seconds.collect();
         assert!(ran.status.success() && !seconds.is_empty(), "pgbench: {said}");
-        self.requests * median(seconds)
+        self.requests * self.share_of_requests() * median(seconds)
     }
+
+    /// Leaves nothing of its own in the database.
+    pub(crate) async fn close(self, site: &Site) {
+        let sql = site.sql().await;
+        for table in &self.tables {
+            sql.batch_execute(&format!("DROP TABLE {table}")).await.unwrap();
+        }
+    }
+
+    /// How much of what is executed stands for requests.
+    #[expect(clippy::cast_precision_loss, reason = "some hundred thousands")]
+    fn share_of_requests(&self) -> f64 {
+        let weight = |of: &dyn Fn(&&Script) -> bool| self.scripts.iter().filter(of).map(|it| it.weight).sum::<usize>();
+        weight(&|script| !script.fetches) as f64 / weight(&|_| true) as f64
+    }
+
+    fn add(&mut self, text: &str, weight: usize, fetches: bool) {
+        let path = self.dir.path().join(format!("{}.sql", self.scripts.len()));
+        std::fs::write(&path, text).unwrap();
+        self.scripts.push(Script { path, weight, fetches });
+    }
+
+    /// Lays up the values that have come to be known, and has them fetched.
+    async fn fetch(&mut self, site: &Site, known: usize, weight: usize) {
+        let (names, values): (Vec<_>, Vec<_>) = self.variables.of_samples(known).unzip();
+        if names.is_empty() {
+            return;
+        }
+        let (table, names) = (format!("samples_{}", self.tables.len()), names.join(", "));
+        let columns = names.replace(',', " text,");
+        let arrays: Vec<_> = (1..=values.len()).map(|at| format!("${at}::text[]")).collect();
+        let sql = site.sql().await;
+        sql.batch_execute(&format!("CREATE UNLOGGED TABLE {table} ({columns} text, at bigint PRIMARY KEY)"))
+            .await
+            .unwrap();
+        let parameters: Vec<_> =
+            values.iter().map(|values| values as &(dyn tokio_postgres::types::ToSql + Sync)).collect();
+        let rows = format!("SELECT * FROM unnest({}) WITH ORDINALITY", arrays.join(", "));
+        sql.execute(&format!("INSERT INTO {table} {rows}"), &parameters).await.unwrap();
+        sql.batch_execute(&format!("VACUUM ANALYZE {table}")).await.unwrap();
+        let count = values[0].len();
+        self.add(
+            &format!("\\set at random(1, {count})\nSELECT {names} FROM {table} WHERE at = :at \\gset\n"),
+            weight,
+            true,
+        );
+        self.tables.push(table);
+    }
+}
+
+/// What requests of a scenario are made of, each by itself, and how many of them are one sample.
+async fn samples(tapped: &mut Tapped, place: &Place, scenario: &Scenario, clients: usize) -> (Vec<Vec<Taken>>, f64) {
+    let most = match scenario.work {
+        Work::Members { count, .. } => (place.newcomers.len() / count).min(CHANGES),
+        Work::Again(_) => SAMPLES,
+        _ => AT_HAND,
+    };
+    let calls: Vec<_> = (0..most).map(|sample| calls(place, scenario, clients, sample)).collect();
+    let requests = f64::from(u32::try_from(calls[0].len()).unwrap());
+    let most = if calls.iter().all(|sample| *sample == calls[0]) { 1 } else { most };
+    let mut samples = Vec::with_capacity(most);
+    for calls in &calls[..most] {
+        samples.push(tapped.taken(calls).await);
+    }
+    (samples, requests)
+}
+
+/// Samples by the statements they are made of. One script for all that are alike: a statement for each sample would be a
+/// plan for each, and all of them in every connection take a quarter of the rate.
+fn alike(samples: Vec<Vec<Taken>>) -> Vec<Vec<Vec<Taken>>> {
+    let mut kinds: Vec<Vec<Vec<Taken>>> = Vec::new();
+    for sample in samples {
+        let texts = || sample.iter().map(|taken| &taken.text);
+        match kinds.iter_mut().find(|kind| kind[0].iter().map(|taken| &taken.text).eq(texts())) {
+            Some(kind) => kind.push(sample),
+            None => kinds.push(vec![sample]),
+        }
+    }
+    kinds
 }
 
 /// The requests that one script stands for: one, or there and back.
@@ -242,24 +207,24 @@ fn calls(place: &Place, scenario: &Scenario, clients: usize, sample: usize) -> V
 
 /// Statements as pgbench reads them: one a line, its variables in place of parameters, with the values of one of the
 /// samples.
-fn script(takes: &Takes, samples: &[Vec<Taken>], variables: &mut Variables) -> String {
-    let mut script = match samples.len() {
+fn script(tapped: &Tapped, samples: &[Vec<Taken>], variables: &mut Variables) -> String {
+    let at_hand = samples.len().min(AT_HAND);
+    let mut script = match at_hand {
         1 => String::new(),
         count => format!("\\set n random(1, {count})\n"),
     };
     for (at, Taken { text, parameters, .. }) in samples[0].iter().enumerate() {
-        assert!(samples.iter().all(|sample| sample[at].text == *text), "the same statements for every sample");
         let sql = match parameters.len() {
             // One round trip to the server, and so to pgbench.
             0 => text.split(';').next().unwrap_or_default().to_owned(),
             count => {
-                let types: Vec<_> = takes.1.lock().unwrap()[text].iter().map(|oid| Type::from_oid(*oid)).collect();
+                let types = tapped.types(text);
                 let stand_in = |parameter: usize| {
-                    let kind = types[parameter].as_ref().expect("a type that is built in");
+                    let kind = &types[parameter];
                     let values: Vec<_> = samples.iter().map(|sample| &sample[at].parameters[parameter]).collect();
                     match values.iter().all(|value| *value == values[0]) {
                         true => variables.same(kind, values[0]),
-                        false => variables.of_sample(kind, &values),
+                        false => variables.of_sample(kind, &values, at_hand),
                     }
                 };
                 put_in(&unmistakable(text), &(0..count).map(stand_in).collect::<Vec<_>>())

@@ -11,12 +11,23 @@ const EPOCH: i64 = 946_684_800;
 
 /// Values that statements are executed with, by the names that stand for them.
 #[derive(Default)]
-pub(crate) struct Variables(Vec<String>);
+pub(crate) struct Variables {
+    /// Of every sample alike.
+    same: Vec<String>,
+    /// Arrays of the values of so many samples at a time.
+    of_samples: Vec<Vec<String>>,
+}
 
 impl Variables {
-    /// Names and values.
+    /// Names and values to begin with.
     pub(crate) fn all(&self) -> impl Iterator<Item = (String, &String)> {
-        self.0.iter().enumerate().map(|(at, value)| (format!("v{at}"), value))
+        let same = self.same.iter().enumerate().map(|(at, value)| (format!("v{at}"), value));
+        same.chain(self.of_samples.iter().enumerate().map(|(at, arrays)| (sampled(at), &arrays[0])))
+    }
+
+    /// Names and arrays of what differs from sample to sample, but for the first so many.
+    pub(crate) fn of_samples(&self, but: usize) -> impl Iterator<Item = (String, &[String])> {
+        self.of_samples.iter().enumerate().skip(but).map(|(at, arrays)| (sampled(at), arrays.as_slice()))
     }
 
     /// What stands for a value that is the same in every sample.
@@ -27,27 +38,31 @@ impl Variables {
             // Of which pgbench makes no variable.
             return format!("''::{}", name(kind));
         }
-        format!(":{}::{}", self.hold(value), name(kind))
+        format!(":v{}::{}", place(&mut self.same, value), name(kind))
     }
 
-    /// What stands for the value of the sample whose number is in `:n`.
-    pub(crate) fn of_sample(&mut self, kind: &Type, values: &[&Parameter]) -> String {
-        let elements = values.iter().map(|value| match value {
+    /// What stands for the value of the sample whose number is in `:n`, among so many that are at hand at a time.
+    pub(crate) fn of_sample(&mut self, kind: &Type, values: &[&Parameter], at_hand: usize) -> String {
+        let element = |value: &&Parameter| match value {
             Some(bytes) => quoted_element(&text(kind, bytes)),
             None => "NULL".to_owned(),
-        });
-        let all = format!("{{{}}}", elements.collect::<Vec<_>>().join(","));
-        format!("((:{}::text[])[:n])::{}", self.hold(all), name(kind))
+        };
+        let array = |values: &[&Parameter]| format!("{{{}}}", values.iter().map(element).collect::<Vec<_>>().join(","));
+        let at = place(&mut self.of_samples, values.chunks_exact(at_hand).map(array).collect());
+        format!("((:{}::text[])[:n])::{}", sampled(at), name(kind))
     }
+}
 
-    fn hold(&mut self, value: String) -> String {
-        let known = self.0.iter().position(|known| *known == value);
-        let at = known.unwrap_or_else(|| {
-            self.0.push(value);
-            self.0.len() - 1
-        });
-        format!("v{at}")
-    }
+fn sampled(at: usize) -> String {
+    format!("s{at}")
+}
+
+/// Where it is, put at the end unless it is there.
+fn place<T: PartialEq>(all: &mut Vec<T>, one: T) -> usize {
+    all.iter().position(|known| *known == one).unwrap_or_else(|| {
+        all.push(one);
+        all.len() - 1
+    })
 }
 
 /// The statement with these in place of `$1`, `$2`, ….

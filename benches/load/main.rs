@@ -23,6 +23,7 @@ mod scenario;
 mod site;
 #[path = "../../tests/tap/mod.rs"]
 mod tap;
+mod tapped;
 mod tree;
 mod usual;
 mod verify;
@@ -75,5 +76,8 @@ async fn measure(site: &Site, place: &Place, options: &Options, scenario: &Scena
         let resident_mib = site.resident_mib();
         let step = Step::of(&scenario.name, round, clients, &run).using(used).against(limit);
         report.add(Step { wrong_memberships, resident_mib, ..step });
+    }
+    if let Some(statements) = statements {
+        statements.close(site).await;
     }
 }
