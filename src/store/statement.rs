@@ -2,6 +2,8 @@
 //! expressions change rows. The text is always a constant of this crate, so it is prepared once a connection and cached,
 //! which `diesel::sql_query` never is.
 
+use std::marker::PhantomData;
+
 use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -20,9 +22,18 @@ pub(crate) struct Statement<Q>(Q);
 impl<Q> Statement<Q> {
     /// Binds the next value.
     pub(crate) fn bind<ST, V>(self, value: V) -> Statement<Bound<Q, ST, V>> {
-        Statement(Bound { before: self.0, value, sql_type: std::marker::PhantomData })
+        Statement(Bound { before: self.0, value, sql_type: PhantomData })
+    }
+
+    /// Says of which types the columns are, in order. Rows are then read by place: to look for each column by name in each
+    /// row is a good part of what reading a long list costs.
+    pub(crate) fn returning<ST>(self) -> Returning<Q, ST> {
+        Returning(self, PhantomData)
     }
 }
+
+/// A statement whose columns have these types.
+pub(crate) struct Returning<Q, ST>(Statement<Q>, PhantomData<fn() -> ST>);
 
 /// The text itself.
 pub(crate) struct Text(&'static str);
@@ -31,7 +42,7 @@ pub(crate) struct Text(&'static str);
 pub(crate) struct Bound<Q, ST, V> {
     before: Q,
     value: V,
-    sql_type: std::marker::PhantomData<fn() -> ST>,
+    sql_type: PhantomData<fn() -> ST>,
 }
 
 impl QueryFragment<Pg> for Text {
@@ -67,4 +78,19 @@ impl<Q> QueryId for Statement<Q> {
 
 impl<Q> Query for Statement<Q> {
     type SqlType = Untyped;
+}
+
+impl<Q: QueryFragment<Pg>, ST> QueryFragment<Pg> for Returning<Q, ST> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+}
+
+impl<Q, ST> QueryId for Returning<Q, ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q, ST> Query for Returning<Q, ST> {
+    type SqlType = ST;
 }

@@ -3,16 +3,18 @@
 use poem_openapi::ApiResponse;
 use poem_openapi::payload::Json;
 use poem_openapi::types::{ParseFromJSON, ToJSON};
+use serde::Serialize;
 
 use super::wire::{Listing, Meta, Single};
+use crate::api::native::written::Written;
 use crate::model::version::Version;
 
 /// A page of a list.
 #[derive(ApiResponse)]
-pub(super) enum Listed<T: ParseFromJSON + ToJSON> {
+pub(super) enum Listed<T: ParseFromJSON + ToJSON + Serialize> {
     /// The page asked for; empty past the end.
     #[oai(status = 200)]
-    Page(Json<Listing<T>>),
+    Page(Written<Listing<T>>),
 }
 
 /// One resource, read or changed.

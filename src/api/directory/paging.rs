@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poem_openapi::Object;
 use poem_openapi::types::Example;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ use crate::model::listing::Walk;
 use crate::model::page::{Seek, Window};
 
 /// Where a page lies in its list.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(example)]
 pub(super) struct Pagination {
     /// The page, from 1.
@@ -32,10 +33,11 @@ pub(super) struct Pagination {
 }
 
 /// Where a page lies in its list, and how to read on.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(example)]
 pub(super) struct CursorPagination {
     #[oai(flatten)]
+    #[serde(flatten)]
     place: Pagination,
     /// Send it as `after` to read on; null on the last page.
     next_cursor: Nullable<String>,

@@ -19,3 +19,4 @@ pub(super) mod refused;
 pub(super) mod room;
 pub(super) mod stream;
 pub(super) mod types;
+pub(super) mod written;

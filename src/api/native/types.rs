@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, SecondsFormat, Utc};
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// A time: RFC 3339 in UTC, to the millisecond, with `Z`.
@@ -35,9 +36,21 @@ impl Type for Timestamp {
     }
 }
 
+impl Timestamp {
+    fn text(self) -> String {
+        self.0.to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+}
+
 impl ToJSON for Timestamp {
     fn to_json(&self) -> Option<Value> {
-        Some(self.0.to_rfc3339_opts(SecondsFormat::Millis, true).into())
+        Some(self.text().into())
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
     }
 }
 
@@ -51,7 +64,8 @@ impl ParseFromJSON for Timestamp {
 }
 
 /// A field that is always there and may be null.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
 pub(in crate::api) struct Nullable<T>(pub(in crate::api) Option<T>);
 
 impl<T> From<Option<T>> for Nullable<T> {

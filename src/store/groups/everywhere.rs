@@ -1,6 +1,8 @@
 //! The list of groups over all tenants that an administrator reaches. Each tenant gives at most as many rows as the page
 //! can need, from its own index; nothing else is read of it.
 
+use diesel::dsl::{AsSelect, SqlTypeOf};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
@@ -53,28 +55,17 @@ pub struct OwnedGroup {
     pub id_style: IdStyle,
 }
 
-#[derive(QueryableByName)]
-struct OwnedRow {
-    #[diesel(embed)]
-    columns: Row,
-    #[diesel(sql_type = BigInt)]
-    windowed: i64,
-    #[diesel(sql_type = SqlUuid)]
-    tenant_id: Uuid,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    partner_id: Option<Uuid>,
-    #[diesel(sql_type = Bool)]
-    prefixed: bool,
-}
+/// A group's columns, its members inside a window, its tenant, that one's partner, whether ids are prefixed there, and how
+/// many groups there are in all where nothing is looked for.
+type OwnedRow = (Row, i64, Uuid, Option<Uuid>, bool, i64);
+type OwnedColumns = (SqlTypeOf<AsSelect<Row, Pg>>, BigInt, SqlUuid, Nullable<SqlUuid>, Bool, BigInt);
 
-impl From<OwnedRow> for OwnedGroup {
-    fn from(row: OwnedRow) -> Self {
-        Self {
-            group: row.columns.with_windowed(row.windowed),
-            tenant: row.tenant_id.into(),
-            partner: row.partner_id.map(PartnerId::from),
-            id_style: if row.prefixed { IdStyle::Prefixed } else { IdStyle::Plain },
-        }
+fn owned((columns, windowed, tenant, partner, prefixed, _): OwnedRow) -> OwnedGroup {
+    OwnedGroup {
+        group: columns.with_windowed(windowed),
+        tenant: tenant.into(),
+        partner: partner.map(PartnerId::from),
+        id_style: if prefixed { IdStyle::Prefixed } else { IdStyle::Plain },
     }
 }
 
@@ -98,15 +89,17 @@ impl PlatformTx {
         let rows: Vec<OwnedRow> = selecting(texts.list, wanted)
             .bind::<BigInt, _>(window.limit)
             .bind::<BigInt, _>(window.offset)
+            .returning::<OwnedColumns>()
             .load(self.connection())
             .await?;
         let all = wanted.search.is_none() && wanted.group_type.is_none();
         let counted = if all { texts.count_all } else { texts.count };
-        let total = match window.total_if_known(rows.len()) {
-            Some(total) => total,
-            None => selecting(counted, wanted).get_result::<Total>(self.connection()).await?.total,
+        let total = match (window.total_if_known(rows.len()), rows.as_slice()) {
+            (Some(total), _) => total,
+            (None, [(.., total), ..]) if all => *total,
+            (None, _) => selecting(counted, wanted).get_result::<Total>(self.connection()).await?.total,
         };
-        Ok(Page { items: rows.into_iter().map(OwnedGroup::from).collect(), total })
+        Ok(Page { items: rows.into_iter().map(owned).collect(), total })
     }
 }
 
@@ -144,7 +137,7 @@ fn selecting(sql: &'static str, wanted: &WideSelection) -> Statement<Selecting> 
 /// The tenants, and what is asked of their groups. Where it is one tenant at the most, `$only` says so to a plan that is made
 /// for any values.
 macro_rules! wide {
-    ($only:literal, $before:literal, $of_groups:literal, $after:literal) => {
+    ($only:literal, $before:expr, $of_groups:literal, $after:literal) => {
         concat!(
             "WITH reached AS (
                 SELECT id, partner_id, coalesce(settings ->> 'ids.style' = 'prefixed', false) AS prefixed FROM tenants
@@ -164,16 +157,30 @@ macro_rules! wide {
     };
 }
 
+/// Those of [`Row`], in their order.
+macro_rules! columns {
+    () => {
+        "g.id, g.num, g.name, g.description, g.group_type, g.is_privileged, g.parent_group_id, g.external_id, \
+         g.custom_attributes, g.attributes, g.source, g.standing_members, g.nested_groups, g.version, g.created_at, g.updated_at"
+    };
+}
+
 macro_rules! list {
     ($only:literal) => {
         wide!(
             $only,
-            "SELECT g.*, t.partner_id, t.prefixed,
-                (SELECT count(*) FROM members w WHERE w.tenant_id = g.tenant_id AND w.group_id = g.id
+            concat!(
+                "SELECT ",
+                columns!(),
+                ", (SELECT count(*) FROM members w WHERE w.tenant_id = g.tenant_id AND w.group_id = g.id
                     AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
                     AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
-                    AS windowed
-             FROM reached t CROSS JOIN LATERAL (",
+                    AS windowed,
+                t.id, t.partner_id, t.prefixed, (",
+                count_all!($only),
+                ") AS total
+             FROM reached t CROSS JOIN LATERAL ("
+            ),
             "SELECT g.*",
             "ORDER BY g.name_key, g.id LIMIT $7::bigint + $8::bigint
              ) g ORDER BY g.name_key, g.id LIMIT $7 OFFSET $8"
@@ -220,3 +227,17 @@ static IN_ONE: Texts = Texts {
     count: count!("id = coalesce($1::uuid, $3::uuid) AND "),
     count_all: count_all!("t.id = coalesce($1::uuid, $3::uuid) AND "),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::super::groups;
+    use super::*;
+
+    #[test]
+    fn columns_are_read_in_the_order_of_a_row() {
+        let selected = diesel::debug_query::<Pg, _>(&groups::table.select(Row::as_select())).to_string();
+        let in_order = columns!().split(", g.").map(|column| column.trim_start_matches("g.").to_owned());
+        let quoted: Vec<_> = in_order.map(|column| format!("\"groups\".\"{column}\"")).collect();
+        assert!(selected.contains(&format!("SELECT {} FROM", quoted.join(", "))), "{selected}");
+    }
+}

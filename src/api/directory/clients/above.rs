@@ -2,7 +2,6 @@
 
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
 
 use super::wire::{ClientCreate, ClientResponse, IssuedClient};
 use crate::api::directory::Tag;
@@ -14,6 +13,7 @@ use crate::api::directory::rights::{Administering, Inspecting};
 use crate::api::directory::wire::{Ids, Listing};
 use crate::api::native::body::Sent;
 use crate::api::native::parameters::{Asked, PageNumber, PageSize};
+use crate::api::native::written::Written;
 use crate::model::settings::IdStyle;
 
 pub(in crate::api::directory) struct AdminClients;
@@ -42,7 +42,7 @@ impl AdminClients {
     ) -> Result<Listed<ClientResponse>, Refusal> {
         let paging = Paging::new(page, per_page);
         let found = caller.domain().list_platform_clients(&caller.above(), paging.window()).await?;
-        Ok(Listed::Page(Json(Listing {
+        Ok(Listed::Page(Written(Listing {
             data: found.items.into_iter().map(|client| ClientResponse::new(IDS, client)).collect(),
             pagination: paging.of(found.total),
             meta: caller.meta(),

@@ -5,7 +5,6 @@ mod wire;
 
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
 
 pub(super) use self::above::AdminClients;
 use self::wire::{ClientCreate, ClientResponse, IssuedClient};
@@ -18,6 +17,7 @@ use super::rights::{Administering, Inspecting};
 use super::wire::{Ids, Listing};
 use crate::api::native::body::Sent;
 use crate::api::native::parameters::{Asked, PageNumber, PageSize};
+use crate::api::native::written::Written;
 use crate::domain::{Error, Thing};
 use crate::model::ids::ClientId;
 
@@ -53,7 +53,7 @@ impl Clients {
         let (paging, scope) = (Paging::new(page, per_page), &caller.scope);
         let found = caller.domain().list_clients(scope, paging.window()).await?;
         let ids = Ids(scope.settings().id_style);
-        Ok(Listed::Page(Json(Listing {
+        Ok(Listed::Page(Written(Listing {
             data: found.items.into_iter().map(|client| ClientResponse::new(ids, client)).collect(),
             pagination: paging.of(found.total),
             meta: caller.meta(),

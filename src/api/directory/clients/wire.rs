@@ -3,6 +3,7 @@
 use poem_openapi::Object;
 use poem_openapi::types::Example;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 
 use crate::api::directory::tokens::{StateWord, unknown_words, words};
 use crate::api::directory::wire::{Ids, examples};
@@ -14,7 +15,7 @@ use crate::model::principal::Scope;
 use crate::model::settings::IdStyle;
 
 /// An OAuth client. Its secret is not kept and cannot be shown.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(rename = "Client", example)]
 pub(super) struct ClientResponse {
     /// The client's `client_id`.
@@ -104,5 +105,16 @@ impl ClientCreate {
 
     pub(super) fn draft(self) -> NewClient {
         NewClient { name: self.name.unwrap_or_default(), scopes: words(Some(self.scopes)), jwks: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::native::written::assert_spelled_alike;
+
+    #[test]
+    fn a_client_is_spelled_alike_in_a_list() {
+        assert_spelled_alike::<ClientResponse>();
     }
 }

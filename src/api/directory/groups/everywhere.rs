@@ -1,7 +1,6 @@
 //! `GET /api/v1/admin/groups/`: the groups of every tenant within the credential's reach, filtered, in pages.
 
 use poem_openapi::OpenApi;
-use poem_openapi::payload::Json;
 
 use crate::api::directory::Tag;
 use crate::api::directory::answers::Listed;
@@ -10,6 +9,7 @@ use crate::api::directory::error::Refusal;
 use crate::api::directory::paging::Paging;
 use crate::api::directory::wire::{AdminGroupListItem, Listing};
 use crate::api::native::parameters::{Asked, OfType, PageNumber, PageSize, Search, Text};
+use crate::api::native::written::Written;
 use crate::auth::Denied;
 use crate::domain::WideSelection;
 use crate::model::ids::{PartnerId, TenantId};
@@ -52,7 +52,7 @@ impl Everywhere {
         };
         check_reach(&caller, &wanted).await?;
         let found = caller.domain().list_groups_everywhere(&caller.above(), &wanted, paging.window()).await?;
-        Ok(Listed::Page(Json(Listing {
+        Ok(Listed::Page(Written(Listing {
             data: found.items.into_iter().map(AdminGroupListItem::new).collect(),
             pagination: paging.of(found.total),
             meta: caller.meta(),

@@ -2,7 +2,6 @@
 
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
 
 use crate::api::directory::Tag;
 use crate::api::directory::answers::Listed;
@@ -11,6 +10,7 @@ use crate::api::directory::error::Refusal;
 use crate::api::directory::paging::Paging;
 use crate::api::directory::wire::{GroupListItem, Ids, Listing};
 use crate::api::native::parameters::{Asked, Flag, OfType, PageNumber, PageSize, Search, Text};
+use crate::api::native::written::Written;
 use crate::domain::{Order, Selection, held_by};
 use crate::model::ids::{GroupId, NotAnId, UserId};
 use crate::model::page::Page;
@@ -66,7 +66,7 @@ impl List {
             Err(NotAnId { .. }) => Page { items: Vec::new(), total: 0 },
         };
         let ids = Ids(caller.scope.settings().id_style);
-        Ok(Listed::Page(Json(Listing {
+        Ok(Listed::Page(Written(Listing {
             data: groups.items.into_iter().map(|group| GroupListItem::new(ids, group)).collect(),
             pagination: paging.of(groups.total),
             meta: caller.meta(),

@@ -2,7 +2,6 @@
 //! in a group below it. By page number, or by cursor, which costs the same at any depth.
 
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::directory::Tag;
@@ -11,6 +10,7 @@ use crate::api::directory::error::Refusal;
 use crate::api::directory::paging::{MemberList, Paging};
 use crate::api::directory::wire::{GroupMemberInfo, Ids, MemberListing, Meta};
 use crate::api::native::parameters::{Asked, PageNumber, PageSize, Text};
+use crate::api::native::written::Written;
 use crate::domain::MemberPage;
 use crate::model::principal::TenantScope;
 
@@ -22,7 +22,7 @@ pub(in crate::api::directory) struct Effective;
 enum Listed {
     /// The page asked for; empty past the end.
     #[oai(status = 200)]
-    Page(Json<MemberListing>),
+    Page(Written<MemberListing>),
 }
 
 #[OpenApi]
@@ -92,7 +92,7 @@ impl Effective {
 
 fn listed(scope: &TenantScope, list: MemberList, paging: Paging, found: MemberPage, meta: Meta) -> Listed {
     let ids = Ids(scope.settings().id_style);
-    Listed::Page(Json(MemberListing {
+    Listed::Page(Written(MemberListing {
         data: found.items.into_iter().map(|member| GroupMemberInfo::new(ids, member)).collect(),
         pagination: list.of(paging, found.total, found.next),
         meta,

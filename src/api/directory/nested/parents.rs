@@ -2,7 +2,6 @@
 
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
 
 use crate::api::directory::Tag;
 use crate::api::directory::answers::Listed;
@@ -11,6 +10,7 @@ use crate::api::directory::error::Refusal;
 use crate::api::directory::paging::Paging;
 use crate::api::directory::wire::{Ids, Listing, NestedGroupInfo};
 use crate::api::native::parameters::{Asked, PageNumber, PageSize};
+use crate::api::native::written::Written;
 
 pub(in crate::api::directory) struct Parents;
 
@@ -39,7 +39,7 @@ impl Parents {
         let (scope, group) = caller.reach(&group_id).await?;
         let found = caller.domain().list_parent_groups(&scope, group, paging.window()).await?;
         let ids = Ids(scope.settings().id_style);
-        Ok(Listed::Page(Json(Listing {
+        Ok(Listed::Page(Written(Listing {
             data: found.items.into_iter().map(|group| NestedGroupInfo::new(ids, group)).collect(),
             pagination: paging.of(found.total),
             meta: caller.meta(),

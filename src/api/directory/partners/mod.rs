@@ -5,7 +5,6 @@ mod wire;
 
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
 
 use wire::{PartnerCreate, PartnerUpdate};
 pub(super) use wire::{PartnerResponse, StatusWord};
@@ -20,6 +19,7 @@ use super::wire::Listing;
 use crate::api::native::body::Sent;
 use crate::api::native::conditional::IfMatch;
 use crate::api::native::parameters::{Asked, Flag, PageNumber, PageSize, Search};
+use crate::api::native::written::Written;
 use crate::domain::{Error, PartnerSelection, Thing};
 use crate::model::ids::PartnerId;
 
@@ -51,7 +51,7 @@ impl Partners {
         let paging = Paging::new(page, per_page);
         let wanted = PartnerSelection { only: None, search: search.0, deleted: deleted.0 };
         let found = caller.domain().list_partners(&caller.above(), wanted, paging.window()).await?;
-        Ok(Listed::Page(Json(Listing {
+        Ok(Listed::Page(Written(Listing {
             data: found.items.into_iter().map(PartnerResponse::new).collect(),
             pagination: paging.of(found.total),
             meta: caller.meta(),

@@ -2,6 +2,7 @@
 
 use poem_openapi::types::{Example, MaybeUndefined};
 use poem_openapi::{Enum, Object};
+use serde::Serialize;
 
 use crate::api::directory::wire::{Ids, examples};
 use crate::api::native::body::sent;
@@ -12,8 +13,9 @@ use crate::model::tenant::{Partner, PartnerRecord, Status};
 use crate::model::version::Version;
 
 /// Whether a partner or a tenant may be used.
-#[derive(Debug, Clone, Copy, Enum)]
+#[derive(Debug, Clone, Copy, Enum, Serialize)]
 #[oai(rename = "Status")]
+#[serde(rename_all = "UPPERCASE")]
 pub(in crate::api::directory) enum StatusWord {
     /// It may.
     #[oai(rename = "ACTIVE")]
@@ -42,7 +44,7 @@ impl From<StatusWord> for Status {
 }
 
 /// A partner: a reseller or group of companies that owns tenants.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(rename = "Partner", example)]
 pub(in crate::api::directory) struct PartnerResponse {
     /// The partner.
@@ -155,5 +157,16 @@ impl PartnerUpdate {
             max_tenants: limit(&self.max_tenants, record.max_tenants),
             max_users_per_tenant: limit(&self.max_users_per_tenant, record.max_users_per_tenant),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::native::written::assert_spelled_alike;
+
+    #[test]
+    fn a_partner_is_spelled_alike_in_a_list() {
+        assert_spelled_alike::<PartnerResponse>();
     }
 }

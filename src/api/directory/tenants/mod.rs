@@ -6,7 +6,6 @@ mod wire;
 
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
 
 use self::status::OfStatus;
 use self::wire::{TenantCreate, TenantResponse, TenantUpdate};
@@ -21,6 +20,7 @@ use crate::api::native::body::Sent;
 use crate::api::native::conditional::IfMatch;
 use crate::api::native::parameters::{Asked, PageNumber, PageSize, Search, Text};
 use crate::api::native::refused::Fault;
+use crate::api::native::written::Written;
 use crate::domain::{Error, TenantSelection, Thing};
 use crate::model::ids::{PartnerId, TenantId};
 use crate::model::principal::Reach;
@@ -58,7 +58,7 @@ impl Tenants {
             deleted: status.deleted(),
         };
         let found = caller.domain().list_tenants(&caller.above(), &wanted, paging.window()).await?;
-        Ok(Listed::Page(Json(Listing {
+        Ok(Listed::Page(Written(Listing {
             data: found.items.into_iter().map(TenantResponse::new).collect(),
             pagination: paging.of(found.total),
             meta: caller.meta(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use poem_openapi::Object;
 use poem_openapi::types::{Any, Example};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::api::directory::partners::StatusWord;
@@ -17,7 +18,7 @@ use crate::model::tenant::{Standing, Status, Tenant, TenantRecord};
 use crate::model::version::Version;
 
 /// A tenant.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(rename = "Tenant", example)]
 pub(in crate::api::directory) struct TenantResponse {
     /// The tenant.
@@ -33,11 +34,19 @@ pub(in crate::api::directory) struct TenantResponse {
     /// Whether it was deleted, and can only be restored.
     deleted: bool,
     /// Every setting with its value, by dotted keys such as `scim.mode`.
+    #[serde(serialize_with = "values")]
     settings: BTreeMap<String, Any<Value>>,
     /// When it was created.
     created_at: Timestamp,
     /// When it was last changed; null until then.
     updated_at: Nullable<Timestamp>,
+}
+
+fn values<S: Serializer>(
+    settings: &BTreeMap<String, Any<Value>>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_map(settings.iter().map(|(key, Any(value))| (key, value)))
 }
 
 impl TenantResponse {
@@ -130,4 +139,15 @@ fn merged(settings: &TenantSettings, wanted: Option<&BTreeMap<String, Any<Value>
         settings.with_value(key, value.0.clone()).map_err(Error::from)
     };
     wanted.into_iter().flatten().try_fold(settings.clone(), merge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::native::written::assert_spelled_alike;
+
+    #[test]
+    fn a_tenant_is_spelled_alike_in_a_list() {
+        assert_spelled_alike::<TenantResponse>();
+    }
 }

@@ -15,6 +15,7 @@ use crate::api::directory::tenants::no_such_partner;
 use crate::api::directory::wire::{Ids, Listing, Single};
 use crate::api::native::body::Sent;
 use crate::api::native::parameters::{Asked, PageNumber, PageSize, Text};
+use crate::api::native::written::Written;
 use crate::model::ids::PartnerId;
 use crate::model::settings::IdStyle;
 
@@ -42,7 +43,7 @@ impl AdminTokens {
         let (paging, now) = (Paging::new(page, per_page), caller.now());
         let partner = partner_id.0.map(|text| text.parse().unwrap_or(PartnerId::NOBODY));
         let found = caller.domain().list_tokens_above(&caller.above(), partner, paging.window()).await?;
-        Ok(Listed::Page(Json(Listing {
+        Ok(Listed::Page(Written(Listing {
             data: found.items.into_iter().map(|token| TokenResponse::new(IDS, token, now)).collect(),
             pagination: paging.of(found.total),
             meta: caller.meta(),

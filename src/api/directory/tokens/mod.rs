@@ -21,6 +21,7 @@ use super::wire::{Ids, Listing, Single};
 use crate::api::native::body::Sent;
 use crate::api::native::parameters::{Asked, PageNumber, PageSize};
 use crate::api::native::refused::Fault;
+use crate::api::native::written::Written;
 use crate::domain::{Error, Thing};
 use crate::model::ids::TokenId;
 
@@ -56,7 +57,7 @@ impl Tokens {
         let (paging, scope) = (Paging::new(page, per_page), &caller.scope);
         let found = caller.domain().list_tokens(scope, paging.window()).await?;
         let (ids, now) = (Ids(scope.settings().id_style), caller.now());
-        Ok(Listed::Page(Json(Listing {
+        Ok(Listed::Page(Written(Listing {
             data: found.items.into_iter().map(|token| TokenResponse::new(ids, token, now)).collect(),
             pagination: paging.of(found.total),
             meta: caller.meta(),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 
 use crate::api::directory::wire::{Ids, examples};
 use crate::api::native::body::sent;
@@ -16,8 +17,9 @@ use crate::model::settings::IdStyle;
 use crate::model::token::TokenInfo;
 
 /// What sort of credential it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
 #[oai(rename = "TokenKind")]
+#[serde(rename_all = "snake_case")]
 pub(super) enum KindWord {
     /// Goes as `Authorization: Bearer`.
     #[oai(rename = "token")]
@@ -28,8 +30,9 @@ pub(super) enum KindWord {
 }
 
 /// Whether it works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
 #[oai(rename = "CredentialStatus", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub(in crate::api::directory) enum StateWord {
     /// It works.
     Active,
@@ -40,7 +43,7 @@ pub(in crate::api::directory) enum StateWord {
 }
 
 /// A token or API key. Its secret is not kept and cannot be shown.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(rename = "Token", example)]
 pub(super) struct TokenResponse {
     /// The token.
@@ -260,4 +263,15 @@ pub(in crate::api::directory) fn unknown_words<E: ToString>(
 /// The words, which were judged before.
 pub(in crate::api::directory) fn words<T: std::str::FromStr>(words: Option<Vec<String>>) -> Vec<T> {
     words.into_iter().flatten().filter_map(|word| word.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::native::written::assert_spelled_alike;
+
+    #[test]
+    fn a_token_is_spelled_alike_in_a_list() {
+        assert_spelled_alike::<TokenResponse>();
+    }
 }

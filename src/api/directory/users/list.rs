@@ -1,7 +1,6 @@
 //! `GET /api/v1/tenants/{tenant_id}/users`: the users of a tenant, filtered, in pages.
 
 use poem_openapi::param::Path;
-use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 use uuid::Uuid;
 
@@ -14,6 +13,7 @@ use crate::api::directory::paging::{CursorPagination, Paging};
 use crate::api::directory::rights::ReadingUsers;
 use crate::api::directory::wire::Ids;
 use crate::api::native::parameters::{Asked, MaybeFlag, PageNumber, PageSize, Search, Text};
+use crate::api::native::written::Written;
 use crate::domain::UserSelection;
 use crate::model::listing::{self, Cut, Part, Resource, ResourceKind, Walk, Wanted};
 
@@ -23,7 +23,7 @@ pub(in crate::api::directory) struct List;
 enum Listed {
     /// The page asked for; empty past the end.
     #[oai(status = 200)]
-    Page(Json<UserListing>),
+    Page(Written<UserListing>),
 }
 
 #[OpenApi]
@@ -88,7 +88,7 @@ impl List {
             Resource::User(user) => Some(UserItem::new(ids, scope.tenant(), user)),
             Resource::Group(_) => None,
         });
-        Ok(Listed::Page(Json(UserListing {
+        Ok(Listed::Page(Written(UserListing {
             data: users.collect(),
             pagination: CursorPagination::new(paging.of(found.total), next),
             meta: caller.meta(),

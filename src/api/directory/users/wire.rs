@@ -2,6 +2,7 @@
 
 use poem_openapi::Object;
 use poem_openapi::types::{Example, MaybeUndefined};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::api::directory::paging::CursorPagination;
@@ -16,7 +17,7 @@ use crate::model::user::{User, UserRecord};
 use crate::model::version::Version;
 
 /// A page of a list of users.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 pub(super) struct UserListing {
     /// The users.
     pub(super) data: Vec<UserItem>,
@@ -27,7 +28,7 @@ pub(super) struct UserListing {
 }
 
 /// A user in a list.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(example)]
 pub(super) struct UserItem {
     /// The user.
@@ -259,5 +260,16 @@ impl From<UserCreate> for ProfileChange {
 impl From<UserUpdate> for ProfileChange {
     fn from(body: UserUpdate) -> Self {
         Self { user_name: body.user_name, active: body.active, texts: body.texts.changes() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::native::written::assert_spelled_alike;
+
+    #[test]
+    fn a_user_is_spelled_alike_in_a_list() {
+        assert_spelled_alike::<UserItem>();
     }
 }

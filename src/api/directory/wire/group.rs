@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use poem_openapi::types::Any;
 use poem_openapi::{Enum, Object};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::member::{GroupMemberInfo, NestedGroupInfo};
@@ -14,8 +15,9 @@ use crate::model::ids::{PartnerId, TenantId};
 use crate::model::membership::{MemberDetail, NestedGroup};
 
 /// What a group is for.
-#[derive(Enum)]
+#[derive(Enum, Serialize)]
 #[oai(rename = "GroupType")]
+#[serde(rename_all = "UPPERCASE")]
 pub(in crate::api::directory) enum TypeWord {
     /// Grants rights.
     #[oai(rename = "SECURITY")]
@@ -44,7 +46,7 @@ impl From<TypeWord> for GroupType {
 }
 
 /// A group in a list.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(example)]
 pub(in crate::api::directory) struct GroupListItem {
     /// The group.
@@ -72,10 +74,11 @@ impl GroupListItem {
 }
 
 /// A group in a list over all tenants.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(example)]
 pub(in crate::api::directory) struct AdminGroupListItem {
     #[oai(flatten)]
+    #[serde(flatten)]
     group: GroupListItem,
     /// Free text.
     description: Nullable<String>,

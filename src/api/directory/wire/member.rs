@@ -1,6 +1,7 @@
 //! Members: users at one level or any, and child groups.
 
 use poem_openapi::{Enum, Object};
+use serde::Serialize;
 
 use super::group::TypeWord;
 use super::{Ids, Meta, Nullable, Timestamp};
@@ -8,7 +9,7 @@ use crate::api::directory::paging::CursorPagination;
 use crate::model::membership::{self, MemberDetail, NestedGroup};
 
 /// A page of a list of members.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 pub(in crate::api::directory) struct MemberListing {
     /// The members.
     pub(in crate::api::directory) data: Vec<GroupMemberInfo>,
@@ -19,8 +20,9 @@ pub(in crate::api::directory) struct MemberListing {
 }
 
 /// Whether a membership is the group's own.
-#[derive(Enum)]
+#[derive(Enum, Serialize)]
 #[oai(rename_all = "UPPERCASE")]
+#[serde(rename_all = "UPPERCASE")]
 enum MembershipType {
     /// The user is in the group itself.
     Direct,
@@ -29,7 +31,7 @@ enum MembershipType {
 }
 
 /// A member of a group.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(example)]
 pub(in crate::api::directory) struct GroupMemberInfo {
     /// The user.
@@ -48,11 +50,12 @@ pub(in crate::api::directory) struct GroupMemberInfo {
     expires_at: Nullable<Timestamp>,
     /// The groups through which an inherited membership holds, nearest first, at most 10; left out of a direct one.
     #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     via: Option<Vec<GroupLink>>,
 }
 
 /// A group by id and name.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 pub(in crate::api::directory) struct GroupLink {
     /// The group.
     group_id: String,
@@ -78,7 +81,7 @@ impl GroupMemberInfo {
 }
 
 /// A child group.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(example)]
 pub(in crate::api::directory) struct NestedGroupInfo {
     /// The group.

@@ -10,6 +10,7 @@ mod write;
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
 use poem_openapi::types::{ParseFromJSON, ToJSON};
+use serde::Serialize;
 
 pub(super) use group::{AdminGroupListItem, AdminGroupResponse, Extras, GroupListItem, GroupResponse};
 pub(super) use member::{GroupMemberInfo, MemberListing, NestedGroupInfo};
@@ -26,7 +27,7 @@ use crate::model::ids::{GroupId, PartnerId, TenantId, UserId};
 use crate::model::settings::IdStyle;
 
 /// What the answer says of the request.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(example)]
 pub(super) struct Meta {
     /// The request's id: its own `X-Request-ID`, or one made for it.
@@ -35,6 +36,7 @@ pub(super) struct Meta {
     timestamp: Timestamp,
     /// Included lists that were cut at 1,000 rows; left out when none was.
     #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     truncated: Option<Vec<String>>,
 }
 
@@ -59,7 +61,7 @@ pub(super) struct Single<T: ParseFromJSON + ToJSON> {
 }
 
 /// A page of a list.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(rename = "List")]
 pub(super) struct Listing<T: ParseFromJSON + ToJSON> {
     /// The rows.

@@ -3,6 +3,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
+use crate::api::directory::paging::CursorPagination;
+use crate::api::native::written::assert_spelled_alike;
 use crate::domain::GroupView;
 use crate::model::group::{Group, GroupRecord};
 use crate::model::ids::GroupNumber;
@@ -106,4 +108,20 @@ fn meta_names_lists_that_were_cut_and_is_silent_otherwise() {
     assert_eq!(meta.to_json().unwrap(), json!({ "request_id": "r1", "timestamp": "2026-05-17T12:20:42.000Z" }));
     let cut = Meta::new("r1", at(0)).cut(vec!["members".to_owned()]);
     assert_eq!(cut.to_json().unwrap()["truncated"], json!(["members"]));
+}
+
+#[test]
+fn what_lists_are_made_of_is_spelled_alike_in_them() {
+    assert_spelled_alike::<Meta>();
+    assert_spelled_alike::<Pagination>();
+    assert_spelled_alike::<CursorPagination>();
+    assert_spelled_alike::<GroupListItem>();
+    assert_spelled_alike::<AdminGroupListItem>();
+    assert_spelled_alike::<GroupMemberInfo>();
+    assert_spelled_alike::<NestedGroupInfo>();
+    let link = GroupLink { id: GROUP.parse().unwrap(), name: "Platform".to_owned() };
+    let inherited = GroupMemberInfo::new(Ids(IdStyle::Prefixed), member(vec![link]));
+    assert_eq!(serde_json::to_value(&inherited).ok(), inherited.to_json());
+    let cut = Meta::new("r1", at(0)).cut(vec!["members".to_owned()]);
+    assert_eq!(serde_json::to_value(&cut).ok(), cut.to_json());
 }
