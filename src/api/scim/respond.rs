@@ -2,7 +2,8 @@
 
 use poem::http::{StatusCode, header};
 use poem::{Body, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::context::Call;
 use super::error::{Error, MEDIA_TYPE};
@@ -52,36 +53,38 @@ pub(super) fn body(body: Body) -> Response {
 }
 
 /// What a ListResponse says beside its resources (RFC 7644 section 3.4.2, RFC 9865 section 2).
+#[derive(Serialize)]
 pub(super) struct ListHead {
+    #[serde(rename = "totalResults")]
     pub(super) total: i64,
     /// Resources on this page.
+    #[serde(rename = "itemsPerPage")]
     pub(super) items: usize,
     /// Only on pages asked for by index.
+    #[serde(rename = "startIndex", skip_serializing_if = "Option::is_none")]
     pub(super) start_index: Option<i64>,
+    #[serde(rename = "previousCursor", skip_serializing_if = "Option::is_none")]
     pub(super) previous: Option<String>,
+    #[serde(rename = "nextCursor", skip_serializing_if = "Option::is_none")]
     pub(super) next: Option<String>,
+}
+
+/// The same, behind the URN that says what it is.
+#[derive(Serialize)]
+struct Marked<'h> {
+    schemas: [&'static str; 1],
+    #[serde(flatten)]
+    head: &'h ListHead,
 }
 
 impl ListHead {
     /// The ListResponse up to its resources, which are to be written behind it and closed with `]}`.
     pub(super) fn text(&self) -> Vec<u8> {
-        let mut head = json!({
-            "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
-            "totalResults": self.total,
-            "itemsPerPage": self.items,
-        });
-        if let Some(start_index) = self.start_index {
-            head["startIndex"] = start_index.into();
-        }
-        for (name, cursor) in [("previousCursor", &self.previous), ("nextCursor", &self.next)] {
-            if let Some(cursor) = cursor {
-                head[name] = cursor.as_str().into();
-            }
-        }
-        let mut head = head.to_string().into_bytes();
-        head.pop();
-        head.extend_from_slice(b",\"Resources\":[");
-        head
+        let mut text = Vec::new();
+        push(&Marked { schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], head: self }, &mut text);
+        text.pop();
+        text.extend_from_slice(b",\"Resources\":[");
+        text
     }
 }
 
