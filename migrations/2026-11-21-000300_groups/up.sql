@@ -24,6 +24,9 @@ CREATE TABLE groups (
     source text NOT NULL DEFAULT 'native',
     standing_members bigint NOT NULL DEFAULT 0 CHECK (standing_members >= 0),
     nested_groups bigint NOT NULL DEFAULT 0 CHECK (nested_groups >= 0),
+    -- Whether a membership with a window was ever in it. Where none was, there are none to count, which would be half of what
+    -- a page of groups costs.
+    has_windows boolean NOT NULL DEFAULT false,
     version bigint NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,

@@ -296,10 +296,10 @@ WITH wanted AS MATERIALIZED (
 )
 SELECT t.id, t.num, t.name, t.description, t.group_type, t.is_privileged, t.parent_group_id, t.external_id,
     t.custom_attributes, t.attributes, t.source, t.standing_members, t.nested_groups, t.version, t.created_at, t.updated_at,
-    (SELECT count(*) FROM members w WHERE w.tenant_id = $1 AND w.group_id = $2
+    CASE WHEN t.has_windows THEN (SELECT count(*) FROM members w WHERE w.tenant_id = $1 AND w.group_id = $2
         AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
         AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())
-        AND NOT EXISTS (SELECT FROM removed r WHERE r.user_id = w.user_id)) AS windowed,
+        AND NOT EXISTS (SELECT FROM removed r WHERE r.user_id = w.user_id)) ELSE 0 END AS windowed,
     c.version AS new_version, c.standing_members AS new_standing, c.updated_at AS new_updated_at,
     ARRAY(SELECT id FROM unknown ORDER BY id) AS unknown, n.found AS nesting, NOT f.enough AS stale,
     ARRAY(SELECT user_id FROM added) AS added, ARRAY(SELECT user_id FROM removed) AS removed,

@@ -157,6 +157,9 @@ WITH wanted AS (
         source = CASE WHEN m.expires_at <= now() THEN excluded.source ELSE m.source END
     WHERE (m.valid_from, m.expires_at) IS DISTINCT FROM (excluded.valid_from, excluded.expires_at)
     RETURNING m.user_id
+), marked AS (
+    UPDATE groups SET has_windows = true
+    WHERE tenant_id = $1 AND id = $2 AND NOT has_windows AND ($7::timestamptz IS NOT NULL OR $8::timestamptz IS NOT NULL)
 ), placed AS MATERIALIZED (
     SELECT p.user_id, coalesce(b.over, true) AS came,
         ($7 IS NULL AND $8 IS NULL)::int - coalesce(b.standing, false)::int AS standing

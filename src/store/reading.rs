@@ -196,10 +196,11 @@ ORDER BY m.user_id";
 
 const NESTED: &str = "
 SELECT g.id, g.name, g.group_type, e.is_primary,
-    g.standing_members + (SELECT count(*) FROM members w WHERE w.tenant_id = $1 AND w.group_id = g.id
-        AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
-        AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
-        AS member_count
+    g.standing_members + CASE WHEN g.has_windows THEN (
+            SELECT count(*) FROM members w WHERE w.tenant_id = $1 AND w.group_id = g.id
+                AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
+                AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
+        ELSE 0 END AS member_count
 FROM edges e JOIN groups g ON g.tenant_id = e.tenant_id AND g.id = e.child_id
 WHERE e.tenant_id = $1 AND e.parent_id = $2
 ORDER BY g.name_key, g.id LIMIT $3 OFFSET $4";

@@ -42,6 +42,7 @@ diesel::table! {
         source -> Text,
         standing_members -> Int8,
         nested_groups -> Int8,
+        has_windows -> Bool,
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,

@@ -155,6 +155,8 @@ impl Desk {
             .column(
                 "SELECT g.name FROM groups g WHERE g.deleted_at IS NULL AND (
                     g.standing_members <> (SELECT count(*) FROM members m WHERE m.group_id = g.id)
+                    OR NOT g.has_windows AND EXISTS (SELECT FROM members m WHERE m.group_id = g.id
+                        AND (m.valid_from IS NOT NULL OR m.expires_at IS NOT NULL))
                     OR g.nested_groups <> (SELECT count(*) FROM edges e WHERE e.parent_id = g.id)
                     OR (g.parent_group_id IS NOT NULL AND NOT EXISTS (SELECT FROM edges e
                         WHERE e.parent_id = g.parent_group_id AND e.child_id = g.id AND e.is_primary))

@@ -61,10 +61,11 @@ const fn extension(attribute: &'static str, sub: Option<&'static str>, place: Pl
     Column { extension: Some(GROUP_EXTENSION), attribute, sub, place }
 }
 
-const MEMBER_COUNT: &str = "(groups.standing_members + (SELECT count(*) FROM members w \
+const MEMBER_COUNT: &str = "(groups.standing_members + CASE WHEN groups.has_windows THEN (SELECT count(*) FROM members w \
     WHERE w.tenant_id = groups.tenant_id AND w.group_id = groups.id \
     AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL) \
-    AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())))";
+    AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())) \
+    ELSE 0 END)";
 
 /// Users.
 pub(crate) const USERS: ColumnMap = ColumnMap {

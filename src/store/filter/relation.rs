@@ -27,7 +27,7 @@ impl Relation {
         match self {
             Self::SchemasOfUser | Self::SchemasOfGroup => "true",
             Self::MembersOfGroup => {
-                "(groups.standing_members > 0 OR groups.nested_groups > 0 OR EXISTS (SELECT FROM members m \
+                "(groups.standing_members > 0 OR groups.nested_groups > 0 OR groups.has_windows AND EXISTS (SELECT FROM members m \
                  WHERE m.tenant_id = groups.tenant_id AND m.group_id = groups.id \
                  AND (m.valid_from IS NOT NULL OR m.expires_at IS NOT NULL) \
                  AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())))"

@@ -172,10 +172,11 @@ macro_rules! list {
             concat!(
                 "SELECT ",
                 columns!(),
-                ", (SELECT count(*) FROM members w WHERE w.tenant_id = g.tenant_id AND w.group_id = g.id
-                    AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
-                    AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
-                    AS windowed,
+                ", CASE WHEN g.has_windows THEN (SELECT count(*) FROM members w
+                        WHERE w.tenant_id = g.tenant_id AND w.group_id = g.id
+                        AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
+                        AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
+                    ELSE 0 END AS windowed,
                 t.id, t.partner_id, t.prefixed, (",
                 count_all!($only),
                 ") AS total

@@ -54,8 +54,8 @@ pub(super) struct Row {
     pub(super) updated_at: DateTime<Utc>,
 }
 
-/// The memberships of the group at hand that have a window, and are inside it. They are few, and have an index of their
-/// own.
+/// The memberships of the group at hand that have a window, and are inside it. Most groups never had any; in the others
+/// they are few, and have an index of their own.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WindowedMembers;
 
@@ -73,9 +73,11 @@ impl QueryId for WindowedMembers {
 impl QueryFragment<Pg> for WindowedMembers {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "(SELECT count(*) FROM members w WHERE w.tenant_id = groups.tenant_id AND w.group_id = groups.id \
+            "CASE WHEN groups.has_windows THEN (SELECT count(*) FROM members w \
+             WHERE w.tenant_id = groups.tenant_id AND w.group_id = groups.id \
              AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL) \
-             AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))",
+             AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())) \
+             ELSE 0 END",
         );
         Ok(())
     }

@@ -161,6 +161,7 @@ async fn memberships_count_while_they_hold() {
     let eve = &office.people[2];
     for (end, holds) in [("1 day", true), ("-1 day", false)] {
         tables.execute(window, &[eve, &end]).await.unwrap();
+        tables.execute("UPDATE groups SET has_windows = true WHERE name = 'dev'", &[]).await.unwrap();
         let held = office.names("/Users", "groups.display eq \"root\" and userName eq \"eve\"").await;
         assert_eq!(held == "eve", holds, "{end}");
         assert_eq!(office.names("/Users", "groups pr and userName eq \"eve\"").await == "eve", holds, "{end}");

@@ -242,6 +242,7 @@ async fn disturb(server: &TestServer) {
         JOIN (SELECT *, row_number() OVER (ORDER BY id) AS place FROM groups) g ON (u.place * 7 + g.place) % 23 = 0
         ON CONFLICT DO NOTHING";
     assert!(tables.execute(windows, &[]).await.unwrap() > 5);
+    tables.execute("UPDATE groups SET has_windows = true", &[]).await.unwrap();
     let privileged = "UPDATE groups SET is_privileged = true WHERE num % 4 = 0";
     assert!(tables.execute(privileged, &[]).await.unwrap() > 1);
 }

@@ -146,7 +146,8 @@ async fn pages_cost_the_same_at_any_depth(stage: &Stage) {
             let counts = work.statements.iter().any(|one| one.text.starts_with("SELECT COUNT(*) FROM \"users\""));
             assert!(!counts, "{at} {query}: what a filter finds is counted for the first page alone: {work:#?}");
         }
-        let (rows, pages) = (first.rows().max(100), first.buffers().max(100));
+        // A row that is found by its id touches three pages; those of groups fewer, which may all be on the first page.
+        let (rows, pages) = (first.rows().max(100), first.buffers().max(300));
         assert!(deep.rows() <= rows * 3 / 2 && deep.buffers() <= pages * 3 / 2, "{at} {query}: {first:#?} {deep:#?}");
         assert!(rows < 4_000, "{at} {query}: {first:#?}");
     }
