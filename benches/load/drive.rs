@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hdrhistogram::Histogram;
 use http::Method;
+use rand::RngExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -84,10 +85,17 @@ impl Run {
     }
 }
 
-/// Drives a scenario from so many connections.
-pub(crate) async fn run(site: &Site, place: &Place, scenario: &Scenario, clients: usize, span: Duration) -> Run {
+/// Drives a scenario from so many connections. Where there are `reads`, they are what it is made of.
+pub(crate) async fn run(
+    site: &Site,
+    place: &Place,
+    scenario: &Scenario,
+    reads: &[Call],
+    clients: usize,
+    span: Duration,
+) -> Run {
     let begun = Instant::now();
-    let workers = (0..clients).map(|worker| work(site, place, &scenario.work, (worker, clients), begun + span));
+    let workers = (0..clients).map(|worker| work(site, place, scenario, reads, (worker, clients), begun + span));
     // Only those that can go on are looked at.
     let mut workers: FuturesUnordered<_> = workers.collect();
     let mut all = Run::new();
@@ -98,12 +106,22 @@ pub(crate) async fn run(site: &Site, place: &Place, scenario: &Scenario, clients
     all
 }
 
-async fn work(site: &Site, place: &Place, work: &Work, worker: (usize, usize), until: Instant) -> Run {
+async fn work(
+    site: &Site,
+    place: &Place,
+    scenario: &Scenario,
+    reads: &[Call],
+    worker: (usize, usize),
+    until: Instant,
+) -> Run {
     let mut connection = site.connect().await;
     let mut run = Run::new();
     let mut turn = 0;
     while Instant::now() < until {
-        match work {
+        match &scenario.work {
+            Work::Again(_) if !reads.is_empty() => {
+                run.send(&mut connection, &reads[rand::rng().random_range(0..reads.len())]).await;
+            }
             Work::Again(call) | Work::Create(call) => {
                 run.send(&mut connection, &call(place)).await;
             }

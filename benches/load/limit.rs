@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use http::Method;
 use tempfile::TempDir;
 use tokio_postgres::config::{Config, Host};
 
@@ -19,8 +20,8 @@ use super::scenario::{Scenario, Work};
 use super::site::Site;
 use super::tapped::{Taken, Tapped};
 
-/// Requests whose statements are taken at the most. Picked at random as the server's are, they are as many as it takes for
-/// the database to have as little of them at hand.
+/// Requests whose statements are taken at the most. So many are not at hand for the processor, nor all of them for the
+/// database.
 const SAMPLES: usize = 8_192;
 /// Of changes there are fewer, which is enough for two connections to seldom wait for each other's row.
 const CHANGES: usize = 256;
@@ -37,6 +38,8 @@ pub(crate) struct Limit {
     tables: Vec<String>,
     /// Requests that one execution stands for.
     requests: f64,
+    /// Those whose statements they are, where they only read: what the server is asked, so that both do the same.
+    pub(crate) reads: Vec<Call>,
     clients: usize,
     database_url: String,
 }
@@ -53,13 +56,18 @@ impl Limit {
     /// Takes the statements of requests of a scenario.
     pub(crate) async fn capture(site: &Site, place: &Place, scenario: &Scenario, clients: usize) -> Self {
         let mut tapped = Tapped::start(site).await;
-        let (samples, requests) = samples(&mut tapped, place, scenario, clients).await;
+        let calls = each(place, scenario, clients);
+        let mut samples = Vec::with_capacity(calls.len());
+        for calls in &calls {
+            samples.push(tapped.taken(calls).await);
+        }
         let mut limit = Self {
             dir: tempfile::tempdir().unwrap(),
             scripts: Vec::new(),
             variables: Variables::default(),
             tables: Vec::new(),
-            requests,
+            requests: f64::from(u32::try_from(calls[0].len()).unwrap()),
+            reads: calls.into_iter().flatten().filter(|call| call.method == Method::GET).collect(),
             clients,
             database_url: site.database_url.clone(),
         };
@@ -159,21 +167,18 @@ impl Limit {
     }
 }
 
-/// What requests of a scenario are made of, each by itself, and how many of them are one sample.
-async fn samples(tapped: &mut Tapped, place: &Place, scenario: &Scenario, clients: usize) -> (Vec<Vec<Taken>>, f64) {
+/// Requests of a scenario that are one sample each.
+fn each(place: &Place, scenario: &Scenario, clients: usize) -> Vec<Vec<Call>> {
     let most = match scenario.work {
         Work::Members { count, .. } => (place.newcomers.len() / count).min(CHANGES),
         Work::Again(_) => SAMPLES,
         _ => AT_HAND,
     };
-    let calls: Vec<_> = (0..most).map(|sample| calls(place, scenario, clients, sample)).collect();
-    let requests = f64::from(u32::try_from(calls[0].len()).unwrap());
-    let most = if calls.iter().all(|sample| *sample == calls[0]) { 1 } else { most };
-    let mut samples = Vec::with_capacity(most);
-    for calls in &calls[..most] {
-        samples.push(tapped.taken(calls).await);
+    let mut each: Vec<_> = (0..most).map(|sample| calls(place, scenario, clients, sample)).collect();
+    if each.iter().all(|sample| *sample == each[0]) {
+        each.truncate(1);
     }
-    (samples, requests)
+    each
 }
 
 /// Samples by the statements they are made of. One script for all that are alike: a statement for each sample would be a

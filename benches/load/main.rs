@@ -62,10 +62,11 @@ async fn measure(site: &Site, place: &Place, options: &Options, scenario: &Scena
         Against::Statements => Some(Limit::capture(site, place, scenario, clients).await),
         Against::Copy | Against::Nothing => None,
     };
-    drive::run(site, place, scenario, clients, options.warm_up()).await;
+    let reads = statements.as_ref().map_or(&[][..], |statements| &statements.reads);
+    drive::run(site, place, scenario, reads, clients, options.warm_up()).await;
     for round in 1..=options.rounds {
         let before = site.processor_time();
-        let run = drive::run(site, place, scenario, clients, options.span()).await;
+        let run = drive::run(site, place, scenario, reads, clients, options.span()).await;
         let used = before.and_then(|before| Some(site.processor_time()? - before));
         let limit = match (&statements, against) {
             (Some(statements), _) => Some(statements.rate(options).await),
