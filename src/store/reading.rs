@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::chunks::Chunks;
 use super::error::Error;
+use super::groups::windowed;
 use super::statement::statement;
 use super::transaction::TenantTx;
 use crate::model::group::GroupType;
@@ -194,16 +195,16 @@ FROM (
 ) m JOIN users u ON u.tenant_id = m.tenant_id AND u.id = m.user_id
 ORDER BY m.user_id";
 
-const NESTED: &str = "
+const NESTED: &str = concat!(
+    "
 SELECT g.id, g.name, g.group_type, e.is_primary,
-    g.standing_members + CASE WHEN g.has_windows THEN (
-            SELECT count(*) FROM members w WHERE w.tenant_id = $1 AND w.group_id = g.id
-                AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
-                AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
-        ELSE 0 END AS member_count
+    g.standing_members + ",
+    windowed!("g"),
+    " AS member_count
 FROM edges e JOIN groups g ON g.tenant_id = e.tenant_id AND g.id = e.child_id
 WHERE e.tenant_id = $1 AND e.parent_id = $2
-ORDER BY g.name_key, g.id LIMIT $3 OFFSET $4";
+ORDER BY g.name_key, g.id LIMIT $3 OFFSET $4"
+);
 
 // Users of a page share groups: what is above a group, and its name, is looked up once a group and not once a membership.
 // Both row by row, behind OFFSET 0: for a hundred users a join reads every group of the tenant.

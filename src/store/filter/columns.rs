@@ -2,6 +2,7 @@
 //! attribute that stands here is answered from here, with the sub-attributes that stand here and no others; all the rest
 //! are in the folded document.
 
+use super::super::groups::windowed;
 use super::relation::Relation;
 use crate::model::filter::{Field, native};
 
@@ -61,11 +62,7 @@ const fn extension(attribute: &'static str, sub: Option<&'static str>, place: Pl
     Column { extension: Some(GROUP_EXTENSION), attribute, sub, place }
 }
 
-const MEMBER_COUNT: &str = "(groups.standing_members + CASE WHEN groups.has_windows THEN (SELECT count(*) FROM members w \
-    WHERE w.tenant_id = groups.tenant_id AND w.group_id = groups.id \
-    AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL) \
-    AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())) \
-    ELSE 0 END)";
+const MEMBER_COUNT: &str = concat!("(groups.standing_members + ", windowed!("groups"), ")");
 
 /// Users.
 pub(crate) const USERS: ColumnMap = ColumnMap {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::super::statement::{Bound, Statement, Text as SqlText, statement};
 use super::super::transaction::PlatformTx;
-use super::{Error, Row};
+use super::{Error, Row, windowed};
 use crate::model::group::{Group, GroupType};
 use crate::model::ids::{PartnerId, TenantId};
 use crate::model::page::{Page, Window};
@@ -172,11 +172,9 @@ macro_rules! list {
             concat!(
                 "SELECT ",
                 columns!(),
-                ", CASE WHEN g.has_windows THEN (SELECT count(*) FROM members w
-                        WHERE w.tenant_id = g.tenant_id AND w.group_id = g.id
-                        AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
-                        AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
-                    ELSE 0 END AS windowed,
+                ", ",
+                windowed!("g"),
+                " AS windowed,
                 t.id, t.partner_id, t.prefixed, (",
                 count_all!($only),
                 ") AS total

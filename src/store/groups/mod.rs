@@ -54,6 +54,23 @@ pub(super) struct Row {
     pub(super) updated_at: DateTime<Utc>,
 }
 
+/// How many memberships of a group, by the alias of its row, have a window and are inside it. Most groups never had any.
+macro_rules! windowed {
+    ($group:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $group,
+            ".has_windows THEN (SELECT count(*) FROM members w WHERE w.tenant_id = ",
+            $group,
+            ".tenant_id AND w.group_id = ",
+            $group,
+            ".id AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL) \
+             AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())) ELSE 0 END"
+        )
+    };
+}
+pub(in crate::store) use windowed;
+
 /// The memberships of the group at hand that have a window, and are inside it. Most groups never had any; in the others
 /// they are few, and have an index of their own.
 #[derive(Debug, Clone, Copy)]
@@ -72,13 +89,7 @@ impl QueryId for WindowedMembers {
 }
 impl QueryFragment<Pg> for WindowedMembers {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "CASE WHEN groups.has_windows THEN (SELECT count(*) FROM members w \
-             WHERE w.tenant_id = groups.tenant_id AND w.group_id = groups.id \
-             AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL) \
-             AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())) \
-             ELSE 0 END",
-        );
+        out.push_sql(windowed!("groups"));
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::super::groups::windowed;
 use super::super::statement::statement;
 use super::{Error, Id, SqlUuid};
 use crate::model::group::GroupType;
@@ -230,16 +231,16 @@ impl TenantTx {
     }
 }
 
-const PARENTS: &str = "
+const PARENTS: &str = concat!(
+    "
 SELECT g.id, g.name, g.group_type, e.is_primary,
-    g.standing_members + CASE WHEN g.has_windows THEN (
-            SELECT count(*) FROM members w WHERE w.tenant_id = $1 AND w.group_id = g.id
-                AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
-                AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now()))
-        ELSE 0 END AS member_count
+    g.standing_members + ",
+    windowed!("g"),
+    " AS member_count
 FROM edges e JOIN groups g ON g.tenant_id = e.tenant_id AND g.id = e.parent_id
 WHERE e.tenant_id = $1 AND e.child_id = $2
-ORDER BY g.name_key, g.id LIMIT $3 OFFSET $4";
+ORDER BY g.name_key, g.id LIMIT $3 OFFSET $4"
+);
 
 const WAYS_IN: &str = "
 WITH RECURSIVE below (id, depth) AS (

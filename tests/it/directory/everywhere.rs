@@ -90,6 +90,11 @@ async fn filters_and_pages_run_over_all_tenants() {
     assert_eq!(names("search=%20").await, "Alpha alpha Bravo charlie_x CharlieYx");
     assert_eq!(client.get(&format!("{LIST}?group_type=MAIL")).await.status, 422);
     assert_eq!(client.get(&format!("{LIST}?search={}", "x".repeat(257))).await.status, 422);
+    for (query, total) in [("search=alpha", 3), ("group_type=DISTRIBUTION", 2), (&format!("tenant_id={}", south.id), 2)]
+    {
+        let answer = client.get(&format!("{LIST}?{query}&per_page=1")).await;
+        assert_eq!(answer.body["pagination"]["total_items"], total, "{query}");
+    }
     let (mut seen, mut page) = (Vec::new(), 1);
     loop {
         let answer = client.get(&format!("{LIST}?per_page=2&page={page}")).await;
