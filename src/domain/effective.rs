@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::reading::{MemberPage, one_more, page};
+use super::shared::within;
 use super::{Domain, Error, Result, Thing};
 use crate::model::group::Group;
 use crate::model::ids::{GroupId, UserId};
@@ -49,7 +50,17 @@ impl Domain {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn effective_members(&self, scope: &TenantScope, id: GroupId, slice: MemberSlice) -> Result<MemberPage> {
+    pub async fn effective_members(
+        &self,
+        scope: &TenantScope,
+        id: GroupId,
+        slice: MemberSlice,
+    ) -> Result<Arc<MemberPage>> {
+        let read = || self.read_effective_members(scope, id, slice);
+        self.pages.effective.read((within(scope), id, slice), read).await
+    }
+
+    async fn read_effective_members(&self, scope: &TenantScope, id: GroupId, slice: MemberSlice) -> Result<MemberPage> {
         let primary = scope.settings().primary_edge_confers_membership;
         let (group, items) = in_reading!(self.store.reads(scope), |tx| {
             let group = tx.find_group(id).await?.ok_or(Error::NotFound(Thing::Group))?;

@@ -1,7 +1,10 @@
 //! Lists of users and groups, alone or together. Together they have one order when they are sorted; without a sort users
 //! come first.
 
+use std::sync::Arc;
+
 use super::check::check_answerable;
+use super::shared::within;
 use super::{Domain, Error, Result};
 use crate::in_reading;
 use crate::model::filter::{Field, Filter, Kind, Literal, Operator};
@@ -19,14 +22,21 @@ impl Domain {
     ///
     /// # Errors
     /// [`Error::Refused`] for a filter that cannot be answered, or an attribute that cannot be sorted by.
-    pub async fn list(&self, scope: &TenantScope, wanted: &[Wanted], part: &Part) -> Result<Listed> {
+    pub async fn list(&self, scope: &TenantScope, wanted: &[Wanted], part: &Part) -> Result<Arc<Listed>> {
         for wanted in wanted {
             check_answerable(unanswerable(wanted))?;
             check_sort(wanted)?;
         }
         if let Some(listed) = self.look_up(scope, wanted, part).await? {
-            return Ok(listed);
+            return Ok(Arc::new(listed));
         }
+        self.pages
+            .lists
+            .read((within(scope), wanted.to_vec(), part.clone()), || self.read_list(scope, wanted, part))
+            .await
+    }
+
+    async fn read_list(&self, scope: &TenantScope, wanted: &[Wanted], part: &Part) -> Result<Listed> {
         let same_plan = |wanted: &Wanted| wanted.looks_up() || wanted.is_everything();
         if is_merged(wanted) || !wanted.iter().all(same_plan) {
             return in_reading!(self.store.list_reads(scope), |tx| list_on(tx, scope, wanted, part).await);

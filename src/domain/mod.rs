@@ -25,6 +25,7 @@ mod reading;
 mod records;
 mod scope_sets;
 mod seal;
+mod shared;
 mod signing;
 mod tenants;
 mod trail;
@@ -81,6 +82,7 @@ pub struct Domain {
     counting: effective::Turns,
     tally: leniencies::Tally,
     together: members::Together,
+    pages: shared::Pages,
 }
 
 impl Domain {
@@ -96,6 +98,7 @@ impl Domain {
             counting: effective::Turns::default(),
             tally: leniencies::Tally::default(),
             together: members::Together::default(),
+            pages: shared::Pages::default(),
         }
     }
 

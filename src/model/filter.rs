@@ -106,7 +106,7 @@ pub enum Operator {
 }
 
 /// The right-hand side of a comparison, of the field's [`Kind`]. `null` never gets here: `eq null` is `not pr`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Literal {
     /// Text, already folded unless the field is `caseExact`; base64 for [`Kind::Binary`].
     Text(String),
@@ -122,7 +122,7 @@ pub enum Literal {
 }
 
 /// A checked filter.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Filter {
     /// All hold; with no terms it holds.
     And(Vec<Filter>),

@@ -9,7 +9,7 @@ use super::ids::{GroupId, GroupNumber};
 use super::version::Version;
 
 /// What a group is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum GroupType {
     /// Grants rights.

@@ -59,7 +59,7 @@ impl Resource {
 
 /// By what a list is ordered (RFC 7644 section 3.4.2.3). Resources without a value come last, or first in descending
 /// order; those with the same value go by id, in the same direction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sort {
     /// The attribute; `None` where resources of the kind have none such, so that all of them are without a value. Of a
     /// multi-valued one the primary value counts, else the first.
@@ -70,7 +70,7 @@ pub struct Sort {
 
 /// Which resources of one kind a list shows, and in which order; without a sort in order of creation. Kinds that are listed
 /// together are all sorted or none is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Wanted {
     /// The kind.
     pub kind: ResourceKind,
@@ -135,7 +135,7 @@ fn equals_value(filter: &Filter) -> bool {
 
 /// A place between two neighbours of an ordered list, told by one of them. It stays where it is when the row it was told
 /// by changes or goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Cut {
     /// The row's kind.
     pub kind: ResourceKind,
@@ -148,7 +148,7 @@ pub struct Cut {
 }
 
 /// Rows on one side of a cut, those nearest to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Walk {
     /// Where to start; `None` for the start of the list.
     pub from: Option<Cut>,
@@ -161,7 +161,7 @@ pub struct Walk {
 }
 
 /// Which part of a list is wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Part {
     /// Rows by their number.
     Window(Window),

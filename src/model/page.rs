@@ -2,7 +2,7 @@
 //! `page`/`per_page`) and a seek that never does (keyset, for any depth at one cost).
 
 /// Rows to skip and rows to take; the answer also says how many there are in all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Window {
     /// Rows before the first one wanted.
     pub offset: i64,
@@ -20,7 +20,7 @@ pub struct Page<T> {
 }
 
 /// Where to start in a list that is read on from where the last page ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Seek<Key> {
     /// The key of the last row already seen; `None` for the first page.
     pub after: Option<Key>,

@@ -169,7 +169,7 @@ impl FromStr for Role {
 }
 
 /// How far a credential reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// Every tenant.
     Platform,

@@ -4,6 +4,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
+use std::fmt::Display;
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,15 +12,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use super::awake::Waits;
-use super::error::Error;
 
 /// Queries of one kind at once: one works in the database while the answers of the other are written.
 const AT_ONCE: usize = 2;
 
 /// Who waits, by what can be asked together.
-pub(super) struct Gather<L, K, V>
+pub(crate) struct Gather<L, K, V>
 where
-    L: Copy + Eq + Hash,
+    L: Clone + Eq + Hash,
 {
     lines: Lines<L, K, V>,
     most: usize,
@@ -28,12 +28,12 @@ where
 
 type Lines<L, K, V> = Arc<Mutex<HashMap<L, Line<L, K, V>>>>;
 
-struct Line<L: Copy + Eq + Hash, K, V> {
+struct Line<L: Clone + Eq + Hash, K, V> {
     running: usize,
     waiting: VecDeque<Waiting<L, K, V>>,
 }
 
-struct Waiting<L: Copy + Eq + Hash, K, V> {
+struct Waiting<L: Clone + Eq + Hash, K, V> {
     key: K,
     sender: oneshot::Sender<Told<L, K, V>>,
 }
@@ -45,24 +45,25 @@ type Lead<L, K, V> = (K, Turn<L, K, V>);
 type Word<L, K, V> = oneshot::Receiver<Told<L, K, V>>;
 
 /// What somebody who waits is told.
-enum Told<L: Copy + Eq + Hash, K, V> {
+enum Told<L: Clone + Eq + Hash, K, V> {
     /// The answer.
     Answer(V),
     /// To ask, for everybody who waits by then.
     Lead(Lead<L, K, V>),
 }
 
-impl<L: Copy + Eq + Hash, K, V> Gather<L, K, V> {
+impl<L: Clone + Eq + Hash, K, V> Gather<L, K, V> {
     /// Up to so many keys in a query.
-    pub(super) fn up_to(most: usize) -> Self {
+    pub(crate) fn up_to(most: usize) -> Self {
         Self { lines: Arc::default(), most, waits: Waits::default() }
     }
 
     /// Asks for a key, with whoever asks in the same line. `ask` answers keys in their order. `None` when it could not:
     /// whoever asks then has to do it alone, and gets an error of its own.
-    pub(super) async fn answer<F>(&self, line: L, key: K, ask: impl FnOnce(Vec<K>) -> F) -> Option<V>
+    pub(crate) async fn answer<F, E>(&self, line: L, key: K, ask: impl FnOnce(Vec<K>) -> F) -> Option<V>
     where
-        F: Future<Output = Result<Vec<V>, Error>>,
+        F: Future<Output = Result<Vec<V>, E>>,
+        E: Display,
     {
         let (key, turn) = match self.join(line, key) {
             Ok(lead) => lead,
@@ -89,7 +90,7 @@ impl<L: Copy + Eq + Hash, K, V> Gather<L, K, V> {
                 own
             }
             Err(error) => {
-                tracing::debug!(%error, "look-ups are made one by one");
+                tracing::debug!(%error, "what was asked together is asked one by one");
                 None
             }
         }
@@ -97,7 +98,7 @@ impl<L: Copy + Eq + Hash, K, V> Gather<L, K, V> {
 
     fn join(&self, line: L, key: K) -> Result<Lead<L, K, V>, Word<L, K, V>> {
         let mut lines = lock(&self.lines);
-        let at = lines.entry(line).or_insert_with(|| Line { running: 0, waiting: VecDeque::new() });
+        let at = lines.entry(line.clone()).or_insert_with(|| Line { running: 0, waiting: VecDeque::new() });
         if at.running < AT_ONCE {
             at.running += 1;
             return Ok((key, Turn { lines: Arc::clone(&self.lines), line }));
@@ -110,12 +111,12 @@ impl<L: Copy + Eq + Hash, K, V> Gather<L, K, V> {
 
 /// The right to ask, one of the few there are in a line. However it ends, also when a request is given up, the next one who
 /// waits has it.
-struct Turn<L: Copy + Eq + Hash, K, V> {
+struct Turn<L: Clone + Eq + Hash, K, V> {
     lines: Lines<L, K, V>,
     line: L,
 }
 
-impl<L: Copy + Eq + Hash, K, V> Turn<L, K, V> {
+impl<L: Clone + Eq + Hash, K, V> Turn<L, K, V> {
     /// Those who wait longest.
     fn take(&self, most: usize) -> Vec<Waiting<L, K, V>> {
         let mut lines = lock(&self.lines);
@@ -128,7 +129,7 @@ impl<L: Copy + Eq + Hash, K, V> Turn<L, K, V> {
     /// Who is to ask next; with nobody there, one query less is running.
     fn next(&self) -> Option<Waiting<L, K, V>> {
         let mut lines = lock(&self.lines);
-        let Entry::Occupied(mut line) = lines.entry(self.line) else { return None };
+        let Entry::Occupied(mut line) = lines.entry(self.line.clone()) else { return None };
         let waiting = &mut line.get_mut().waiting;
         let next = loop {
             match waiting.pop_front() {
@@ -146,10 +147,10 @@ impl<L: Copy + Eq + Hash, K, V> Turn<L, K, V> {
     }
 }
 
-impl<L: Copy + Eq + Hash, K, V> Drop for Turn<L, K, V> {
+impl<L: Clone + Eq + Hash, K, V> Drop for Turn<L, K, V> {
     fn drop(&mut self) {
         if let Some(Waiting { key, sender }) = self.next() {
-            let turn = Self { lines: Arc::clone(&self.lines), line: self.line };
+            let turn = Self { lines: Arc::clone(&self.lines), line: self.line.clone() };
             // Somebody who has gone drops it, and with it this is done again.
             drop(sender.send(Told::Lead((key, turn))));
         }
@@ -165,6 +166,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::store::Error;
 
     #[tokio::test]
     async fn those_who_come_together_are_asked_together_and_get_their_own() {
@@ -178,7 +180,7 @@ mod tests {
                     async move {
                         tokio::task::yield_now().await;
                         assert!(keys.len() <= 16);
-                        Ok(keys.into_iter().map(|key| key * 2).collect())
+                        Ok::<_, Error>(keys.into_iter().map(|key| key * 2).collect())
                     }
                 };
                 gather.answer(u8::from(key % 2 == 0), key, ask).await
@@ -208,6 +210,6 @@ mod tests {
         let asked = [true, true, false, true, false, false, true].map(impatient);
         assert!(futures_util::future::join_all(asked).await.iter().all(Option::is_none));
         assert!(lock(&gather.lines).is_empty());
-        assert_eq!(gather.answer((), true, |_| async { Ok(vec![()]) }).await, Some(()));
+        assert_eq!(gather.answer((), true, |_| async { Ok::<_, Error>(vec![()]) }).await, Some(()));
     }
 }

@@ -54,6 +54,7 @@ pub use chunks::Chunks;
 pub use distribute::{NotDistributed, Placed, Placement, distribute};
 pub use error::Error;
 pub(crate) use filter::{GROUPS, unanswerable};
+pub(crate) use gather::Gather;
 pub use inspect::{Inspection, inspect};
 pub use look_ups::{GroupAndMembers, UserAndGroups, UserName};
 pub use memory::Remember;

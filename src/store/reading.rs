@@ -20,7 +20,7 @@ use crate::model::page::Seek;
 type SqlUuid = diesel::sql_types::Uuid;
 
 /// Which part of a list of members: on from a user, or from so many rows in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MemberSlice {
     /// Where to start, and how many.
     pub seek: Seek<UserId>,

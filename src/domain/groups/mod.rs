@@ -8,6 +8,8 @@ mod modify;
 mod native;
 mod restore;
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 pub use batch::{MadeGroups, NewGroup};
@@ -15,6 +17,7 @@ pub use native::{Flaw, GroupChange, GroupFault, group_faults};
 pub use restore::Restored;
 
 use super::check::{check_answerable, check_key};
+use super::shared::within;
 use super::{Domain, Error, Result, Thing};
 use crate::in_reading;
 use crate::model::group::{Group, GroupRecord};
@@ -54,9 +57,12 @@ impl Domain {
         wanted: &Selection,
         order: Order,
         window: Window,
-    ) -> Result<Page<Group>> {
+    ) -> Result<Arc<Page<Group>>> {
         check_answerable(wanted.filter.as_ref().and_then(|filter| store::unanswerable(&store::GROUPS, filter)))?;
-        in_reading!(self.store.list_reads(scope), |tx| Ok(tx.list_groups(wanted, order, window).await?))
+        let read = || async {
+            in_reading!(self.store.list_reads(scope), |tx| Ok(tx.list_groups(wanted, order, window).await?))
+        };
+        self.pages.groups.read((within(scope), wanted.clone(), order, window), read).await
     }
 
     /// Groups of every tenant within reach that are selected, by name.
@@ -68,14 +74,17 @@ impl Domain {
         scope: &AdminScope,
         wanted: &WideSelection,
         window: Window,
-    ) -> Result<Page<OwnedGroup>> {
+    ) -> Result<Arc<Page<OwnedGroup>>> {
         let wanted = WideSelection { within: scope.reach(), ..wanted.clone() };
-        // Those of one tenant are read in the same way whatever the values are.
-        let mut tx = match wanted.is_in_one_tenant() {
-            true => self.store.platform_look_ups(scope).await?,
-            false => self.store.platform_statements(scope).await?,
+        let read = || async {
+            // Those of one tenant are read in the same way whatever the values are.
+            let mut tx = match wanted.is_in_one_tenant() {
+                true => self.store.platform_look_ups(scope).await?,
+                false => self.store.platform_statements(scope).await?,
+            };
+            Ok(tx.list_groups_everywhere(&wanted, window).await?)
         };
-        Ok(tx.list_groups_everywhere(&wanted, window).await?)
+        self.pages.everywhere.read((wanted.clone(), window), read).await
     }
 
     fn next_group(&self, group: &Group, record: GroupRecord) -> Group {

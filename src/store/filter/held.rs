@@ -6,7 +6,7 @@ use super::condition::{Condition, Piece};
 use crate::model::ids::UserId;
 
 /// Which groups of a user are meant. Only memberships that hold now count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Held {
     /// Those the user is a member of.
     Directly(UserId),

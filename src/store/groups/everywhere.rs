@@ -20,7 +20,7 @@ use crate::model::settings::IdStyle;
 type SqlUuid = diesel::sql_types::Uuid;
 
 /// Which groups of which tenants; all conditions hold.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WideSelection {
     /// Only tenants within it.
     pub within: Reach,

@@ -14,7 +14,7 @@ use crate::model::page::{Page, Window};
 use crate::store::TenantTx;
 
 /// Which groups a list shows, beside its filter.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Selection {
     /// What the facade's own parameters or a SCIM filter ask for.
     pub filter: Option<Filter>,
@@ -29,7 +29,7 @@ pub struct Selection {
 }
 
 /// How a list of groups is ordered; ties go by id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Order {
     /// As they were created.
     Creation,

@@ -6,6 +6,7 @@ mod changes;
 mod credentials;
 pub(crate) mod crowd;
 mod pages;
+mod sharing;
 mod together;
 pub(crate) mod wire;
 

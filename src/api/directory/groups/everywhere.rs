@@ -1,5 +1,7 @@
 //! `GET /api/v1/admin/groups/`: the groups of every tenant within the credential's reach, filtered, in pages.
 
+use std::sync::Arc;
+
 use poem_openapi::OpenApi;
 
 use crate::api::directory::Tag;
@@ -52,6 +54,7 @@ impl Everywhere {
         };
         check_reach(&caller, &wanted).await?;
         let found = caller.domain().list_groups_everywhere(&caller.above(), &wanted, paging.window()).await?;
+        let found = Arc::unwrap_or_clone(found);
         Ok(Listed::Page(Written(Listing {
             data: found.items.into_iter().map(AdminGroupListItem::new).collect(),
             pagination: paging.of(found.total),

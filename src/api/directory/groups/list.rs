@@ -1,5 +1,7 @@
 //! `GET /api/v1/tenants/{tenant_id}/groups`: the groups of a tenant, filtered, in pages.
 
+use std::sync::Arc;
+
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
 
@@ -61,7 +63,9 @@ impl List {
                 ..Selection::default()
             });
         let groups = match wanted {
-            Ok(wanted) => caller.domain().list_groups(&caller.scope, &wanted, Order::Name, paging.window()).await?,
+            Ok(wanted) => Arc::unwrap_or_clone(
+                caller.domain().list_groups(&caller.scope, &wanted, Order::Name, paging.window()).await?,
+            ),
             // No group has a parent or a member that cannot exist.
             Err(NotAnId { .. }) => Page { items: Vec::new(), total: 0 },
         };

@@ -1,6 +1,8 @@
 //! `GET /api/v1/admin/groups/{group_id}/members` and `…/effective-members`: who is in a group itself, and who is in it or
 //! in a group below it. By page number, or by cursor, which costs the same at any depth.
 
+use std::sync::Arc;
+
 use poem_openapi::param::Path;
 use poem_openapi::{ApiResponse, OpenApi};
 
@@ -86,7 +88,7 @@ impl Effective {
         let list = MemberList { tenant: scope.tenant(), group, name: "effective-members" };
         let slice = list.slice(paging, after.0.as_deref())?;
         let found = caller.domain().effective_members(&scope, group, slice).await?;
-        Ok(listed(&scope, list, paging, found, caller.meta()))
+        Ok(listed(&scope, list, paging, Arc::unwrap_or_clone(found), caller.meta()))
     }
 }
 

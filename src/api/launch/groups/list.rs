@@ -1,6 +1,8 @@
 //! `GET /api/admin/groups/`: groups, filtered and sorted, read on by cursor. A cursor says where a page ended; groups that
 //! are there from the first page to the last are shown exactly once, whatever comes and goes meanwhile.
 
+use std::sync::Arc;
+
 use poem::{Request, RequestBody};
 use poem_openapi::payload::Json;
 use poem_openapi::registry::MetaSchema;
@@ -71,7 +73,7 @@ impl List {
             next_cursor: next.into(),
             limit: limit.0,
             collection_total: found.total,
-            items: rows(&caller, found, hydrate.0).await?,
+            items: rows(&caller, Arc::unwrap_or_clone(found), hydrate.0).await?,
         })))
     }
 }
