@@ -26,7 +26,7 @@ const SAMPLES: usize = 8_192;
 /// Of changes there are fewer, which is enough for two connections to seldom wait for each other's row.
 const CHANGES: usize = 256;
 /// Samples that a connection of pgbench's has at hand: one of them is picked for each execution, which with so many takes a
-/// thirtieth of what a look-up does, and after as many executions the next ones are fetched.
+/// thirtieth of what a look-up does, and after as many executions the next ones are fetched. The time that takes is left out.
 const AT_HAND: usize = 16;
 
 /// Scripts for pgbench.
@@ -50,6 +50,12 @@ struct Script {
     weight: usize,
     /// Whether it only fetches values.
     fetches: bool,
+}
+
+/// Parts of what pgbench did that stood for requests.
+struct Spent {
+    of_executions: f64,
+    of_time: f64,
 }
 
 impl Limit {
@@ -115,7 +121,9 @@ impl Limit {
         let seconds = said.lines().filter_map(|line| line.split_once(" s, ")?.1.split(' ').next()?.parse::<f64>().ok());
         let seconds: Vec<f64> = seconds.collect();
         assert!(ran.status.success() && !seconds.is_empty(), "pgbench: {said}");
-        self.requests * self.share_of_requests() * median(seconds)
+        let spent = self.spent(&String::from_utf8_lossy(&ran.stdout));
+        // Each connection does one thing after the other: without fetches it would do the rest in what that takes.
+        self.requests * median(seconds) * spent.of_executions / spent.of_time
     }
 
     /// Leaves nothing of its own in the database.
@@ -126,11 +134,22 @@ impl Limit {
         }
     }
 
-    /// How much of what is executed stands for requests.
-    #[expect(clippy::cast_precision_loss, reason = "some hundred thousands")]
-    fn share_of_requests(&self) -> f64 {
-        let weight = |of: &dyn Fn(&&Script) -> bool| self.scripts.iter().filter(of).map(|it| it.weight).sum::<usize>();
-        weight(&|script| !script.fetches) as f64 / weight(&|_| true) as f64
+    /// How much of what pgbench did stood for requests, as it says of its scripts in the end.
+    fn spent(&self, said: &str) -> Spent {
+        let number = |line: &str| line.split_whitespace().find_map(|word| word.parse::<f64>().ok());
+        let all = |what: &str| said.lines().filter(|line| line.contains(what)).filter_map(number).collect::<Vec<_>>();
+        // What is said of one script alone is said of the whole.
+        let each: Vec<_> = match self.scripts.len() {
+            1 => vec![(1.0, 1.0)],
+            _ => all(" transactions (").into_iter().zip(all(" - latency average = ")).collect(),
+        };
+        assert_eq!(each.len(), self.scripts.len(), "pgbench: {said}");
+        let of = |scripts: &dyn Fn(&Script) -> bool| {
+            let chosen = self.scripts.iter().zip(&each).filter(|(script, _)| scripts(script));
+            chosen.fold((0.0, 0.0), |(count, time), (_, (more, latency))| (count + more, time + more * latency))
+        };
+        let (requests, all) = (of(&|script| !script.fetches), of(&|_| true));
+        Spent { of_executions: requests.0 / all.0, of_time: requests.1 / all.1 }
     }
 
     fn add(&mut self, text: &str, weight: usize, fetches: bool) {

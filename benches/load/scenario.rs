@@ -110,7 +110,11 @@ fn crowded() -> Vec<Scenario> {
 fn lists() -> Vec<Scenario> {
     vec![
         again("list 100 users", |_| Call::get("/Users?count=100")),
+        again("list 100 users, each another page", |_| Call::get(differing("/Users?count=100"))),
         again("list 100 groups", |_| Call::get("/Groups?count=100&excludedAttributes=members")),
+        again("list 100 groups, each another page", |_| {
+            Call::get(differing("/Groups?count=100&excludedAttributes=members"))
+        }),
         again("list 100 groups, Directory", |_| Call::native("/api/v1/admin/groups?per_page=100".to_owned())),
         scenario("walk all users by cursor, pages", Work::Walk("/Users?count=100&attributes=userName"))
             .against(Against::Nothing),
@@ -179,6 +183,11 @@ fn number(place: &Place) -> usize {
 
 fn look_up(attribute: &str, value: &str) -> Call {
     Call::get(format!("/Users?filter={attribute}+eq+%22{}%22", value.replace(' ', "+").replace('@', "%40")))
+}
+
+/// A page that hardly anybody else asks for at the same time, and that costs as much as the first one.
+fn differing(list: &str) -> String {
+    format!("{list}&startIndex={}", rand::rng().random_range(2..=100))
 }
 
 fn bare(group: &str) -> Call {
