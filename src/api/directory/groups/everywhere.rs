@@ -1,7 +1,5 @@
 //! `GET /api/v1/admin/groups/`: the groups of every tenant within the credential's reach, filtered, in pages.
 
-use std::sync::Arc;
-
 use poem_openapi::OpenApi;
 
 use crate::api::directory::Tag;
@@ -54,9 +52,8 @@ impl Everywhere {
         };
         check_reach(&caller, &wanted).await?;
         let found = caller.domain().list_groups_everywhere(&caller.above(), &wanted, paging.window()).await?;
-        let found = Arc::unwrap_or_clone(found);
         Ok(Listed::Page(Written(Listing {
-            data: found.items.into_iter().map(AdminGroupListItem::new).collect(),
+            data: found.items.iter().map(AdminGroupListItem::new).collect(),
             pagination: paging.of(found.total),
             meta: caller.meta(),
         })))

@@ -63,15 +63,13 @@ impl List {
                 ..Selection::default()
             });
         let groups = match wanted {
-            Ok(wanted) => Arc::unwrap_or_clone(
-                caller.domain().list_groups(&caller.scope, &wanted, Order::Name, paging.window()).await?,
-            ),
+            Ok(wanted) => caller.domain().list_groups(&caller.scope, &wanted, Order::Name, paging.window()).await?,
             // No group has a parent or a member that cannot exist.
-            Err(NotAnId { .. }) => Page { items: Vec::new(), total: 0 },
+            Err(NotAnId { .. }) => Arc::new(Page { items: Vec::new(), total: 0 }),
         };
         let ids = Ids(caller.scope.settings().id_style);
         Ok(Listed::Page(Written(Listing {
-            data: groups.items.into_iter().map(|group| GroupListItem::new(ids, group)).collect(),
+            data: groups.items.iter().map(|group| GroupListItem::new(ids, group)).collect(),
             pagination: paging.of(groups.total),
             meta: caller.meta(),
         })))

@@ -60,14 +60,14 @@ impl Example for Meta {
 
 impl Example for GroupListItem {
     fn example() -> Self {
-        Self::new(PLAIN, group())
+        Self::new(PLAIN, &group())
     }
 }
 
 impl Example for AdminGroupListItem {
     fn example() -> Self {
         let (tenant, partner) = (uuid(8).into(), Some(uuid(9).into()));
-        Self::new(OwnedGroup { group: group(), tenant, partner, id_style: IdStyle::Plain })
+        Self::new(&OwnedGroup { group: group(), tenant, partner, id_style: IdStyle::Plain })
     }
 }
 

@@ -62,13 +62,13 @@ pub(in crate::api::directory) struct GroupListItem {
 }
 
 impl GroupListItem {
-    pub(in crate::api::directory) fn new(ids: Ids, group: Group) -> Self {
+    pub(in crate::api::directory) fn new(ids: Ids, group: &Group) -> Self {
         Self {
             id: ids.group(group.id),
             member_count: group.member_count(),
             group_type: group.record.group_type.unwrap_or_default().into(),
             parent_group_id: group.parent.map(|parent| ids.group(parent)).into(),
-            name: group.record.name,
+            name: group.record.name.clone(),
         }
     }
 }
@@ -95,11 +95,11 @@ pub(in crate::api::directory) struct AdminGroupListItem {
 }
 
 impl AdminGroupListItem {
-    pub(in crate::api::directory) fn new(OwnedGroup { group, tenant, partner, id_style }: OwnedGroup) -> Self {
-        let ids = Ids(id_style);
+    pub(in crate::api::directory) fn new(OwnedGroup { group, tenant, partner, id_style }: &OwnedGroup) -> Self {
+        let ids = Ids(*id_style);
         Self {
             description: group.record.description.clone().into(),
-            tenant_id: ids.tenant(tenant),
+            tenant_id: ids.tenant(*tenant),
             partner_id: partner.map(|id| ids.partner(id)).into(),
             nested_group_count: group.nested_groups,
             created_at: Timestamp(group.created_at),
