@@ -58,6 +58,17 @@ pub struct UserMoved {
 #[derive(QueryableByName)]
 struct Moved {
     #[diesel(embed)]
+    afterwards: Afterwards,
+    #[diesel(sql_type = Bool)]
+    nesting: bool,
+    #[diesel(sql_type = Bool)]
+    stale: bool,
+}
+
+/// A group before and after users were moved, and who they were.
+#[derive(QueryableByName)]
+pub(super) struct Afterwards {
+    #[diesel(embed)]
     columns: GroupRow,
     #[diesel(sql_type = BigInt)]
     windowed: i64,
@@ -69,10 +80,6 @@ struct Moved {
     new_updated_at: Option<DateTime<Utc>>,
     #[diesel(sql_type = Array<diesel::sql_types::Uuid>)]
     unknown: Vec<Uuid>,
-    #[diesel(sql_type = Bool)]
-    nesting: bool,
-    #[diesel(sql_type = Bool)]
-    stale: bool,
     #[diesel(sql_type = Array<diesel::sql_types::Uuid>)]
     added: Vec<Uuid>,
     #[diesel(sql_type = Array<diesel::sql_types::Uuid>)]
@@ -140,7 +147,11 @@ impl TenantTx {
             .get_result(self.connection())
             .await
             .optional()?;
-        Ok(moved.map(|moved| moved.into_outcome(wanted.told)))
+        Ok(moved.map(|Moved { afterwards, nesting, stale }| UserMoved {
+            nesting,
+            stale,
+            ..afterwards.into_outcome(wanted.told)
+        }))
     }
 
     /// Takes these users out of a locked group.
@@ -203,8 +214,9 @@ impl TenantTx {
     }
 }
 
-impl Moved {
-    fn into_outcome(self, told: i64) -> UserMoved {
+impl Afterwards {
+    /// What came of it. Members are told only when they are no more than so many.
+    pub(super) fn into_outcome(self, told: i64) -> UserMoved {
         let before = Version(self.columns.version);
         let mut group = self.columns.with_windowed(self.windowed);
         if let (Some(version), Some(standing), Some(at)) = (self.new_version, self.new_standing, self.new_updated_at) {
@@ -218,8 +230,8 @@ impl Moved {
             group,
             before,
             unknown: self.unknown,
-            nesting: self.nesting,
-            stale: self.stale,
+            nesting: false,
+            stale: false,
             added: self.added,
             removed: self.removed,
             members: told.filter(few),

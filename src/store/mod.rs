@@ -36,6 +36,7 @@ mod pool;
 pub mod reading;
 mod replica;
 pub mod signing_keys;
+pub mod single_moves;
 mod statement;
 mod tables;
 pub mod tenant_list;

@@ -4,8 +4,8 @@
 //! event and outcome, and is answered after the commit. When the transaction fails, each is done by itself, as if it had
 //! come alone.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
@@ -16,7 +16,8 @@ use crate::model::clock::Clock;
 use crate::model::ids::{GroupId, TenantId};
 use crate::model::principal::TenantScope;
 use crate::store::memberships::{UserMove, UserMoved};
-use crate::store::{Error, Store};
+use crate::store::single_moves::SingleMove;
+use crate::store::{Error, Store, TenantTx};
 
 /// Changes in one transaction at the most.
 const MOST: usize = 64;
@@ -66,6 +67,16 @@ impl Waiting {
             skip_unknown: self.skip_unknown,
             told: self.told,
         }
+    }
+
+    /// The one user it moves, if that is all and whatever the group's version is.
+    fn single(&self) -> Option<SingleMove<'_>> {
+        let (user, comes) = match (self.add.as_slice(), self.remove.as_slice()) {
+            ([user], []) => (*user, true),
+            ([], [user]) => (*user, false),
+            _ => return None,
+        };
+        self.versions.is_none().then_some(SingleMove { user, comes, actor: self.scope.actor() })
     }
 }
 
@@ -152,16 +163,57 @@ impl Lead {
         }
     }
 
+    /// Makes the changes in their order, and commits them.
     async fn commit(&self, batch: &[Waiting]) -> Result<Vec<Option<UserMoved>>, Error> {
         let Some(first) = batch.first() else { return Ok(Vec::new()) };
+        let statements = in_statements(batch);
+        if let [all] = statements.as_slice() {
+            // One statement is one transaction.
+            return self.make(&mut self.store.statements(&first.scope).await?, all).await;
+        }
         let mut tx = self.store.begin_statements(&first.scope).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
-        for waiting in batch {
-            match tx.move_users(&waiting.wanted(), self.clock.now(), waiting.scope.actor()).await {
-                Ok(outcome) => outcomes.push(outcome),
+        for changes in statements {
+            match self.make(&mut tx, changes).await {
+                Ok(made) => outcomes.extend(made),
                 Err(error) => return tx.finish(Err(error)).await,
             }
         }
         tx.finish(Ok(outcomes)).await
     }
+
+    /// One statement: a change, or several that move one user each.
+    async fn make(&self, tx: &mut TenantTx, changes: &[Waiting]) -> Result<Vec<Option<UserMoved>>, Error> {
+        let now = self.clock.now();
+        if let [change] = changes {
+            return Ok(vec![tx.move_users(&change.wanted(), now, change.scope.actor()).await?]);
+        }
+        let moves: Vec<_> = changes.iter().filter_map(Waiting::single).collect();
+        let told = changes.iter().map(|change| change.told).max().unwrap_or_default();
+        let Some(moved) = tx.move_singly(self.key.1, &moves, now, told).await? else {
+            return Ok(changes.iter().map(|_| None).collect());
+        };
+        let own = |(mut outcome, change): (UserMoved, &Waiting)| {
+            outcome.members =
+                outcome.members.filter(|members| members.len() <= usize::try_from(change.told).unwrap_or(0));
+            Some(outcome)
+        };
+        Ok(moved.into_iter().zip(changes).map(own).collect())
+    }
+}
+
+/// Changes that stand one behind the other and can be made by one statement: each moves one user, and no two the same one.
+fn in_statements(batch: &[Waiting]) -> Vec<&[Waiting]> {
+    let mut moved = HashSet::new();
+    let apart = |before: &Waiting, change: &Waiting| {
+        if moved.is_empty() {
+            moved.extend(before.single().map(|one| one.user));
+        }
+        let together = before.single().is_some() && change.single().is_some_and(|one| moved.insert(one.user));
+        if !together {
+            moved.clear();
+        }
+        together
+    };
+    batch.chunk_by(apart).collect()
 }
