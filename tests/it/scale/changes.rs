@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
+use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use super::crowd::{Crowd, EVERYBODY, HUNDRED, LARGE, NEWCOMER, Rows, SMALL, crowd, group, user};
 use super::{adding, coming, going, patch, removing};
@@ -60,6 +63,35 @@ async fn one_member_touches_the_same_rows_in_a_group_of_ten_and_of_everybody() {
     let large = crowd.rows_touched(async |server| by_verb(&crowd, server, LARGE, verb).await).await;
     assert_eq!(small, large);
     assert_eq!(written(&small), [("events", 2), ("groups", 2), ("members", 2)].into());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_that_come_at_once_touch_few_rows_in_a_group_of_everybody() {
+    const MANY: usize = 16;
+    let crowd = crowd().await;
+    let lock = format!("SELECT FROM groups WHERE id = '{}' FOR UPDATE", group(LARGE));
+    let rows = crowd
+        .rows_touched(async |server| {
+            let (scope, group) = (crowd.scope(server), group(LARGE).parse().unwrap());
+            for change in [coming, going] {
+                let holding = crowd.sql().await;
+                holding.rows("BEGIN", &[]).await;
+                holding.rows(&lock, &[]).await;
+                let changes: Vec<_> = (1..=MANY).map(|number| change(&user(NEWCOMER + number))).collect();
+                let made = changes.iter().map(|change| server.domain.change_members(&scope, group, None, change));
+                let lets_go = async {
+                    sleep(Duration::from_millis(200)).await;
+                    holding.rows("ROLLBACK", &[]).await;
+                };
+                let (made, ()) = join(join_all(made), lets_go).await;
+                assert!(made.iter().all(|made| !made.as_ref().unwrap().1.is_empty()));
+            }
+        })
+        .await;
+    let changes = i64::try_from(2 * MANY).unwrap();
+    assert_eq!((written(&rows)["events"], written(&rows)["members"]), (changes, changes));
+    assert!(written(&rows)["groups"] < changes, "the group is written for several at once: {rows:?}");
+    assert!(rows.values().all(|rows| rows.read <= 40 * changes), "{rows:?}");
 }
 
 /// A value that must be unique is looked for by an index, also among those who may have it from before it had to be.
