@@ -69,7 +69,10 @@ impl<Q: Clone + Eq + Hash, A> Shared<Q, A> {
         let (for_all, failed) = (&read, &mut own);
         let ask = move |all: Vec<()>| async move {
             match for_all().await {
-                Ok(answer) => Ok(vec![Arc::new(answer); all.len()]),
+                Ok(answer) => {
+                    let answer = Arc::new(answer);
+                    Ok(all.iter().map(|()| Arc::clone(&answer)).collect())
+                }
                 Err(error) => Err(failed.insert(error).to_string()),
             }
         };

@@ -1,6 +1,7 @@
-//! Look-ups that come at the same time share a query. Of each kind a few queries run at once; who comes meanwhile waits for
-//! the next, which starts after that and so sees every change that was answered before. A look-up that comes alone is
-//! asked at once. Nothing is kept: every answer is the database's own.
+//! Reads that come at the same time share a query: look-ups of a kind, whose keys are asked for together, and the same page
+//! asked for by many. Of each kind a few queries run at once; who comes meanwhile waits for the next, which starts after that
+//! and so sees every change that was answered before. A read that comes alone is made at once. Nothing is kept: every answer
+//! is the database's own.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};

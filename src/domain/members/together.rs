@@ -1,8 +1,8 @@
 //! Changes of one group that come at the same time. The group's row lets in one writer after the other, and each would
 //! wait for the commits of all before it. So who comes while a change is being made waits here, and those who waited are
-//! done one after the other in one transaction, with one commit. Each stays a statement of its own, with its own version,
-//! event and outcome, and is answered after the commit. When the transaction fails, each is done by itself, as if it had
-//! come alone.
+//! done in their order in one transaction, with one commit: those that move one user each by one statement, the others by a
+//! statement each. Each stays a change of its own, with its own version, event and outcome, and is answered after the
+//! commit. When the transaction fails, each is done by itself, as if it had come alone.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
