@@ -1,7 +1,9 @@
 //! Every credential of the matrix: of each kind and reach, with each scope and each role by itself, and those that are none.
 
 use chrono::TimeDelta;
+use convoke::api;
 use convoke::domain::NewToken;
+use convoke::edge::limits::Rates;
 use convoke::model::ids::PartnerId;
 use convoke::model::principal::{Reach, Role, Scope};
 use convoke::model::tenant::Tenant;
@@ -71,7 +73,9 @@ impl Site {
         let pair = Pair::new("a", Algorithm::ES256);
         let issuer = Issuer::start(&[&pair]).await;
         let trusted = convoke::model::issuer::ExternalIssuer { platform: true, ..issuer.trusted() };
-        let server = TestServer::start_with(Setup { issuers: vec![trusted], ..Setup::default() }).await;
+        // Each credential asks everything there is, as fast as the machine can.
+        let api = api::Options { rates: Rates::off(), ..api::Options::default() };
+        let server = TestServer::start_with(Setup { api, issuers: vec![trusted], ..Setup::default() }).await;
         let tenant = server.domain.create_tenant("owned", None, Some("reseller"), false).await.unwrap();
         let other = server.domain.create_tenant("elsewhere", None, Some("rival"), false).await.unwrap();
         let (partner, other_partner) = (tenant.partner.unwrap(), other.partner.unwrap());
