@@ -239,6 +239,86 @@ impl Afterwards {
     }
 }
 
+/// Of those who are wanted in the group, who is known and who is not, and the group, locked behind the known.
+macro_rules! users_then_group {
+    () => {
+        "known AS MATERIALIZED (
+    SELECT u.id FROM wanted w JOIN users u ON u.tenant_id = w.tenant_id AND u.id = w.id
+    WHERE u.deleted_at IS NULL
+    ORDER BY u.id FOR KEY SHARE OF u
+), unknown AS MATERIALIZED (
+    SELECT id FROM wanted EXCEPT SELECT id FROM known
+), target AS MATERIALIZED (
+    SELECT g.* FROM groups g
+    WHERE g.tenant_id = $1 AND g.id = $2 AND g.deleted_at IS NULL AND (SELECT count(*) FROM known) >= 0
+    FOR NO KEY UPDATE
+)"
+    };
+}
+pub(super) use users_then_group;
+
+/// Whose time in the group is over, or still to come, comes now and for good.
+macro_rules! or_again {
+    () => {
+        "ON CONFLICT (tenant_id, group_id, user_id) DO UPDATE SET added_at = excluded.added_at,
+        added_by = excluded.added_by, source = excluded.source, valid_from = NULL, expires_at = NULL
+    WHERE m.valid_from > now() OR m.expires_at <= now()
+    RETURNING user_id"
+    };
+}
+pub(super) use or_again;
+
+/// Those who are to go, out of the group that this table of one row has.
+macro_rules! removed {
+    ($group:literal) => {
+        concat!(
+            "removed AS (
+    DELETE FROM members m USING ",
+            $group,
+            " held
+    WHERE m.tenant_id = $1 AND m.group_id = held.id AND m.user_id = ANY ($4)
+        AND (m.expires_at IS NULL OR m.expires_at > now())
+    RETURNING m.user_id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing
+)"
+        )
+    };
+}
+pub(super) use removed;
+
+/// The columns of [`Afterwards`]; the members where that is so, up to so many.
+macro_rules! afterwards {
+    ($telling:literal, $told:literal) => {
+        concat!(
+            "t.id, t.num, t.name, t.description, t.group_type, t.is_privileged, t.parent_group_id, t.external_id,
+    t.custom_attributes, t.attributes, t.source, t.standing_members, t.nested_groups, t.version, t.created_at, t.updated_at,
+    CASE WHEN t.has_windows THEN (SELECT count(*) FROM members w WHERE w.tenant_id = $1 AND w.group_id = $2
+        AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
+        AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())
+        AND NOT EXISTS (SELECT FROM removed r WHERE r.user_id = w.user_id)) ELSE 0 END AS windowed,
+    c.version AS new_version, c.standing_members AS new_standing, c.updated_at AS new_updated_at,
+    ARRAY(SELECT id FROM unknown ORDER BY id) AS unknown,
+    ARRAY(SELECT user_id FROM added) AS added, ARRAY(SELECT user_id FROM removed) AS removed,
+    CASE WHEN ",
+            $telling,
+            " THEN ARRAY(SELECT m.user_id FROM (
+            SELECT user_id FROM members
+            WHERE tenant_id = $1 AND group_id = $2 AND user_id NOT IN (SELECT user_id FROM removed)
+                AND (valid_from IS NULL OR valid_from <= now()) AND (expires_at IS NULL OR expires_at > now())
+            UNION ALL SELECT user_id FROM added
+        ) m ORDER BY m.user_id LIMIT ",
+            $told,
+            " + 1) END AS told_users,
+    CASE WHEN ",
+            $telling,
+            " THEN ARRAY(SELECT child_id FROM edges WHERE tenant_id = $1 AND parent_id = $2
+        ORDER BY child_id LIMIT ",
+            $told,
+            " + 1) END AS told_groups"
+        )
+    };
+}
+pub(super) use afterwards;
+
 // The order of locks is the same everywhere: users, then the group. `known` is counted before the group is locked for
 // that reason. A user that is already in needs no lock and is not written to; whoever has left by time, or is to come
 // later, comes now and for good. Everything that changes hangs on `go`, which holds the group's row, so two writers of one
@@ -250,22 +330,15 @@ impl Afterwards {
 // the usual size a join reads the whole group, however large this one is. The tenant of a user looked up comes from
 // `wanted`, so that each is one probe of the primary key even while the planner has no statistics and takes the tenant for
 // empty.
-const MOVE: &str = "
+const MOVE: &str = concat!(
+    "
 WITH wanted AS MATERIALIZED (
     SELECT DISTINCT $1::uuid AS tenant_id, id FROM unnest($3::uuid[]) AS asked (id)
     WHERE (SELECT m.user_id FROM members m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.user_id = id
         AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())) IS NULL
-), known AS MATERIALIZED (
-    SELECT u.id FROM wanted w JOIN users u ON u.tenant_id = w.tenant_id AND u.id = w.id
-    WHERE u.deleted_at IS NULL
-    ORDER BY u.id FOR KEY SHARE OF u
-), unknown AS MATERIALIZED (
-    SELECT id FROM wanted EXCEPT SELECT id FROM known
-), target AS MATERIALIZED (
-    SELECT g.* FROM groups g
-    WHERE g.tenant_id = $1 AND g.id = $2 AND g.deleted_at IS NULL AND (SELECT count(*) FROM known) >= 0
-    FOR NO KEY UPDATE
-), nesting AS MATERIALIZED (
+), ",
+    users_then_group!(),
+    ", nesting AS MATERIALIZED (
     SELECT EXISTS (SELECT FROM edges WHERE tenant_id = $1 AND parent_id = $2
             AND child_id = ANY ($4 || ARRAY(SELECT id FROM unknown)))
         OR EXISTS (SELECT FROM groups WHERE tenant_id = $1 AND id = ANY (ARRAY(SELECT id FROM unknown))
@@ -283,16 +356,12 @@ WITH wanted AS MATERIALIZED (
 ), added AS (
     INSERT INTO members AS m (tenant_id, group_id, user_id, added_at, added_by, source)
     SELECT $1, go.id, known.id, $7, $8, $9 FROM go, known
-    ON CONFLICT (tenant_id, group_id, user_id) DO UPDATE SET added_at = excluded.added_at,
-        added_by = excluded.added_by, source = excluded.source, valid_from = NULL, expires_at = NULL
-    WHERE m.valid_from > now() OR m.expires_at <= now()
-    RETURNING user_id
-), removed AS (
-    DELETE FROM members m USING go
-    WHERE m.tenant_id = $1 AND m.group_id = go.id AND m.user_id = ANY ($4)
-        AND (m.expires_at IS NULL OR m.expires_at > now())
-    RETURNING m.user_id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing
-), changed AS (
+    ",
+    or_again!(),
+    "
+), ",
+    removed!("go"),
+    ", changed AS (
     UPDATE groups g SET version = g.version + 1, updated_at = $7,
         standing_members = g.standing_members + (SELECT count(*) FROM added)
             - (SELECT count(*) FROM removed WHERE standing)
@@ -306,21 +375,8 @@ WITH wanted AS MATERIALIZED (
         'removed_users', (SELECT jsonb_agg(user_id) FROM removed)))
     FROM changed
 )
-SELECT t.id, t.num, t.name, t.description, t.group_type, t.is_privileged, t.parent_group_id, t.external_id,
-    t.custom_attributes, t.attributes, t.source, t.standing_members, t.nested_groups, t.version, t.created_at, t.updated_at,
-    CASE WHEN t.has_windows THEN (SELECT count(*) FROM members w WHERE w.tenant_id = $1 AND w.group_id = $2
-        AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
-        AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())
-        AND NOT EXISTS (SELECT FROM removed r WHERE r.user_id = w.user_id)) ELSE 0 END AS windowed,
-    c.version AS new_version, c.standing_members AS new_standing, c.updated_at AS new_updated_at,
-    ARRAY(SELECT id FROM unknown ORDER BY id) AS unknown, n.found AS nesting, NOT f.enough AS stale,
-    ARRAY(SELECT user_id FROM added) AS added, ARRAY(SELECT user_id FROM removed) AS removed,
-    CASE WHEN f.telling THEN ARRAY(SELECT m.user_id FROM (
-            SELECT user_id FROM members
-            WHERE tenant_id = $1 AND group_id = $2 AND user_id NOT IN (SELECT user_id FROM removed)
-                AND (valid_from IS NULL OR valid_from <= now()) AND (expires_at IS NULL OR expires_at > now())
-            UNION ALL SELECT user_id FROM added
-        ) m ORDER BY m.user_id LIMIT $11 + 1) END AS told_users,
-    CASE WHEN f.telling THEN ARRAY(SELECT child_id FROM edges WHERE tenant_id = $1 AND parent_id = $2
-        ORDER BY child_id LIMIT $11 + 1) END AS told_groups
-FROM target t CROSS JOIN nesting n CROSS JOIN fresh f LEFT JOIN changed c ON true";
+SELECT n.found AS nesting, NOT f.enough AS stale, ",
+    afterwards!("f.telling", "$11"),
+    "
+FROM target t CROSS JOIN nesting n CROSS JOIN fresh f LEFT JOIN changed c ON true"
+);

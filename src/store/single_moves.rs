@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::memberships::{Afterwards, UserMoved};
+use super::memberships::{Afterwards, UserMoved, afterwards, or_again, removed, users_then_group};
 use super::statement::statement;
 use super::transaction::TenantTx;
 use crate::model::event::Actor;
@@ -93,7 +93,8 @@ impl Moved {
 // Locks are taken, and rows looked for, as the statement that moves several users of one change does it; see there. A change
 // of one user is right whatever other writers did since the statement began, so none of these has to stand back. Only who
 // is in the group is not told then.
-const MOVE_SINGLY: &str = "
+const MOVE_SINGLY: &str = concat!(
+    "
 WITH asked AS MATERIALIZED (
     SELECT * FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[]) WITH ORDINALITY
         AS asked (comes, goes, actor, api, request_id, place)
@@ -102,32 +103,20 @@ WITH asked AS MATERIALIZED (
     WHERE comes IS NOT NULL AND (SELECT m.user_id FROM members m
         WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.user_id = comes
         AND (m.valid_from IS NULL OR m.valid_from <= now()) AND (m.expires_at IS NULL OR m.expires_at > now())) IS NULL
-), known AS MATERIALIZED (
-    SELECT u.id FROM wanted w JOIN users u ON u.tenant_id = w.tenant_id AND u.id = w.id
-    WHERE u.deleted_at IS NULL
-    ORDER BY u.id FOR KEY SHARE OF u
-), unknown AS MATERIALIZED (
-    SELECT id FROM wanted EXCEPT SELECT id FROM known
-), target AS MATERIALIZED (
-    SELECT g.* FROM groups g
-    WHERE g.tenant_id = $1 AND g.id = $2 AND g.deleted_at IS NULL AND (SELECT count(*) FROM known) >= 0
-    FOR NO KEY UPDATE
-), telling AS MATERIALIZED (
+), ",
+    users_then_group!(),
+    ", telling AS MATERIALIZED (
     SELECT $9 > 0 AND t.version = (SELECT version FROM groups WHERE tenant_id = $1 AND id = $2)
         AND t.standing_members + t.nested_groups <= $9 + cardinality($4) AS wanted FROM target t
 ), added AS (
     INSERT INTO members AS m (tenant_id, group_id, user_id, added_at, added_by, source)
     SELECT $1, t.id, a.comes, $8, a.actor, a.api FROM target t, known k JOIN asked a ON a.comes = k.id
-    ON CONFLICT (tenant_id, group_id, user_id) DO UPDATE SET added_at = excluded.added_at,
-        added_by = excluded.added_by, source = excluded.source, valid_from = NULL, expires_at = NULL
-    WHERE m.valid_from > now() OR m.expires_at <= now()
-    RETURNING user_id
-), removed AS (
-    DELETE FROM members m USING target t
-    WHERE m.tenant_id = $1 AND m.group_id = t.id AND m.user_id = ANY ($4)
-        AND (m.expires_at IS NULL OR m.expires_at > now())
-    RETURNING m.user_id, m.valid_from IS NULL AND m.expires_at IS NULL AS standing
-), done AS MATERIALIZED (
+    ",
+    or_again!(),
+    "
+), ",
+    removed!("target"),
+    ", done AS MATERIALIZED (
     SELECT a.* FROM asked a
     WHERE a.comes IN (SELECT user_id FROM added) OR a.goes IN (SELECT user_id FROM removed)
 ), changed AS (
@@ -144,25 +133,12 @@ WITH asked AS MATERIALIZED (
         jsonb_build_array(coalesce(d.comes, d.goes)))
     FROM done d, changed ORDER BY d.place
 )
-SELECT t.id, t.num, t.name, t.description, t.group_type, t.is_privileged, t.parent_group_id, t.external_id,
-    t.custom_attributes, t.attributes, t.source, t.standing_members, t.nested_groups, t.version, t.created_at, t.updated_at,
-    CASE WHEN t.has_windows THEN (SELECT count(*) FROM members w WHERE w.tenant_id = $1 AND w.group_id = $2
-        AND (w.valid_from IS NOT NULL OR w.expires_at IS NOT NULL)
-        AND (w.valid_from IS NULL OR w.valid_from <= now()) AND (w.expires_at IS NULL OR w.expires_at > now())
-        AND NOT EXISTS (SELECT FROM removed r WHERE r.user_id = w.user_id)) ELSE 0 END AS windowed,
-    c.version AS new_version, c.standing_members AS new_standing, c.updated_at AS new_updated_at,
-    ARRAY(SELECT id FROM unknown) AS unknown,
-    ARRAY(SELECT child_id FROM edges WHERE tenant_id = $1 AND parent_id = $2
+SELECT ARRAY(SELECT child_id FROM edges WHERE tenant_id = $1 AND parent_id = $2
             AND child_id = ANY ($4 || ARRAY(SELECT id FROM unknown))
         UNION ALL SELECT id FROM groups WHERE tenant_id = $1 AND id = ANY (ARRAY(SELECT id FROM unknown))
             AND deleted_at IS NULL) AS nested,
-    ARRAY(SELECT user_id FROM added) AS added, ARRAY(SELECT user_id FROM removed) AS removed,
-    CASE WHEN l.wanted THEN ARRAY(SELECT m.user_id FROM (
-            SELECT user_id FROM members
-            WHERE tenant_id = $1 AND group_id = $2 AND user_id NOT IN (SELECT user_id FROM removed)
-                AND (valid_from IS NULL OR valid_from <= now()) AND (expires_at IS NULL OR expires_at > now())
-            UNION ALL SELECT user_id FROM added
-        ) m ORDER BY m.user_id LIMIT $9 + 1) END AS told_users,
-    CASE WHEN l.wanted THEN ARRAY(SELECT child_id FROM edges WHERE tenant_id = $1 AND parent_id = $2
-        ORDER BY child_id LIMIT $9 + 1) END AS told_groups
-FROM target t CROSS JOIN telling l LEFT JOIN changed c ON true";
+    ",
+    afterwards!("l.wanted", "$9"),
+    "
+FROM target t CROSS JOIN telling l LEFT JOIN changed c ON true"
+);
