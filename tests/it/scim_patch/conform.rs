@@ -105,6 +105,9 @@ fn simple(def: &Def, value: Value, strict: bool) -> Result<Value, Kind> {
             _ => Err("invalidValue"),
         },
         ("integer", Value::String(text)) if !strict => text.parse::<i64>().map(Value::from).map_err(|_| "invalidValue"),
+        ("decimal", Value::String(text)) if !strict => {
+            text.parse().map(Value::Number).map_err(|_: serde_json::Error| "invalidValue")
+        }
         ("dateTime", Value::String(text)) if text.starts_with("20") => Ok(value),
         ("binary", Value::String(_)) if text.is_some_and(|text| text.len() % 4 == 0) => Ok(value),
         _ => Err("invalidValue"),
