@@ -133,4 +133,12 @@ impl Domain {
     pub async fn ping(&self) -> Result<()> {
         Ok(self.store.ping().await?)
     }
+
+    /// Sees to it that the database knows how large its tables are; returns the names of those it had lost sight of.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn refresh_statistics(&self) -> Result<Vec<String>> {
+        Ok(self.store.refresh_statistics().await?)
+    }
 }

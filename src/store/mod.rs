@@ -38,6 +38,7 @@ mod replica;
 pub mod signing_keys;
 pub mod single_moves;
 mod statement;
+mod statistics;
 mod tables;
 pub mod tenant_list;
 pub mod tenants;

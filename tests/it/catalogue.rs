@@ -52,6 +52,23 @@ async fn a_reference_stays_in_its_tenant() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn plans_are_made_for_the_largest_tenant() {
+    const AVERAGED: &str = "
+        SELECT relname::text FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+        WHERE attname = 'tenant_id' AND NOT attisdropped AND relkind IN ('r', 'p')
+            AND relnamespace = 'public'::regnamespace AND NOT coalesce('n_distinct=1' = ANY (attoptions), false)";
+    let database = database().await;
+    let client = sql(&database.url).await;
+    let averaged = async || {
+        let rows = client.query(AVERAGED, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect::<Vec<String>>()
+    };
+    assert_eq!(averaged().await, Vec::<String>::new());
+    client.batch_execute("CREATE TABLE breach (tenant_id uuid)").await.unwrap();
+    assert_eq!(averaged().await, ["breach"], "the rule is told from its breach");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_rule_is_told_from_its_breach() {
     let database = database().await;
     let client = sql(&database.url).await;

@@ -8,8 +8,8 @@ use super::super::members::{Held, told};
 use super::super::outcome::{Created, GroupDraft};
 use super::super::records::group_facts;
 use super::super::unique::has_unique;
-use super::super::{Domain, Error, Result};
-use super::{check, name_scope, taken};
+use super::super::{Domain, Error, Result, Thing};
+use super::{Attempt, check, name_scope, taken};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
 use crate::model::group::{Group, GroupRecord};
@@ -19,6 +19,15 @@ use crate::model::principal::TenantScope;
 use crate::model::version::Version;
 use crate::schema::Document;
 use crate::store::TenantTx;
+
+/// A group that is to be made.
+#[derive(Clone, Copy)]
+struct Posted<'a> {
+    draft: &'a GroupDraft,
+    members: &'a MemberChange,
+    /// The deleted group that it is, by its external id.
+    deleted: Option<GroupId>,
+}
 
 impl Domain {
     /// Creates a group with its parent and members. One whose external id is that of a deleted group gets that one's id
@@ -40,36 +49,57 @@ impl Domain {
             let mut tx = self.store.statements(scope).await?;
             return Ok(Created { resource: self.insert(&mut tx, scope, draft).await?, restored: false });
         }
-        let edges = deleted.is_some() || draft.parent.is_some() || members.kinds != MemberKinds::Users;
-        in_transaction!(self.store, scope, |tx| {
-            if edges {
-                tx.lock_edges().await?;
+        let posted = Posted { draft, members, deleted };
+        for edges in [deleted.is_some() || draft.parent.is_some(), true] {
+            let attempt =
+                in_transaction!(self.store, scope, |tx| self.attempt_to_create(tx, scope, posted, edges).await)?;
+            if let Attempt::Done(created) = attempt {
+                return Ok(created);
             }
-            let held = self.hold_newcomers(tx, None, members).await?;
-            self.check_references(tx, scope, draft.parent, members, &held).await?;
-            let revived = match deleted {
-                Some(id) => self.revive_group(tx, scope, id, draft).await?,
-                None => None,
-            };
-            let restored = revived.is_some();
-            let mut group = match revived {
-                Some(group) => group,
-                None => self.insert(tx, scope, draft).await?,
-            };
-            self.hold_group(tx, &group, &Document::new()).await?;
-            let plan = self.plan_members(tx, scope, &group, members, held).await?;
-            self.carry_out(tx, scope, &mut group, &plan).await?;
-            self.grant_at_creation(tx, scope, &group, draft).await?;
-            if let Some(parent) = draft.parent {
-                self.hang_below(tx, scope, &mut group, parent).await?;
-            }
-            if !restored {
-                // Members and parent are part of the creation: to the outside there was no change since.
-                tx.settle_group(group.id).await?;
-                (group.version, group.updated_at) = (Version(1), group.created_at);
-            }
-            Ok::<_, Error>(Created { resource: group, restored })
-        })
+        }
+        // With the turn at edges taken, an attempt is always done.
+        Err(Error::NotFound(Thing::Group))
+    }
+
+    async fn attempt_to_create(
+        &self,
+        tx: &mut TenantTx,
+        scope: &TenantScope,
+        Posted { draft, members, deleted }: Posted<'_>,
+        edges: bool,
+    ) -> Result<Attempt<Created<Group>>> {
+        if edges {
+            tx.lock_edges().await?;
+        }
+        let held = self.hold_newcomers(tx, None, members).await?;
+        let nests = self.check_references(tx, scope, draft.parent, members, &held).await?;
+        if nests && !edges {
+            return Ok(Attempt::NeedsEdges);
+        }
+        let revived = match deleted {
+            Some(id) => self.revive_group(tx, scope, id, draft).await?,
+            None => None,
+        };
+        let restored = revived.is_some();
+        let mut group = match revived {
+            Some(group) => group,
+            None => self.insert(tx, scope, draft).await?,
+        };
+        self.hold_group(tx, &group, &Document::new()).await?;
+        // What has become a group since is as good as unknown while edges are not ours to make.
+        let kinds = if edges { members.kinds } else { MemberKinds::Users };
+        let plan = self.plan_members(tx, scope, &group, &MemberChange { kinds, ..members.clone() }, held).await?;
+        self.carry_out(tx, scope, &mut group, &plan).await?;
+        self.grant_at_creation(tx, scope, &group, draft).await?;
+        if let Some(parent) = draft.parent {
+            self.hang_below(tx, scope, &mut group, parent).await?;
+        }
+        if !restored {
+            // Members and parent are part of the creation: to the outside there was no change since.
+            tx.settle_group(group.id).await?;
+            (group.version, group.updated_at) = (Version(1), group.created_at);
+        }
+        Ok(Attempt::Done(Created { resource: group, restored }))
     }
 
     /// What a new group grants, told by an event of its own: the one of its creation holds what every API shows.
@@ -89,7 +119,8 @@ impl Domain {
         Ok(())
     }
 
-    /// Everything the body names must be there: that is found out before the name is, and all of it at once.
+    /// Everything the body names must be there: that is found out before the name is, and all of it at once. Whether there
+    /// are groups among the members.
     async fn check_references(
         &self,
         tx: &mut TenantTx,
@@ -97,14 +128,14 @@ impl Domain {
         parent: Option<GroupId>,
         members: &MemberChange,
         held: &Held,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let unknown_parent = match parent {
             Some(parent) if tx.lock_groups(&[parent.uuid()], false).await?.is_empty() => Some(parent),
             _ => None,
         };
         match (self.judge_newcomers(tx, scope, members, held).await, unknown_parent) {
             (Err(Error::UnknownMembers(members)), Some(id)) => Err(Error::UnknownParent { id, members }),
-            (Ok(()), Some(id)) => Err(Error::UnknownParent { id, members: Vec::new() }),
+            (Ok(_), Some(id)) => Err(Error::UnknownParent { id, members: Vec::new() }),
             (judged, _) => judged,
         }
     }

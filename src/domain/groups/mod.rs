@@ -30,6 +30,13 @@ use crate::model::version::Version;
 use crate::store;
 use crate::store::groups::{Order, OwnedGroup, Selection, WideSelection};
 
+/// What one attempt at a change ended in.
+enum Attempt<T> {
+    Done(T),
+    /// The change concerns edges, and the tenant's turn at those was not taken. Nothing was written.
+    NeedsEdges,
+}
+
 impl Domain {
     /// The group.
     ///

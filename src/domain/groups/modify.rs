@@ -9,7 +9,7 @@ use super::super::members::Plan;
 use super::super::outcome::{GroupDraft, Modified};
 use super::super::records::group_facts;
 use super::super::{Domain, Error, Result, Thing};
-use super::{check, check_unmanaged, name_scope, taken};
+use super::{Attempt, check, check_unmanaged, name_scope, taken};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
 use crate::model::group::Group;
@@ -18,13 +18,6 @@ use crate::model::membership::{MemberChange, MemberKinds};
 use crate::model::principal::TenantScope;
 use crate::model::version::EntityTags;
 use crate::store::TenantTx;
-
-/// What one attempt at a change ended in.
-enum Attempt<T> {
-    Done(T),
-    /// The change concerns edges, and the tenant's turn at those was not taken. Nothing was written.
-    NeedsEdges,
-}
 
 impl Domain {
     /// Changes a group and its members as one. `change` makes the wanted draft of the current group, under the row's

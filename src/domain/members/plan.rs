@@ -13,6 +13,7 @@ use crate::model::group::Group;
 use crate::model::ids::GroupId;
 use crate::model::membership::{MemberChange, MemberKinds, MemberOutcome, Validity};
 use crate::model::principal::TenantScope;
+use crate::model::version::Version;
 use crate::store::TenantTx;
 use crate::store::placing::Difference;
 
@@ -92,23 +93,24 @@ impl Domain {
         }
         let seen = match group {
             Some(group) => difference(tx, group, change).await?,
-            None => Difference { missing: change.add.clone(), ..Difference::default() },
+            // One that is still to be made has nobody in it.
+            None => Difference { version: Some(Version(1)), missing: change.add.clone(), ..Difference::default() },
         };
         let users = if change.kinds == MemberKinds::Groups { Vec::new() } else { tx.hold_users(&seen.missing).await? };
         Ok(Held { seen, users })
     }
 
-    /// Refuses newcomers that name nobody, before there is a group for them.
+    /// Refuses newcomers that name nobody, before there is a group for them. Whether there are groups among them.
     pub(in crate::domain) async fn judge_newcomers(
         &self,
         tx: &mut TenantTx,
         scope: &TenantScope,
         change: &MemberChange,
         held: &Held,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let rest = without(&held.seen.missing, &held.users);
         let groups = groups_among(tx, change, &rest).await?;
-        self.judge_unknown(scope, change, &without(&rest, &groups)).map(|_| ())
+        self.judge_unknown(scope, change, &without(&rest, &groups)).map(|_| !groups.is_empty())
     }
 
     /// Finds out what each id is. The group is locked, or nobody knows of it yet.

@@ -1,5 +1,6 @@
-//! One tenant of 100,000 users, twenty newcomers and 5,000 groups, made once for all tests of this folder, which take turns at it. The rows
-//! go straight into the tables: making them through the server is what other tests do.
+//! One tenant of 100,000 users, twenty newcomers and 5,000 groups, among a thousand small ones whose averages say nothing of
+//! it; made once for all tests of this folder, which take turns at it. The rows go straight into the tables: making them
+//! through the server is what other tests do.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -101,13 +102,24 @@ impl Staged {
 
 impl Crowd {
     async fn gather() -> Self {
+        let crowd = Self::awaited().await;
+        crowd.seed().await;
+        let sql = sql(&crowd.database.url).await;
+        sql.batch_execute(OTHERS).await.unwrap();
+        sql.batch_execute("VACUUM ANALYZE users, groups, members, edges, resource_counts").await.unwrap();
+        crowd
+    }
+
+    /// The tenant before anybody has come.
+    pub(crate) async fn awaited() -> Self {
         let server = TestServer::start().await;
         let (tenant, token) = (server.tenant.clone(), server.token.clone());
-        let database = server.abandon();
-        let sql = sql(&database.url).await;
-        sql.batch_execute(SEED).await.unwrap();
-        sql.batch_execute("VACUUM ANALYZE users, groups, members, resource_counts").await.unwrap();
-        Self { database, tenant, token }
+        Self { database: server.abandon(), tenant, token }
+    }
+
+    /// Everybody comes. The database is not told to take note of it.
+    pub(crate) async fn seed(&self) {
+        sql(&self.database.url).await.batch_execute(SEED).await.unwrap();
     }
 
     /// A server of its own, over a wire of its own.
@@ -189,9 +201,27 @@ SELECT t.id, ('018f0000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid, 'Gr
     timestamptz '2026-01-01' + n * interval '1 second', timestamptz '2026-01-01' + n * interval '1 second'
 FROM tenants t, generate_series(1, 5000) AS n;
 INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
-SELECT g.tenant_id, g.id, ('018f0000-0000-7000-8000-' || lpad(to_hex(m), 12, '0'))::uuid, g.created_at, 'test', 'scim'
-FROM (SELECT *, ('x' || right(id::text, 8))::bit(32)::int AS n FROM groups) g,
-    LATERAL generate_series(CASE WHEN n < 4 THEN 1 ELSE n * 10 END,
-        (CASE WHEN n < 4 THEN 0 ELSE n * 10 - 1 END) + standing_members) AS m;
+SELECT t.id, ('018f0000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid,
+    ('018f0000-0000-7000-8000-' || lpad(to_hex(m), 12, '0'))::uuid, timestamptz '2026-01-01' + n * interval '1 second',
+    'test', 'scim'
+FROM tenants t, generate_series(1, 5000) AS n, LATERAL generate_series(CASE WHEN n < 4 THEN 1 ELSE n * 10 END,
+    (CASE WHEN n < 4 THEN 0 ELSE n * 10 - 1 END) + CASE n WHEN 1 THEN 100000 WHEN 3 THEN 100 ELSE 10 END) AS m;
 INSERT INTO resource_counts (tenant_id, kind, shard, live)
 SELECT id, 'user', 99, 100020 FROM tenants UNION ALL SELECT id, 'group', 99, 5000 FROM tenants;";
+
+// A thousand tenants of twenty users and five groups of four, of which one is in another. They are there for the statistics
+// alone and can be asked for nothing: no table names them as tenants.
+const OTHERS: &str = "
+SET session_replication_role = replica;
+INSERT INTO users (tenant_id, id, user_name, user_name_key, display_name, display_name_key, created_at, updated_at)
+SELECT md5('t' || t)::uuid, md5('u' || t || '-' || n)::uuid, 'u' || n, 'u' || n, 'd' || n, 'd' || n, now(), now()
+FROM generate_series(1, 1000) AS t, generate_series(1, 20) AS n;
+INSERT INTO groups (tenant_id, id, name, name_key, standing_members, created_at, updated_at)
+SELECT md5('t' || t)::uuid, md5('g' || t || '-' || n)::uuid, 'g' || n, 'g' || n, 4, now(), now()
+FROM generate_series(1, 1000) AS t, generate_series(1, 5) AS n;
+INSERT INTO members (tenant_id, group_id, user_id, added_at, added_by, source)
+SELECT md5('t' || t)::uuid, md5('g' || t || '-' || g)::uuid, md5('u' || t || '-' || n)::uuid, now(), 'test', 'scim'
+FROM generate_series(1, 1000) AS t, generate_series(1, 5) AS g, generate_series(g, g + 3) AS n;
+INSERT INTO edges (tenant_id, parent_id, child_id, added_at, added_by, source)
+SELECT md5('t' || t)::uuid, md5('g' || t || '-1')::uuid, md5('g' || t || '-2')::uuid, now(), 'test', 'scim'
+FROM generate_series(1, 1000) AS t;";

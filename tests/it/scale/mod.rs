@@ -7,6 +7,7 @@ mod credentials;
 pub(crate) mod crowd;
 mod pages;
 mod sharing;
+mod statistics;
 mod together;
 pub(crate) mod wire;
 

@@ -1,0 +1,1 @@
+DROP INDEX groups_in_order_of_creation;
