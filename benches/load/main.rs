@@ -28,7 +28,10 @@ mod tree;
 mod usual;
 mod verify;
 
+use std::process::ExitCode;
+
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 
 use self::limit::Limit;
 use self::options::Options;
@@ -38,13 +41,28 @@ use self::scenario::{Against, Scenario};
 use self::site::Site;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+async fn main() -> ExitCode {
     let options = Options::parse();
+    let stop = async {
+        let mut terminate = signal(SignalKind::terminate()).unwrap();
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    // What was started ends with what is dropped.
+    tokio::select! {
+        () = Box::pin(run(&options)) => ExitCode::SUCCESS,
+        () = stop => ExitCode::FAILURE,
+    }
+}
+
+async fn run(options: &Options) {
     let site = Site::open(options.database_url.as_deref()).await;
-    let place = Place::seed(&site, &options).await;
+    let place = Place::seed(&site, options).await;
     let mut report = Report::new(options.usual.json.as_deref());
     for scenario in scenario::all(&place).into_iter().filter(|scenario| options.usual.wants(&scenario.name)) {
-        measure(&site, &place, &options, &scenario, &mut report).await;
+        measure(&site, &place, options, &scenario, &mut report).await;
     }
     let summaries = report.summaries();
     println!("\n{}", report::table(&summaries));

@@ -33,12 +33,13 @@ impl Store {
     }
 }
 
-// A table that has doubled, or was never looked at; one of a few hundred rows is read as a whole as fast as by key. Rows are
-// what the database counted of what was committed, at most a second ago.
+// A table that has doubled, or was never looked at, as far as is known: what was counted is forgotten in a crash, and in an
+// upgrade together with the statistics. One of a few hundred rows is read as a whole as fast as by key. Rows are what the
+// database counted of what was committed, at most a second ago.
 const OUTGROWN: &str = "
 SELECT format('%I', relname) AS name FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND pg_has_role(relowner, 'USAGE')
-    AND pg_stat_get_live_tuples(oid) > 500 + CASE
-        WHEN coalesce(pg_stat_get_last_analyze_time(oid), pg_stat_get_last_autoanalyze_time(oid)) IS NULL THEN 0
-        ELSE 2 * greatest(reltuples, 0) END
+    AND CASE WHEN coalesce(pg_stat_get_last_analyze_time(oid), pg_stat_get_last_autoanalyze_time(oid)) IS NULL
+        THEN pg_stat_get_live_tuples(oid) > 500 OR pg_relation_size(oid) > 512 * 1024
+        ELSE pg_stat_get_live_tuples(oid) > 500 + 2 * greatest(reltuples, 0) END
 ORDER BY relname";
