@@ -7,7 +7,7 @@ use convoke::domain::{Error, GroupChange, GroupDraft, Result, UserChange, UserOu
 use convoke::model::group::Group;
 use convoke::model::ids::{GroupId, UserId};
 use convoke::model::membership::{MemberChange, Validity};
-use convoke::model::version::EntityTags;
+use convoke::model::version::{EntityTags, Version};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -217,6 +217,29 @@ impl Desk {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+}
+
+/// The turn at nesting is the tenant's: who makes a group of users would wait for every other one who does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_that_comes_with_users_alone_waits_for_nobody() {
+    let desk = Desk::set_up(&[]).await;
+    let (user, child) = (desk.user("user").await, desk.group("child").await);
+    let holder = crate::support::sql(desk.site.server.database_url()).await;
+    holder.batch_execute("BEGIN; SELECT FROM tenant_locks FOR UPDATE").await.unwrap();
+    let users = desk.post_group("users", None, &[user.uuid()]).await.unwrap().0;
+    assert_eq!((users.standing_members, users.version), (1, Version(1)));
+    let both = [user.uuid(), child.uuid()];
+    let nests = desk.post_group("nests", None, &both);
+    let lets_go = async {
+        desk.until_waiting(1).await;
+        let there: i64 = desk.site.sql.value("SELECT count(*) FROM groups", &[]).await;
+        assert_eq!(there, 2, "nothing of what waits is there");
+        holder.batch_execute("COMMIT").await.unwrap();
+    };
+    let nests = tokio::join!(nests, lets_go).0.unwrap().0;
+    assert_eq!((nests.standing_members, nests.nested_groups, nests.version), (1, 1, Version(1)));
+    desk.check_counters().await;
+    desk.check_history().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
