@@ -226,7 +226,9 @@ async fn a_group_that_comes_with_users_alone_waits_for_nobody() {
     let (user, child) = (desk.user("user").await, desk.group("child").await);
     let holder = crate::support::sql(desk.site.server.database_url()).await;
     holder.batch_execute("BEGIN; SELECT FROM tenant_locks FOR UPDATE").await.unwrap();
-    let users = desk.post_group("users", None, &[user.uuid()]).await.unwrap().0;
+    let alone = [user.uuid()];
+    let users = tokio::time::timeout(Duration::from_secs(20), desk.post_group("users", None, &alone)).await;
+    let users = users.expect("nobody has to let go first").unwrap().0;
     assert_eq!((users.standing_members, users.version), (1, Version(1)));
     let both = [user.uuid(), child.uuid()];
     let nests = desk.post_group("nests", None, &both);

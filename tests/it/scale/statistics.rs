@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::crowd::{Crowd, LARGE, NEWCOMER, Rows, SMALL, crowd, group, user};
 use super::{eventually, patch};
-use crate::support::{TestServer, sql};
+use crate::support::{Program, TestServer, sql};
 
 /// Requests of each kind that are made at once.
 const MANY: usize = 16;
@@ -70,34 +70,51 @@ async fn of_a_tenant_that_has_just_come_only_what_is_named_is_read() {
     assert_few(&rows.await);
 }
 
+/// Users numbered so come to the server's tenant, past the server; the database has counted them.
+async fn come(server: &TestServer, from: usize, to: usize) {
+    let users = format!(
+        "INSERT INTO users (tenant_id, id, user_name, user_name_key, display_name, created_at, updated_at)
+         SELECT '{}', gen_random_uuid(), 'u' || n, 'u' || n, repeat('x', 500), now(), now()
+         FROM generate_series({from}, {to}) AS n",
+        server.tenant.id
+    );
+    // A connection that ends has reported what it did.
+    sql(server.database_url()).await.batch_execute(&users).await.unwrap();
+    let counted = "SELECT n_live_tup >= $1 FROM pg_stat_user_tables WHERE relname = 'users'";
+    let to = i64::try_from(to).unwrap();
+    eventually("the database has counted", async || {
+        sql(server.database_url()).await.query_one(counted, &[&to]).await.unwrap().get(0)
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn statistics_are_made_anew_when_a_table_has_outgrown_them_and_not_before() {
     let server = TestServer::start().await;
-    let come = async |from: usize, to: usize| {
-        let users = format!(
-            "INSERT INTO users (tenant_id, id, user_name, user_name_key, display_name, created_at, updated_at)
-             SELECT '{}', gen_random_uuid(), 'u' || n, 'u' || n, repeat('x', 500), now(), now() FROM generate_series({from}, {to}) AS n",
-            server.tenant.id
-        );
-        // A connection that ends has reported what it did.
-        sql(server.database_url()).await.batch_execute(&users).await.unwrap();
-        let counted = "SELECT n_live_tup FROM pg_stat_user_tables WHERE relname = 'users'";
-        eventually("the database has counted", async || {
-            let rows = sql(server.database_url()).await.query(counted, &[]).await.unwrap();
-            rows[0].get::<_, i64>(0) >= i64::try_from(to).unwrap()
-        })
-        .await;
-    };
     let refreshed = async || server.domain.refresh_statistics().await.unwrap();
-    come(1, 400).await;
+    come(&server, 1, 400).await;
     assert_eq!(refreshed().await, Vec::<String>::new(), "few are read as a whole as fast");
-    come(401, 600).await;
+    come(&server, 401, 600).await;
     assert_eq!(refreshed().await, ["users"]);
     assert_eq!(refreshed().await, Vec::<String>::new());
-    come(601, 1_600).await;
+    come(&server, 601, 1_600).await;
     assert_eq!(refreshed().await, Vec::<String>::new(), "600 and 500 more would be twice as many");
-    come(1_601, 1_800).await;
+    come(&server, 1_601, 1_800).await;
     assert_eq!(refreshed().await, ["users"]);
     sql(server.database_url()).await.batch_execute("SELECT pg_stat_reset()").await.unwrap();
     assert_eq!(refreshed().await, ["users"], "what was counted is lost, as in a crash");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_runs_sees_to_it_by_itself() {
+    let server = TestServer::start().await;
+    let program = Program::on(server.database_url());
+    let _served = program.serve(&[]);
+    come(&server, 1, 600).await;
+    // The database itself does not look: tests keep it from that.
+    let looked = "SELECT last_analyze IS NOT NULL FROM pg_stat_user_tables WHERE relname = 'users'";
+    eventually("the statistics are made anew", async || {
+        sql(server.database_url()).await.query_one(looked, &[]).await.unwrap().get(0)
+    })
+    .await;
 }
