@@ -269,25 +269,27 @@ fn unmistakable(text: &str) -> String {
     parts.collect()
 }
 
-/// The same with a user of its own each time, whom nobody else is like: the first values of the statement that inserts it.
-/// Ids grow with time as the server's do (RFC 9562 section 5.7): random ones would have the database write a page of the
-/// index for each.
+/// The same with a user of its own each time, whom nobody else is like: one whose id, names and documents differ, of the
+/// arrays that the statement creates users from. Ids grow with time as the server's do (RFC 9562 section 5.7): random ones
+/// would have the database write a page of the index for each.
 fn anew(script: &str) -> String {
-    const ID: &str = " (SELECT (left(t, 8) || '-' || right(t, 4) || '-7' || right(gen_random_uuid()::text, 21))::uuid
-        FROM lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') AS t)";
-    let (before, values) = script.split_once("VALUES (").unwrap();
-    let mut values: Vec<String> = values.splitn(12, ',').map(str::to_owned).collect();
-    values[1] = ID.split_whitespace().collect::<Vec<_>>().join(" ");
-    // The external id is asked for before.
-    let external_id = values[4].trim().to_owned();
-    let before = before.replace(&external_id, &format!("({external_id} || :unlike::text)"));
-    for name in &mut values[2..8] {
-        *name = format!("{name} || :unlike::text");
+    const ID: &str =
+        "ARRAY[(SELECT (left(t, 8) || '-' || right(t, 4) || '-7' || right(gen_random_uuid()::text, 21))::uuid
+        FROM lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') AS t)]";
+    let (before, values) = script.split_once("unnest(").unwrap();
+    let (values, after) = values.split_once(") WITH ORDINALITY").unwrap();
+    let mut values: Vec<String> = values.split(", ").map(str::to_owned).collect();
+    let names = |value: &str| format!("ARRAY[({value})[1] || :unlike::text]");
+    let document = |value: &str| format!("ARRAY[replace(({value})[1]::text, '@', :unlike::text || '@')::jsonb]");
+    values[0] = ID.split_whitespace().collect::<Vec<_>>().join(" ");
+    for at in [1, 2, 3, 5, 6, 7] {
+        values[at] = names(&values[at]);
     }
-    for document in &mut values[9..11] {
-        *document = format!("replace(({document})::text, '@', :unlike::text || '@')::jsonb");
+    for at in [9, 10] {
+        values[at] = document(&values[at]);
     }
-    format!("\\set unlike random(1, 1000000000000000)\n{before}VALUES ({}", values.join(","))
+    let values = values.join(", ");
+    format!("\\set unlike random(1, 1000000000000000)\n{before}unnest({values}) WITH ORDINALITY{after}")
 }
 
 fn reach(pgbench: &mut tokio::process::Command, url: &str) {

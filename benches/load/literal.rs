@@ -108,6 +108,9 @@ fn text(kind: &Type, bytes: &[u8]) -> String {
         Type::UUID_ARRAY => array(&Type::UUID, bytes),
         Type::TEXT_ARRAY => array(&Type::TEXT, bytes),
         Type::INT8_ARRAY => array(&Type::INT8, bytes),
+        Type::BOOL_ARRAY => array(&Type::BOOL, bytes),
+        Type::TIMESTAMPTZ_ARRAY => array(&Type::TIMESTAMPTZ, bytes),
+        Type::JSONB_ARRAY => array(&Type::JSONB, bytes),
         ref other => panic!("{other} has no entry in this table of types"),
     }
 }
@@ -130,15 +133,17 @@ fn instant(bytes: &[u8]) -> DateTime<Utc> {
 /// Dimensions, whether there are NULLs, the type; then for each dimension length and lower bound; then each element behind
 /// its length.
 fn array(element: &Type, bytes: &[u8]) -> String {
-    let number = |at: usize| usize::try_from(i32::from_be_bytes(bytes[at..at + 4].try_into().unwrap())).unwrap();
+    let number = |at: usize| i32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
     let count = if number(0) == 0 { 0 } else { number(12) };
     let mut at = 20;
-    let mut elements = Vec::with_capacity(count);
+    let mut elements = Vec::new();
     for _ in 0..count {
-        let length = number(at);
-        let value = text(element, &bytes[at + 4..at + 4 + length]);
-        elements.push(quoted_element(&value));
-        at += 4 + length;
+        let length = usize::try_from(number(at));
+        at += 4;
+        // A negative length is NULL.
+        elements
+            .push(length.map_or("NULL".to_owned(), |length| quoted_element(&text(element, &bytes[at..at + length]))));
+        at += length.unwrap_or(0);
     }
     format!("{{{}}}", elements.join(","))
 }

@@ -28,6 +28,7 @@ mod seal;
 mod shared;
 mod signing;
 mod tenants;
+mod together;
 mod trail;
 mod unique;
 mod users;
@@ -53,6 +54,7 @@ pub use signing::{AccessToken, LIFETIME as ACCESS_TOKEN_LIFETIME, SigningKeyInfo
 pub use tenants::NewTenant;
 
 use self::error::taken;
+use self::together::Together;
 use crate::model::clock::Clock;
 use crate::model::connections::Connections;
 use crate::model::replica::ReplicaUse;
@@ -81,7 +83,8 @@ pub struct Domain {
     signing: signing::Signing,
     counting: effective::Turns,
     tally: leniencies::Tally,
-    together: members::Together,
+    moves: Together<members::Moves>,
+    arrivals: Together<users::Arrivals>,
     pages: shared::Pages,
 }
 
@@ -90,6 +93,8 @@ impl Domain {
     #[must_use]
     pub fn new(store: Store, schemas: Arc<Registry>, clock: Clock) -> Self {
         Self {
+            moves: Together::new(members::Moves::new(store.clone(), clock.clone())),
+            arrivals: Together::new(users::Arrivals::new(store.clone())),
             store,
             schemas,
             clock,
@@ -97,7 +102,6 @@ impl Domain {
             signing: signing::Signing::default(),
             counting: effective::Turns::default(),
             tally: leniencies::Tally::default(),
-            together: members::Together::default(),
             pages: shared::Pages::default(),
         }
     }

@@ -29,6 +29,7 @@ pub mod memberships;
 mod memory;
 mod migrate;
 pub mod nesting;
+pub mod new_users;
 pub mod numbered;
 pub mod partners;
 pub mod placing;

@@ -153,35 +153,6 @@ impl TenantTx {
         Ok(rows.into_iter().map(namesake).collect())
     }
 
-    /// Writes a new user with its event, and counts it.
-    ///
-    /// # Errors
-    /// [`Error::Duplicate`] when the user name is taken.
-    pub async fn insert_user(&mut self, user: &User, actor: &Actor, after: &Value) -> Result<(), Error> {
-        let record = &user.record;
-        statement(INSERT)
-            .bind::<sql_types::Uuid, _>(self.tenant)
-            .bind::<sql_types::Uuid, _>(user.id.uuid())
-            .bind::<sql_types::Text, _>(&record.user_name)
-            .bind::<sql_types::Text, _>(fold(&record.user_name))
-            .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.external_id)
-            .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.display_name)
-            .bind::<sql_types::Nullable<sql_types::Text>, _>(record.display_name.as_deref().map(fold))
-            .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.email)
-            .bind::<sql_types::Nullable<sql_types::Bool>, _>(record.active)
-            .bind::<sql_types::Jsonb, _>(Value::Object(record.attributes.clone()))
-            .bind::<sql_types::Jsonb, _>(&record.search)
-            .bind::<sql_types::Text, _>(actor.source())
-            .bind::<sql_types::Timestamptz, _>(user.created_at)
-            .bind::<sql_types::Text, _>(&actor.name)
-            .bind::<sql_types::Text, _>(actor.api.as_str())
-            .bind::<sql_types::Text, _>(&actor.request_id)
-            .bind::<sql_types::Jsonb, _>(after)
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
-
     /// Writes a user's record, version and time of change. With `revive` the row is a deleted one and comes back.
     ///
     /// # Errors
@@ -267,20 +238,6 @@ impl TenantTx {
         Ok(())
     }
 }
-
-const INSERT: &str = "
-WITH new AS (
-    INSERT INTO users (tenant_id, id, user_name, user_name_key, external_id, display_name, display_name_key, email,
-        active, attributes, search, source, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
-    RETURNING id
-), counted AS (
-    INSERT INTO resource_counts (tenant_id, kind, shard, live)
-    SELECT $1, 'user', pg_backend_pid() % 16, 1 FROM new
-    ON CONFLICT (tenant_id, kind, shard) DO UPDATE SET live = resource_counts.live + 1
-)
-INSERT INTO events (tenant_id, at, actor, api, request_id, kind, resource, after)
-SELECT $1, $13, $14, $15, $16, 'user.created', id, $17 FROM new";
 
 // The groups are locked by id before anything of theirs changes, as every writer of several groups does. Deleted groups are
 // told too: one that is restored has lost a member by then.

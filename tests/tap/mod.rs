@@ -27,6 +27,11 @@ pub(crate) trait Listener: Send + Sync + 'static {
 
     /// Whether a connection may go on. It is asked with every message.
     fn lets_through(&self, connection: usize) -> bool;
+
+    /// Whether an answer that the database has given may reach a connection; if not, the connection breaks.
+    fn lets_back(&self, _connection: usize) -> bool {
+        true
+    }
 }
 
 /// A way to a database that is listened to.
@@ -79,6 +84,15 @@ async fn carry(client: TcpStream, socket: PathBuf, mut frontend: Frontend<impl L
     let _ = client.set_nodelay(true);
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_database, mut to_database) = database.into_split();
+    let (listener, number) = (Arc::clone(&frontend.listener), frontend.number);
+    let answers = async {
+        let mut some = vec![0; 16 * 1024];
+        while let Ok(length @ 1..) = from_database.read(&mut some).await {
+            if !listener.lets_back(number) || to_client.write_all(&some[..length]).await.is_err() {
+                break;
+            }
+        }
+    };
     let requests = async {
         while let Some(message) = frontend.read(&mut from_client).await {
             if !frontend.listener.lets_through(frontend.number) || to_database.write_all(&message).await.is_err() {
@@ -88,7 +102,7 @@ async fn carry(client: TcpStream, socket: PathBuf, mut frontend: Frontend<impl L
     };
     tokio::select! {
         () = requests => {}
-        _ = tokio::io::copy(&mut from_database, &mut to_client) => {}
+        () = answers => {}
     }
 }
 

@@ -2,9 +2,9 @@
 //! concerns child groups, or times, is a transaction. What is to be done is found out in `plan`; the words of the native
 //! APIs are in `native`.
 
+mod moves;
 mod native;
 mod plan;
-mod together;
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -12,15 +12,16 @@ use std::hash::Hash;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+pub(super) use moves::Moves;
 pub use native::{UserChange, UserOutcome};
 pub(super) use plan::{Held, Plan};
-pub(super) use together::Together;
 
+use self::moves::{WaitingMove, is_small};
 use self::plan::Leaving;
-use self::together::Turn;
 use super::check::check_version;
 use super::groups::length;
 use super::outcome::{GroupDraft, Modified};
+use super::together::Turn;
 use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
@@ -102,15 +103,17 @@ impl Domain {
 
     /// By itself, or together with others that change the group at the same time.
     async fn move_until_clear(&self, scope: &TenantScope, wanted: &UserMove<'_>) -> Result<UserMoved> {
-        let _lead = match self.together.join(scope, wanted, &self.store, &self.clock) {
-            Turn::Now(lead) => lead,
+        if !is_small(wanted) {
+            return self.move_alone(scope, wanted).await;
+        }
+        match self.moves.join((scope.tenant(), wanted.group), || WaitingMove::of(scope, wanted)) {
+            Turn::Now(_lead) => self.move_alone(scope, wanted).await,
             Turn::Wait(outcome) => match outcome.await {
-                Ok(Some(moved)) if !moved.stale => return Ok(moved),
-                Ok(None) => return Err(Error::NotFound(Thing::Group)),
-                Ok(Some(_)) | Err(_) => None,
+                Ok(Some(moved)) if !moved.stale => Ok(moved),
+                Ok(None) => Err(Error::NotFound(Thing::Group)),
+                Ok(Some(_)) | Err(_) => self.move_alone(scope, wanted).await,
             },
-        };
-        self.move_alone(scope, wanted).await
+        }
     }
 
     /// One statement; when another writer was faster than a change of several members, the same under the group's lock.

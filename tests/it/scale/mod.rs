@@ -1,6 +1,7 @@
 //! What things cost at the size of a large company: 100,000 users, 5,000 groups, one of them with everybody in it. Costs
 //! are counted, never timed: statements on the wire to the database, rows as the database counts them.
 
+mod arrivals;
 mod bulk;
 mod changes;
 mod credentials;

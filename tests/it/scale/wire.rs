@@ -47,6 +47,10 @@ struct Log {
     /// Connections that are executing what no request waits for.
     beside: HashSet<usize>,
     deaf: bool,
+    /// How statements begin whose answers are lost.
+    unanswered: Option<&'static str>,
+    /// Connections that have executed one.
+    lost: HashSet<usize>,
 }
 
 impl Listener for Meter {
@@ -63,6 +67,9 @@ impl Listener for Meter {
         if text.starts_with("LISTEN") {
             log.listening.insert(connection);
         }
+        if log.unanswered.is_some_and(|beginning| text.starts_with(beginning)) {
+            log.lost.insert(connection);
+        }
         log.statements.push((connection, text));
     }
 
@@ -76,6 +83,10 @@ impl Listener for Meter {
     fn lets_through(&self, connection: usize) -> bool {
         let log = self.0.lock().unwrap();
         !log.deaf || !log.listening.contains(&connection)
+    }
+
+    fn lets_back(&self, connection: usize) -> bool {
+        !self.0.lock().unwrap().lost.contains(&connection)
     }
 }
 
@@ -95,6 +106,12 @@ impl Wire {
     /// Or lets them through again.
     pub(crate) fn deafen(&self, deaf: bool) {
         self.meter.0.lock().unwrap().deaf = deaf;
+    }
+
+    /// Breaks the connections that execute statements which begin like this, once those are done: nobody hears of it. Or
+    /// none any more.
+    pub(crate) fn lose_answers(&self, to: Option<&'static str>) {
+        self.meter.0.lock().unwrap().unanswered = to;
     }
 
     /// Forgets what has been so far.

@@ -1,12 +1,13 @@
-//! Verbs on users.
+//! Verbs on users. How one is created is in `create`.
 
+mod create;
+
+pub(super) use create::Arrivals;
 use serde_json::Value;
 
 use super::check::{check_key, check_version};
 use super::difference::difference;
-use super::outcome::Created;
 use super::records::user_document;
-use super::unique::has_unique;
 use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
@@ -20,67 +21,6 @@ use crate::store;
 use crate::store::TenantTx;
 
 impl Domain {
-    /// Creates a user. One whose external id is that of a deleted user gets that one's id back, and only what is posted:
-    /// no old attribute, no old membership.
-    ///
-    /// # Errors
-    /// [`Error::Taken`] when the user name is in use, or the external id by an inactive user; [`Error::Invalid`].
-    pub async fn create_user(&self, scope: &TenantScope, record: UserRecord) -> Result<Created<User>> {
-        check(&record)?;
-        if let Some(deleted) = self.deleted_namesake(scope, &record).await?
-            && let Some(user) = self.revive_user(scope, deleted, &record).await?
-        {
-            return Ok(Created { resource: user, restored: true });
-        }
-        let now = self.clock.now();
-        let user =
-            User { id: UserId::generate(&self.clock), record, created_at: now, updated_at: now, version: Version(1) };
-        self.insert_user(scope, &user).await?;
-        Ok(Created { resource: user, restored: false })
-    }
-
-    async fn insert_user(&self, scope: &TenantScope, user: &User) -> Result<()> {
-        let after = Value::Object(user_document(&user.record));
-        let refused = |error| taken(error, &user.record);
-        if scope.user_limit().is_none() && !has_unique(self.schemas.user(), &user.record.attributes) {
-            // One statement is one transaction.
-            let mut tx = self.store.statements(scope).await?;
-            return tx.insert_user(user, scope.actor(), &after).await.map_err(refused);
-        }
-        in_transaction!(self.store, scope, |tx| {
-            check_room(tx, scope).await?;
-            tx.insert_user(user, scope.actor(), &after).await.map_err(refused)?;
-            self.hold_user(tx, user, &Document::new()).await
-        })
-    }
-
-    async fn deleted_namesake(&self, scope: &TenantScope, record: &UserRecord) -> Result<Option<UserId>> {
-        let Some(external_id) = &record.external_id else { return Ok(None) };
-        let found = self.store.statements(scope).await?.users_by_external_id(external_id).await?;
-        if found.iter().any(|namesake| !namesake.deleted && !namesake.active) {
-            return Err(Error::Taken { attribute: "externalId", value: external_id.clone() });
-        }
-        let live = found.iter().any(|namesake| !namesake.deleted);
-        let deleted = found.iter().find(|namesake| namesake.deleted).map(|namesake| namesake.id);
-        Ok(deleted.filter(|_| !live && scope.settings().resurrect))
-    }
-
-    async fn revive_user(&self, scope: &TenantScope, id: UserId, record: &UserRecord) -> Result<Option<User>> {
-        in_transaction!(self.store, scope, |tx| {
-            check_room(tx, scope).await?;
-            let Some(old) = tx.lock_deleted_user(id).await? else { return Ok(None) };
-            let user = self.next_user(&old, record.clone());
-            tx.update_user(&user, true).await.map_err(|error| taken(error, record))?;
-            self.hold_user(tx, &user, &Document::new()).await?;
-            tx.count("user", 1).await?;
-            tx.wake_memberships(id, false, user.updated_at, scope.actor()).await?;
-            let after = Some(Value::Object(user_document(record)));
-            let event = Event { kind: Kind::UserRestored, resource: id.uuid(), before: None, after };
-            tx.record(&event, scope.actor(), user.updated_at).await?;
-            Ok::<_, Error>(Some(user))
-        })
-    }
-
     /// Brings a deleted user back as it was, memberships of live groups included.
     ///
     /// # Errors
