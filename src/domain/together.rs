@@ -1,11 +1,14 @@
 //! Changes that come at the same time and cost less when they are made together: those of one group, which would wait for
-//! each other's commits, and users that are created in one tenant, a commit each. Who comes while others of the line are
+//! each other's commits, and users that are created in one tenant, a commit each. Who comes while another of the line is
 //! being made waits here, and those who waited are made in their order by one transaction. Each stays a change of its own,
 //! with its own event and outcome, and is answered after the commit. When the transaction fails, each is made by itself,
 //! as if it had come alone.
+//!
+//! One transaction of a line at a time: of users two were a quarter slower over 8 connections and a tenth faster over 2,
+//! because fewer came together.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,8 +29,6 @@ pub(super) trait Work: Send + Sync + 'static {
     type Change: Send + Sync;
     /// What came of it.
     type Outcome: Send;
-    /// Transactions of one line at a time.
-    const AT_ONCE: usize;
 
     /// Makes the changes, all of them or none, and returns what came of each, in their order.
     fn make(&self, changes: &[Self::Change]) -> impl Future<Output = Result<Vec<Self::Outcome>, Error>> + Send;
@@ -38,12 +39,7 @@ pub(super) struct Together<W: Work>(Arc<Inner<W>>);
 
 struct Inner<W: Work> {
     work: W,
-    lines: Mutex<HashMap<W::Line, Line<W>>>,
-}
-
-struct Line<W: Work> {
-    running: usize,
-    waiting: VecDeque<Waiting<W>>,
+    lines: Mutex<HashMap<W::Line, Vec<Waiting<W>>>>,
 }
 
 struct Waiting<W: Work> {
@@ -76,37 +72,41 @@ impl<W: Work> Together<W> {
         Self(Arc::new(Inner { work, lines: Mutex::default() }))
     }
 
+    /// How changes are made.
+    pub(super) fn work(&self) -> &W {
+        &self.0.work
+    }
+
     /// Joins a line.
     pub(super) fn join(&self, line: W::Line, change: impl FnOnce() -> W::Change) -> Turn<W> {
-        let mut lines = self.lines();
-        let at = lines.entry(line.clone()).or_insert_with(|| Line { running: 0, waiting: VecDeque::new() });
-        if at.running < W::AT_ONCE {
-            at.running += 1;
-            return Turn::Now(Lead { together: self.clone(), line });
+        match self.lines().entry(line) {
+            Entry::Vacant(free) => {
+                let line = free.key().clone();
+                free.insert(Vec::new());
+                Turn::Now(Lead { together: self.clone(), line })
+            }
+            Entry::Occupied(mut busy) => {
+                let (done, outcome) = oneshot::channel();
+                busy.get_mut().push(Waiting { change: change(), done });
+                Turn::Wait(outcome)
+            }
         }
-        let (done, outcome) = oneshot::channel();
-        at.waiting.push_back(Waiting { change: change(), done });
-        Turn::Wait(outcome)
     }
 
-    /// Those who waited longest and still do; when there are none, one transaction less is under way.
+    /// Those who waited longest and still do; when there are none, the line is free.
     fn next(&self, line: &W::Line) -> Vec<Waiting<W>> {
         let mut lines = self.lines();
-        let Entry::Occupied(mut line) = lines.entry(line.clone()) else { return Vec::new() };
-        let at = line.get_mut();
-        at.waiting.retain(|waiting| !waiting.done.is_closed());
-        if at.waiting.is_empty() {
-            at.running -= 1;
-            if at.running == 0 {
-                line.remove();
-            }
+        let Entry::Occupied(mut busy) = lines.entry(line.clone()) else { return Vec::new() };
+        busy.get_mut().retain(|waiting| !waiting.done.is_closed());
+        let count = busy.get().len().min(MOST);
+        if count == 0 {
+            busy.remove();
             return Vec::new();
         }
-        let count = at.waiting.len().min(MOST);
-        at.waiting.drain(..count).collect()
+        busy.get_mut().drain(..count).collect()
     }
 
-    fn lines(&self) -> MutexGuard<'_, HashMap<W::Line, Line<W>>> {
+    fn lines(&self) -> MutexGuard<'_, HashMap<W::Line, Vec<Waiting<W>>>> {
         self.0.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

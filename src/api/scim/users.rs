@@ -11,7 +11,7 @@ use super::respond::{self, Headers};
 use crate::domain::{self, user_document, user_record};
 use crate::model::ids::UserId;
 use crate::model::membership::UserGroup;
-use crate::model::user::User;
+use crate::model::user::{User, UserRecord};
 use crate::model::version::EntityTags;
 use crate::schema::accept::Received;
 use crate::schema::project::Projection;
@@ -39,10 +39,22 @@ pub(super) async fn create(call: &Call, mut request: Request) -> Result<Response
 
 /// What a POST does, apart from its answer. A Bulk does the same.
 pub(super) async fn apply_post(call: &Call, received: &Received) -> Result<User, Error> {
+    let record = posted(call, received)?;
+    Ok(call.domain().create_user(&call.scope, record).await?.resource)
+}
+
+/// What several POSTs of a Bulk do, in their order.
+pub(super) async fn apply_posts(call: &Call, records: Vec<UserRecord>) -> Vec<Result<User, Error>> {
+    let created = call.domain().create_users(&call.scope, records).await;
+    created.into_iter().map(|created| Ok(created?.resource)).collect()
+}
+
+/// The record that a POST asks for.
+pub(super) fn posted(call: &Call, received: &Received) -> Result<UserRecord, Error> {
     let mut record = user_record(call.domain().schemas(), received.create(resource_type(call))?);
     // A new account can be used unless the client says otherwise.
     record.active.get_or_insert(true);
-    Ok(call.domain().create_user(&call.scope, record).await?.resource)
+    Ok(record)
 }
 
 /// GET of one.

@@ -79,8 +79,6 @@ impl Work for Moves {
     type Change = WaitingMove;
     /// `None` when there is no such group.
     type Outcome = Option<UserMoved>;
-    /// The group's row lets in no more.
-    const AT_ONCE: usize = 1;
 
     async fn make(&self, changes: &[WaitingMove]) -> Result<Vec<Option<UserMoved>>, Error> {
         let Some(first) = changes.first() else { return Ok(Vec::new()) };

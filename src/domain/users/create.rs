@@ -1,7 +1,8 @@
 //! Creating users. Nearly always one statement does it: it writes the user unless the name is in use or the external id is
-//! known, and users that come to a tenant at the same time are written by the same one. Whoever it leaves out goes the
+//! known, and users that come to a tenant at the same time, or in one Bulk, are written by the same one. Whoever it leaves out goes the
 //! long way, which says why, or brings a deleted user back.
 
+use std::collections::HashSet;
 use std::slice;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::domain::unique::has_unique;
 use crate::domain::{Domain, Error, Result};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
+use crate::model::fold::fold;
 use crate::model::ids::{TenantId, UserId};
 use crate::model::principal::TenantScope;
 use crate::model::user::{User, UserRecord};
@@ -22,6 +24,9 @@ use crate::model::version::Version;
 use crate::schema::Document;
 use crate::store::new_users::NewUser;
 use crate::store::{self, Store, TenantTx};
+
+/// Users that one statement writes at the most.
+const MOST: usize = 64;
 
 /// Writing users that come at the same time.
 pub(in crate::domain) struct Arrivals {
@@ -53,8 +58,6 @@ impl Work for Arrivals {
     type Change = Arc<Arrival>;
     /// Whether the user was written.
     type Outcome = bool;
-    /// While one waits for the disk the other works.
-    const AT_ONCE: usize = 2;
 
     async fn make(&self, arrivals: &[Arc<Arrival>]) -> std::result::Result<Vec<bool>, store::Error> {
         let Some(first) = arrivals.first() else { return Ok(Vec::new()) };
@@ -72,11 +75,45 @@ impl Domain {
     /// [`Error::Taken`] when the user name is in use, or the external id by an inactive user; [`Error::Invalid`].
     pub async fn create_user(&self, scope: &TenantScope, record: UserRecord) -> Result<Created<User>> {
         check(&record)?;
+        let short = self.is_ordinary(scope, &record);
         let arrival = Arc::new(self.arrival(scope, record));
-        let alone = scope.user_limit().is_some() || has_unique(self.schemas.user(), &arrival.user.record.attributes);
-        if !alone && self.arrive(&arrival).await? {
-            return Ok(Created { resource: user_of(arrival), restored: false });
+        if short && self.arrive(&arrival).await? {
+            return Ok(created(arrival));
         }
+        self.create_at_length(arrival).await
+    }
+
+    /// Creates users in their order, and says of each what it says of one who comes alone. One that is refused hinders no
+    /// other. Of those who stand one behind the other and cannot be in each other's way, several are written at once.
+    pub async fn create_users(&self, scope: &TenantScope, records: Vec<UserRecord>) -> Vec<Result<Created<User>>> {
+        let mut all = Vec::with_capacity(records.len());
+        let (mut together, mut known) = (Vec::new(), HashSet::new());
+        for record in records {
+            let short = check(&record).is_ok() && self.is_ordinary(scope, &record);
+            let keys = keys(&record);
+            if !short || together.len() == MOST || keys.iter().any(|key| known.contains(key)) {
+                all.extend(self.arrive_together(std::mem::take(&mut together)).await);
+                known.clear();
+            }
+            if short {
+                known.extend(keys);
+                together.push(Arc::new(self.arrival(scope, record)));
+            } else {
+                all.push(self.create_user(scope, record).await);
+            }
+        }
+        all.extend(self.arrive_together(together).await);
+        all
+    }
+
+    /// Whether one statement may do it.
+    fn is_ordinary(&self, scope: &TenantScope, record: &UserRecord) -> bool {
+        scope.user_limit().is_none() && !has_unique(self.schemas.user(), &record.attributes)
+    }
+
+    /// In a transaction, knowing who has the external id.
+    async fn create_at_length(&self, arrival: Arc<Arrival>) -> Result<Created<User>> {
+        let scope = &arrival.scope;
         if let Some(deleted) = self.deleted_namesake(scope, &arrival.user.record).await?
             && let Some(user) = self.revive_user(scope, deleted, &arrival.user.record).await?
         {
@@ -87,7 +124,7 @@ impl Domain {
             write(tx, &arrival).await?;
             self.hold_user(tx, &arrival.user, &Document::new()).await
         })?;
-        Ok(Created { resource: user_of(arrival), restored: false })
+        Ok(created(arrival))
     }
 
     fn arrival(&self, scope: &TenantScope, record: UserRecord) -> Arrival {
@@ -103,9 +140,33 @@ impl Domain {
             Turn::Now(_lead) => self.arrive_alone(arrival).await,
             Turn::Wait(written) => match written.await {
                 Ok(written) => Ok(written),
-                Err(_) => Ok(self.is_written(arrival).await || self.arrive_alone(arrival).await?),
+                Err(_) => self.arrive_in_doubt(arrival).await,
             },
         }
+    }
+
+    /// The short way for several of whom no two have a name or an external id in common, and the long way for those whom
+    /// it leaves out.
+    async fn arrive_together(&self, arrivals: Vec<Arc<Arrival>>) -> Vec<Result<Created<User>>> {
+        let written = self.arrivals.work().make(&arrivals).await;
+        let mut all = Vec::with_capacity(arrivals.len());
+        for (at, arrival) in arrivals.into_iter().enumerate() {
+            let written = match &written {
+                Ok(written) => Ok(written.get(at) == Some(&true)),
+                Err(_) => self.arrive_in_doubt(&arrival).await,
+            };
+            all.push(match written {
+                Ok(true) => Ok(created(arrival)),
+                Ok(false) => self.create_at_length(arrival).await,
+                Err(error) => Err(error),
+            });
+        }
+        all
+    }
+
+    /// After a failure that others shared.
+    async fn arrive_in_doubt(&self, arrival: &Arrival) -> Result<bool> {
+        Ok(self.is_written(arrival).await || self.arrive_alone(arrival).await?)
     }
 
     async fn arrive_alone(&self, arrival: &Arrival) -> Result<bool> {
@@ -151,8 +212,15 @@ impl Domain {
 }
 
 /// Whoever it was written with has let go of it by now.
-fn user_of(arrival: Arc<Arrival>) -> User {
-    Arc::try_unwrap(arrival).map_or_else(|arrival| arrival.user.clone(), |arrival| arrival.user)
+fn created(arrival: Arc<Arrival>) -> Created<User> {
+    let user = Arc::try_unwrap(arrival).map_or_else(|arrival| arrival.user.clone(), |arrival| arrival.user);
+    Created { resource: user, restored: false }
+}
+
+/// What nobody else can have, or what decides about others who have it.
+fn keys(record: &UserRecord) -> Vec<(&'static str, String)> {
+    let external_id = record.external_id.iter().map(|id| ("externalId", id.clone()));
+    external_id.chain([("userName", fold(&record.user_name))]).collect()
 }
 
 /// Writes the user, whoever else has its external id.

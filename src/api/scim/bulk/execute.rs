@@ -1,10 +1,13 @@
 //! Does what one operation says, by the functions that serve the single requests.
 
+use serde_json::Value;
+
 use super::operation::{Verb, Work};
 use super::path::Collection;
 use crate::api::scim::context::Call;
 use crate::api::scim::error::Error;
 use crate::api::scim::{groups, users};
+use crate::model::user::UserRecord;
 use crate::model::version::Version;
 use crate::schema::resource_type::ResourceType;
 
@@ -17,6 +20,17 @@ pub(super) fn resource_type(call: &Call, collection: Collection) -> &ResourceTyp
         Collection::Users => call.domain().schemas().user(),
         Collection::Groups => call.domain().schemas().group(),
     }
+}
+
+/// The user that a POST without references asks for.
+pub(super) fn posted(call: &Call, data: Value) -> Result<UserRecord, Error> {
+    users::posted(call, &call.accept(data.into(), resource_type(call, Collection::Users))?)
+}
+
+/// Creates users in their order.
+pub(super) async fn create_users(call: &Call, records: Vec<UserRecord>) -> Vec<Result<Left, Error>> {
+    let created = users::apply_posts(call, records).await;
+    created.into_iter().map(|user| user.map(|user| (user.id.to_string(), Some(user.version)))).collect()
 }
 
 /// Does the work. Its references have been put in place.

@@ -35,6 +35,13 @@ struct Aside {
     patch: Value,
 }
 
+/// An operation as its report repeats it.
+struct Asked {
+    method: Option<String>,
+    bulk_id: Option<String>,
+    target: Option<Target>,
+}
+
 /// A Bulk that is running.
 pub(super) struct Run<'c> {
     call: &'c Call,
@@ -67,17 +74,56 @@ impl<'c> Run<'c> {
 
     /// What became of every operation that was run, in the order of the request.
     pub(super) async fn execute(mut self) -> Vec<Report> {
-        for step in std::mem::take(&mut self.plan) {
-            if self.failures >= self.limit {
-                break;
-            }
+        let plan = std::mem::take(&mut self.plan);
+        let mut steps = plan.as_slice();
+        while let [step, rest @ ..] = steps
+            && self.failures < self.limit
+        {
+            // Should all of them fail, the last one does so at the limit.
+            let users = steps.iter().map_while(|step| self.new_user(step)).take(self.limit - self.failures);
+            let users: Vec<_> = users.collect();
+            steps = rest;
             match step {
-                Step::Run { operation, without } => self.run(operation, &without).await,
-                Step::Complete(operation) => self.complete(operation).await,
+                _ if users.len() > 1 => {
+                    self.create_users(&users).await;
+                    steps = &steps[users.len() - 1..];
+                }
+                Step::Run { operation, without } => self.run(*operation, without).await,
+                Step::Complete(operation) => self.complete(*operation).await,
             }
         }
         self.own_up();
         self.reports.into_iter().flatten().collect()
+    }
+
+    /// The operation, if all it does is create a user that refers to nothing in the request.
+    fn new_user(&self, step: &Step) -> Option<usize> {
+        let Step::Run { operation: at, .. } = *step else { return None };
+        let work = self.operations[at].as_ref()?.work.as_ref().ok()?;
+        let creates = matches!((work.target.collection, work.verb), (Collection::Users, Verb::Post));
+        (creates && self.nodes[at].references.is_empty()).then_some(at)
+    }
+
+    /// Runs operations that create users, in their order, and several of them at once.
+    async fn create_users(&mut self, all: &[usize]) {
+        let (mut records, mut read) = (Vec::with_capacity(all.len()), Vec::with_capacity(all.len()));
+        for at in all {
+            let Some(Operation { work: Ok(work), target, method, bulk_id }) = self.operations[*at].take() else {
+                continue;
+            };
+            let record = execute::posted(self.call, work.data).map(|record| records.push(record));
+            read.push((*at, Asked { method, bulk_id, target }, record));
+        }
+        let mut created = execute::create_users(self.call, records).await.into_iter();
+        for (at, asked, record) in read {
+            let outcome = match record {
+                Ok(()) => created.next(),
+                Err(error) => Some(Err(error)),
+            };
+            if let Some(outcome) = outcome {
+                self.conclude(at, asked, outcome);
+            }
+        }
     }
 
     async fn run(&mut self, at: usize, without: &[usize]) {
@@ -87,11 +133,17 @@ impl<'c> Run<'c> {
             Ok(work) => self.attempt(at, work, without, &mut target).await,
             Err(error) => Err(error),
         };
+        self.conclude(at, Asked { method: operation.method, bulk_id: operation.bulk_id, target }, outcome);
+    }
+
+    /// Keeps what became of an operation.
+    fn conclude(&mut self, at: usize, asked: Asked, outcome: Result<Left, Error>) {
+        let Asked { method, bulk_id, mut target } = asked;
         if let Some(name) = &self.nodes[at].creates {
             let fate = outcome.as_ref().map_or(Fate::Failed, |(id, _)| Fate::Created(id.clone()));
             self.fates.insert(name.clone(), fate);
         }
-        let mut report = Report { method: operation.method, bulk_id: operation.bulk_id, ..Report::default() };
+        let mut report = Report { method, bulk_id, ..Report::default() };
         report.status = status(report.method.as_deref());
         match outcome {
             Ok((id, version)) => {
