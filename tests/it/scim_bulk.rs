@@ -1,5 +1,7 @@
 //! `/Bulk` (RFC 7644 section 3.7) over HTTP: references, order, partial success, limits.
 
+use std::collections::BTreeMap;
+
 use convoke::api::Options;
 use convoke::model::principal::Scope;
 use serde_json::{Value, json};
@@ -176,6 +178,86 @@ async fn fail_on_errors_leaves_the_rest_undone() {
     let done = answer["Operations"].as_array().unwrap();
     assert_eq!(statuses(done), ["409", "400"]);
     assert!(detail(&done[0]).contains("failOnErrors") && done[0]["location"].is_string());
+}
+
+/// Users as they are live, by name in one case: external id and whether the account may be used.
+async fn live(client: &Client) -> BTreeMap<String, (Value, Value)> {
+    let list = client.get("/scim/v2/Users?count=200").await.expect(200);
+    let users = list["Resources"].as_array().unwrap().iter();
+    users
+        .map(|user| {
+            (user["userName"].as_str().unwrap().to_owned(), (user["externalId"].clone(), user["active"].clone()))
+        })
+        .collect()
+}
+
+/// New users of a Bulk are written several at once. Nobody can tell: names and external ids that are in each other's way,
+/// in every order, come to what they come to one by one.
+#[tokio::test]
+async fn new_users_of_a_bulk_become_what_they_become_one_by_one() {
+    let (together, apart) = (TestServer::start().await, TestServer::start().await);
+    let mut number = rng(7);
+    for round in 0..12 {
+        let name = |at: u64| format!("{}{round}.{}", if at % 2 == 0 { "U" } else { "u" }, at / 2);
+        let users: Vec<Value> = (0..40)
+            .map(|_| {
+                let mut user = json!({ "schemas": [USER], "userName": name(number(60)), "active": number(4) > 0 });
+                match number(8) {
+                    0 => drop(user.as_object_mut().unwrap().remove("userName")),
+                    1..5 => user["externalId"] = format!("e{round}.{}", number(12)).into(),
+                    _ => {}
+                }
+                user
+            })
+            .collect();
+        // Some are known: live, inactive, deleted.
+        for user in users.iter().take(6).filter(|user| user.get("userName").is_some()) {
+            for server in [&together, &apart] {
+                let made = server.post("/scim/v2/Users", user).await;
+                if made.status == 201 && user["active"] == true {
+                    server.delete(&format!("/scim/v2/Users/{}", made.body["id"].as_str().unwrap())).await.expect(204);
+                }
+            }
+        }
+        let most = (round % 3 == 0).then(|| usize::try_from(1 + number(6)).unwrap());
+        let operations: Vec<Value> =
+            users.iter().enumerate().map(|(at, user)| post("/Users", &at.to_string(), user)).collect();
+        let mut request = message(&json!(operations));
+        if let Some(most) = most {
+            request["failOnErrors"] = most.into();
+        }
+        let done = together.post(BULK, &request).await.expect(200);
+        let done = done["Operations"].as_array().unwrap();
+        let mut failures = 0;
+        let mut expected = Vec::new();
+        for user in &users {
+            let answer = apart.post("/scim/v2/Users", user).await;
+            failures += usize::from(answer.status != 201);
+            let refusal = (answer.status != 201).then(|| answer.body["detail"].clone());
+            expected.push((answer.status.to_string(), refusal));
+            if Some(failures) == most {
+                break;
+            }
+        }
+        let found: Vec<_> = done
+            .iter()
+            .map(|one| {
+                (one["status"].as_str().unwrap().to_owned(), one.get("response").map(|error| error["detail"].clone()))
+            })
+            .collect();
+        assert_eq!(found, expected, "round {round}: {users:#?}");
+        assert_eq!(live(&together).await, live(&apart).await, "round {round}");
+    }
+}
+
+/// Numbers below what is asked for, the same ones each time.
+fn rng(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed;
+    move |below| {
+        // Knuth's MMIX generator.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
