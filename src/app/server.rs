@@ -71,6 +71,7 @@ async fn run(
         never = housekeeping::keep(&services) => match never {},
     };
     housekeeping::finish(&services).await;
+    services.domain.close();
     ended
 }
 

@@ -130,6 +130,11 @@ impl Domain {
         self.store.replica()
     }
 
+    /// Hears of changes no more: the last thing before the database is stopped.
+    pub fn close(&self) {
+        self.store.close();
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

@@ -79,7 +79,7 @@ pub struct Store {
     look_ups: Arc<look_ups::LookUps>,
     replica: Option<Arc<replica::Replica>>,
     /// Ends with the last copy of this.
-    _watch: Option<Arc<watch::Watch>>,
+    watch: Option<Arc<watch::Watch>>,
 }
 
 impl Store {
@@ -94,7 +94,14 @@ impl Store {
         let (pool, most, row_security) = (pool::open(options).await?, options.max_connections, options.row_security);
         let replica = |url| Arc::new(replica::Replica::new(options, url, pool.clone()));
         let replica = options.replica.as_deref().map(replica);
-        Ok(Self { pool, most, row_security, memory, look_ups: Arc::default(), replica, _watch: watch })
+        Ok(Self { pool, most, row_security, memory, look_ups: Arc::default(), replica, watch })
+    }
+
+    /// Ends what the store does beside requests. Those that come all the same are served.
+    pub fn close(&self) {
+        if let Some(watch) = &self.watch {
+            watch.end();
+        }
     }
 
     /// Whether the database answers.

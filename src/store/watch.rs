@@ -31,9 +31,16 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// A watch being kept; it ends when this is dropped.
 pub(super) struct Watch(AbortHandle);
 
+impl Watch {
+    /// Ends it, because the database is about to.
+    pub(super) fn end(&self) {
+        self.0.abort();
+    }
+}
+
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.0.abort();
+        self.end();
     }
 }
 

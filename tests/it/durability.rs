@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -90,7 +91,7 @@ async fn what_was_acknowledged_survives_kill_9() {
         all.extend(killed_in_the_middle(served.take().unwrap(), &token, &group, round).await);
         served = Some(program.serve(&[]));
     }
-    let served = served.unwrap();
+    let mut served = served.unwrap();
     let client = client(&served, &token);
     let members: BTreeSet<String> = client.members(&group).await.into_iter().collect();
     let acknowledged: Vec<&String> = all.iter().flat_map(|one| &one.members).collect();
@@ -102,5 +103,7 @@ async fn what_was_acknowledged_survives_kill_9() {
     for user in all.iter().flat_map(|one| &one.users) {
         client.get(&format!("/Users/{user}")).await.expect(200);
     }
-    served.stop();
+    served.signal(Signal::SIGTERM);
+    assert_eq!(served.wait(), 0);
+    assert!(!served.stderr().contains("unheard"), "a stop in order is no failure:\n{}", served.stderr());
 }
