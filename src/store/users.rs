@@ -153,28 +153,64 @@ impl TenantTx {
         Ok(rows.into_iter().map(namesake).collect())
     }
 
-    /// Writes a user's record, version and time of change. With `revive` the row is a deleted one and comes back.
+    /// Writes what a live user has become, with its event, unless its version is no longer the one before this. Says whether
+    /// it was.
     ///
     /// # Errors
     /// [`Error::Duplicate`] when the user name is taken.
-    pub async fn update_user(&mut self, user: &User, revive: bool) -> Result<(), Error> {
+    pub async fn revise_user(
+        &mut self,
+        user: &User,
+        actor: &Actor,
+        before: &Value,
+        after: &Value,
+    ) -> Result<bool, Error> {
+        let record = &user.record;
+        let written = statement(REVISE)
+            .bind::<sql_types::Uuid, _>(self.tenant)
+            .bind::<sql_types::Uuid, _>(user.id.uuid())
+            .bind::<sql_types::BigInt, _>(user.version.0)
+            .bind::<sql_types::Text, _>(&record.user_name)
+            .bind::<sql_types::Text, _>(fold(&record.user_name))
+            .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.external_id)
+            .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.display_name)
+            .bind::<sql_types::Nullable<sql_types::Text>, _>(record.display_name.as_deref().map(fold))
+            .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.email)
+            .bind::<sql_types::Nullable<sql_types::Bool>, _>(record.active)
+            .bind::<sql_types::Jsonb, _>(Value::Object(record.attributes.clone()))
+            .bind::<sql_types::Jsonb, _>(&record.search)
+            .bind::<sql_types::Timestamptz, _>(user.updated_at)
+            .bind::<sql_types::Text, _>(&actor.name)
+            .bind::<sql_types::Text, _>(actor.api.as_str())
+            .bind::<sql_types::Text, _>(&actor.request_id)
+            .bind::<sql_types::Jsonb, _>(before)
+            .bind::<sql_types::Jsonb, _>(after)
+            .execute(self.connection())
+            .await?;
+        Ok(written > 0)
+    }
+
+    /// Brings back a deleted user that is locked: record, version and time of change.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] when the user name is taken.
+    pub async fn revive_user(&mut self, user: &User) -> Result<(), Error> {
         let record = &user.record;
         let target = users::table.filter(users::tenant_id.eq(self.tenant)).filter(users::id.eq(user.id.uuid()));
         diesel::update(target)
             .set((
-                (
-                    users::user_name.eq(&record.user_name),
-                    users::user_name_key.eq(fold(&record.user_name)),
-                    users::external_id.eq(&record.external_id),
-                    users::display_name.eq(&record.display_name),
-                    users::display_name_key.eq(record.display_name.as_deref().map(fold)),
-                    users::email.eq(&record.email),
-                    users::active.eq(record.active),
-                    users::attributes.eq(Value::Object(record.attributes.clone())),
-                    users::search.eq(&record.search),
-                ),
-                (users::version.eq(user.version.0), users::updated_at.eq(user.updated_at)),
-                revive.then_some(users::deleted_at.eq(None::<DateTime<Utc>>)),
+                users::user_name.eq(&record.user_name),
+                users::user_name_key.eq(fold(&record.user_name)),
+                users::external_id.eq(&record.external_id),
+                users::display_name.eq(&record.display_name),
+                users::display_name_key.eq(record.display_name.as_deref().map(fold)),
+                users::email.eq(&record.email),
+                users::active.eq(record.active),
+                users::attributes.eq(Value::Object(record.attributes.clone())),
+                users::search.eq(&record.search),
+                users::version.eq(user.version.0),
+                users::updated_at.eq(user.updated_at),
+                users::deleted_at.eq(None::<DateTime<Utc>>),
             ))
             .execute(self.connection())
             .await?;
@@ -238,6 +274,16 @@ impl TenantTx {
         Ok(())
     }
 }
+
+const REVISE: &str = "
+WITH revised AS (
+    UPDATE users SET user_name = $4, user_name_key = $5, external_id = $6, display_name = $7, display_name_key = $8,
+        email = $9, active = $10, attributes = $11, search = $12, version = $3, updated_at = $13
+    WHERE tenant_id = $1 AND id = $2 AND version = $3 - 1 AND deleted_at IS NULL
+    RETURNING id
+)
+INSERT INTO events (tenant_id, at, actor, api, request_id, kind, resource, before, after)
+SELECT $1, $13, $14, $15, $16, 'user.changed', id, $17, $18 FROM revised";
 
 // The groups are locked by id before anything of theirs changes, as every writer of several groups does. Deleted groups are
 // told too: one that is restored has lost a member by then.

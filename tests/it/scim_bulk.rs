@@ -198,7 +198,7 @@ async fn new_users_of_a_bulk_become_what_they_become_one_by_one() {
     let (together, apart) = (TestServer::start().await, TestServer::start().await);
     let mut number = rng(7);
     for round in 0..12 {
-        let name = |at: u64| format!("{}{round}.{}", if at % 2 == 0 { "U" } else { "u" }, at / 2);
+        let name = |at: u64| format!("{}{round}.{}", if at.is_multiple_of(2) { "U" } else { "u" }, at / 2);
         let users: Vec<Value> = (0..40)
             .map(|_| {
                 let mut user = json!({ "schemas": [USER], "userName": name(number(60)), "active": number(4) > 0 });

@@ -165,13 +165,12 @@ impl Domain {
     }
 
     /// After a failure that others shared.
-    async fn arrive_in_doubt(&self, arrival: &Arrival) -> Result<bool> {
+    async fn arrive_in_doubt(&self, arrival: &Arc<Arrival>) -> Result<bool> {
         Ok(self.is_written(arrival).await || self.arrive_alone(arrival).await?)
     }
 
-    async fn arrive_alone(&self, arrival: &Arrival) -> Result<bool> {
-        let mut tx = self.store.statements(&arrival.scope).await?;
-        match tx.create_users(slice::from_ref(&arrival.written(true))).await {
+    async fn arrive_alone(&self, arrival: &Arc<Arrival>) -> Result<bool> {
+        match self.arrivals.work().make(slice::from_ref(arrival)).await {
             Err(store::Error::Unavailable(_)) if self.is_written(arrival).await => Ok(true),
             written => Ok(written? == [true]),
         }
@@ -199,7 +198,7 @@ impl Domain {
             check_room(tx, scope).await?;
             let Some(old) = tx.lock_deleted_user(id).await? else { return Ok(None) };
             let user = self.next_user(&old, record.clone());
-            tx.update_user(&user, true).await.map_err(|error| taken(error, record))?;
+            tx.revive_user(&user).await.map_err(|error| taken(error, record))?;
             self.hold_user(tx, &user, &Document::new()).await?;
             tx.count("user", 1).await?;
             tx.wake_memberships(id, false, user.updated_at, scope.actor()).await?;

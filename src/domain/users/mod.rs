@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::check::{check_key, check_version};
 use super::difference::difference;
 use super::records::user_document;
+use super::unique::has_unique;
 use super::{Domain, Error, Result, Thing};
 use crate::in_transaction;
 use crate::model::event::{Event, Kind};
@@ -32,7 +33,7 @@ impl Domain {
             room?;
             let record = self.searchable_user(&old.record);
             let user = self.next_user(&old, record);
-            tx.update_user(&user, true).await.map_err(|error| taken(error, &user.record))?;
+            tx.revive_user(&user).await.map_err(|error| taken(error, &user.record))?;
             self.hold_user(tx, &user, &Document::new()).await?;
             tx.count("user", 1).await?;
             tx.wake_memberships(id, true, user.updated_at, scope.actor()).await?;
@@ -59,8 +60,8 @@ impl Domain {
         self.store.look_up_user(scope, id, true).await?.ok_or(Error::NotFound(Thing::User))
     }
 
-    /// Changes a user: `change` makes the wanted record of the current one, under the row's lock, and may be called
-    /// again. What changes nothing leaves version and time as they are and tells nobody.
+    /// Changes a user: `change` makes the wanted record of the current one, and may be called again. What changes nothing
+    /// leaves version and time as they are and tells nobody.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::VersionMismatch`], [`Error::Taken`], [`Error::Invalid`], or `change`'s own.
@@ -71,38 +72,46 @@ impl Domain {
         precondition: Option<&EntityTags>,
         change: impl Fn(&User) -> Result<UserRecord> + Sync,
     ) -> Result<User> {
-        in_transaction!(self.store, scope, |tx| {
-            let user = tx.lock_user(id).await?.ok_or(Error::NotFound(Thing::User))?;
-            check_version(precondition, user.version)?;
-            let wanted = change(&user)?;
-            check(&wanted)?;
-            let (before, after) = difference(&user_document(&user.record), &user_document(&wanted));
-            if before == after {
-                return Ok(user);
+        let old = self.user(scope, id).await?;
+        let Some(wanted) = self.revision(&old, precondition, &change)? else { return Ok(old) };
+        if self.is_plain(&old, &wanted.user) {
+            // One statement is one transaction. It does nothing when somebody has changed the user since it was read.
+            let mut tx = self.store.statements(scope).await?;
+            if revise(&mut tx, scope, &wanted).await? {
+                return Ok(wanted.user);
             }
-            let changed = self.next_user(&user, wanted);
-            self.hold_user(tx, &changed, &user.record.attributes).await?;
-            self.write_user(tx, scope, &changed, before, after).await?;
-            Ok::<_, Error>(changed)
+        }
+        in_transaction!(self.store, scope, |tx| {
+            let old = tx.lock_user(id).await?.ok_or(Error::NotFound(Thing::User))?;
+            let Some(wanted) = self.revision(&old, precondition, &change)? else { return Ok(old) };
+            self.hold_user(tx, &wanted.user, &old.record.attributes).await?;
+            revise(tx, scope, &wanted).await?;
+            if wanted.user.record.active == Some(false) {
+                // Whoever is disabled is out, at once and everywhere: a token issued to them does not outlive that.
+                tx.end_tokens(id, wanted.user.updated_at).await?;
+            }
+            Ok::<_, Error>(wanted.user)
         })
     }
 
-    async fn write_user(
+    /// What is to become of a user, unless it is that already.
+    fn revision(
         &self,
-        tx: &mut TenantTx,
-        scope: &TenantScope,
-        user: &User,
-        before: Value,
-        after: Value,
-    ) -> Result<()> {
-        tx.update_user(user, false).await.map_err(|error| taken(error, &user.record))?;
-        if user.record.active == Some(false) {
-            // Whoever is disabled is out, at once and everywhere: a token issued to them does not outlive that.
-            tx.end_tokens(user.id, user.updated_at).await?;
-        }
-        let event =
-            Event { kind: Kind::UserChanged, resource: user.id.uuid(), before: Some(before), after: Some(after) };
-        Ok(tx.record(&event, scope.actor(), user.updated_at).await?)
+        old: &User,
+        precondition: Option<&EntityTags>,
+        change: impl Fn(&User) -> Result<UserRecord>,
+    ) -> Result<Option<Revision>> {
+        check_version(precondition, old.version)?;
+        let wanted = change(old)?;
+        check(&wanted)?;
+        let (before, after) = difference(&user_document(&old.record), &user_document(&wanted));
+        Ok((before != after).then(|| Revision { user: self.next_user(old, wanted), before, after }))
+    }
+
+    /// Whether a change is one of the user's row alone.
+    fn is_plain(&self, old: &User, new: &User) -> bool {
+        let unique = |user: &User| has_unique(self.schemas.user(), &user.record.attributes);
+        new.record.active != Some(false) && !unique(old) && !unique(new)
     }
 
     /// Deletes a user softly. Its name is free at once, its memberships end, its tokens stop working.
@@ -127,6 +136,20 @@ impl Domain {
             version: Version(user.version.0 + 1),
         }
     }
+}
+
+/// A user as it is to be, and what differs.
+struct Revision {
+    user: User,
+    before: Value,
+    after: Value,
+}
+
+/// Writes it, unless the user has changed since it was read.
+async fn revise(tx: &mut TenantTx, scope: &TenantScope, revision: &Revision) -> Result<bool> {
+    let Revision { user, before, after } = revision;
+    let revised = tx.revise_user(user, scope.actor(), before, after).await;
+    revised.map_err(|error| taken(error, &user.record))
 }
 
 /// Sees to it that one more live user fits, where the tenant's partner sets a limit. Whoever asks then holds the tenant's

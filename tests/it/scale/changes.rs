@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join_all, join3};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::crowd::{Crowd, EVERYBODY, HUNDRED, LARGE, NEWCOMER, Rows, SMALL, crowd, group, user};
 use super::{adding, coming, going, patch, removing};
-use crate::support::{Setup, TestServer};
+use crate::support::{Setup, TestServer, sql};
 
 /// Puts a user into the group and takes it out again.
 async fn by_scim(server: &TestServer, number: usize, newcomer: usize, show: &str) {
@@ -144,4 +145,47 @@ async fn a_put_of_everybody_writes_the_ten_who_differ() {
     let small = stage.cost(async |server| change(server, HUNDRED, 100).await).await;
     let large = stage.cost(async |server| change(server, LARGE, EVERYBODY).await).await;
     assert_eq!(small.statements, large.statements);
+}
+
+fn titled(title: &str) -> Value {
+    patch(&json!([{ "op": "replace", "path": "title", "value": title }]))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_is_changed_in_two_round_trips_and_by_its_own_row() {
+    let crowd = crowd().await;
+    let path = format!("/scim/v2/Users/{}?excludedAttributes=groups", user(4_242));
+    let mut titles = 0;
+    let mut retitle = async |server: &TestServer| {
+        titles += 1;
+        server.patch(&path, &titled(&format!("Title {titles}"))).await.expect(200);
+    };
+    let cost = crowd.stage().await.cost(&mut retitle).await;
+    assert_eq!((cost.round_trips, cost.statements.len()), (2, 2), "{cost:?}");
+    let rows = crowd.rows_touched(&mut retitle).await;
+    assert_eq!(written(&rows), [("events", 1), ("users", 1)].into());
+    assert!(rows.values().all(|rows| rows.read <= 10), "{rows:?}");
+}
+
+/// A change is made to what the user is when its turn comes, not to what it was when it was read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_that_somebody_changes_meanwhile_keeps_both_changes() {
+    let server = TestServer::start().await;
+    let made = server.post("/scim/v2/Users", &json!({ "userName": "ada", "title": "old" })).await.expect(201);
+    let path = format!("/scim/v2/Users/{}", made["id"].as_str().unwrap());
+    let other = sql(server.database_url()).await;
+    other.batch_execute("BEGIN; UPDATE users SET version = version + 1, external_id = 'theirs'").await.unwrap();
+    let (if_match, body) = ([("if-match", made["meta"]["version"].as_str().unwrap())], titled("new"));
+    let conditional = server.send(Method::PATCH, &path, &if_match, Some(&body));
+    let lets_go = async {
+        sleep(Duration::from_millis(200)).await;
+        other.batch_execute("COMMIT").await.unwrap();
+    };
+    let (plain, conditional, ()) = join3(server.patch(&path, &body), conditional, lets_go).await;
+    // Both had read the user before it changed.
+    assert_eq!(conditional.status, 412, "{}", conditional.text);
+    let changed = plain.expect(200);
+    assert_eq!((&changed["title"], &changed["externalId"]), (&json!("new"), &json!("theirs")));
+    assert_eq!(changed["meta"]["version"], "W/\"3\"");
+    assert_eq!(server.get(&path).await.expect(200), changed);
 }
