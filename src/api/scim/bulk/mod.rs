@@ -1,10 +1,10 @@
 //! `/Bulk` (RFC 7644 section 3.7): many writes in one request.
 //!
-//! **Partial success is the rule.** Each operation is its own transaction, made by the very functions that serve the
-//! single requests; what one of them is refused for never disturbs another, and no transaction is open longer than for
-//! one operation. Only users that are created one behind the other are given to the domain together, which writes as many
-//! by one statement as cannot be in each other's way, and says of each what it would say of it alone. A client that wants to stop early says `failOnErrors`. What is wrong with the message as a whole is
-//! refused before anything is done.
+//! **Partial success is the rule.** Each operation is its own transaction, made by the very functions that serve the single
+//! requests; what one of them is refused for never disturbs another, and no transaction is open longer than for one operation.
+//! Only users that are created one behind the other are given to the domain together, which writes as many by one statement as
+//! cannot be in each other's way, and says of each what it would say of it alone. A client that wants to stop early says
+//! `failOnErrors`. What is wrong with the message as a whole is refused before anything is done.
 //!
 //! Operations run one after the other, in the order of the request. One that refers to a resource which the request
 //! creates only further down (`bulkId:…`) waits for it; all others keep their places.
