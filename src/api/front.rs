@@ -10,7 +10,7 @@ use std::time::Instant;
 use futures_util::FutureExt;
 use poem::http::uri::Scheme;
 use poem::http::{HeaderValue, Method, StatusCode, Uri};
-use poem::{Body, Endpoint, Request, Response};
+use poem::{Addr, Body, Endpoint, Request, Response};
 use tracing::Instrument;
 
 use super::accounts::{self, Accounts};
@@ -24,6 +24,7 @@ use super::native::room::Failure;
 use super::paths::parameters;
 use super::scim::{self, Mount};
 use super::{Options, Services, docs, health, oauth, shield};
+use crate::edge::proxies::Peer;
 use crate::metrics::{Answered, Facade};
 use crate::model::redact::redact;
 
@@ -193,7 +194,11 @@ impl Rooms {
 
 /// Notes down what the facades need to know and the request does not say by itself.
 fn receive(options: &Options, id: &str, request: &mut Request) {
-    let peer = request.remote_addr().as_socket_addr().map(|address| address.ip());
+    let peer = match &request.remote_addr().0 {
+        Addr::SocketAddr(address) => Peer::At(address.ip()),
+        Addr::Unix(_) => Peer::Local,
+        Addr::Custom(..) => Peer::Unknown,
+    };
     let client = options.proxies.client(peer, *request.scheme() == Scheme::HTTPS, request.headers());
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(RequestId(id.to_owned()));

@@ -49,7 +49,7 @@ pub(super) fn certificate(settings: &Settings) -> Result<Option<Arc<Certificate>
     Ok(files.map(Certificate::load).transpose()?)
 }
 
-/// Binds the address.
+/// Binds the address, and the socket if there is to be one.
 pub(super) async fn listener(settings: &Settings, certificate: Option<Arc<Certificate>>) -> Result<Listener, Error> {
     let (edge, usual) = (&settings.edge, listener::Options::default());
     let options = listener::Options {
@@ -61,8 +61,10 @@ pub(super) async fn listener(settings: &Settings, certificate: Option<Arc<Certif
         write_timeout: edge.write_timeout.map_or(usual.write_timeout, |time| time.0),
     };
     let address = settings.server.listen.to_string();
-    match Listener::bind(&address, options).await {
-        Ok(listener) => Ok(listener.behind(proxies(settings)).showing(certificate)),
-        Err(source) => Err(Error::Listen { address, source }),
-    }
+    let bound = Listener::bind(&address, options).await.map_err(|source| Error::Listen { address, source })?;
+    let bound = match &settings.server.socket {
+        Some(path) => bound.also_at(path).map_err(|source| Error::Socket { path: path.clone(), source })?,
+        None => bound,
+    };
+    Ok(bound.behind(proxies(settings)).showing(certificate))
 }

@@ -33,6 +33,14 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
+    /// The socket in the file system cannot be listened on.
+    #[error("cannot listen on the socket {}: {source}; choose another with --socket", path.display())]
+    Socket {
+        /// Its file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// The ready file cannot be written or removed.
     #[error("the ready file {} cannot be written: {source}", .path.display())]
     ReadyFile {

@@ -143,6 +143,9 @@ async fn announce(
         ready.write(path)?;
     }
     tracing::info!(url = ready.base_url, "listening");
+    if let Some(path) = &settings.server.socket {
+        tracing::info!(path = %path.display(), "listening on a socket");
+    }
     Ok(())
 }
 

@@ -43,8 +43,9 @@ struct Key {
 const RATE: &str = "a rate such as 250/s burst 5000 (/s, /min or /h), or off";
 const TIMEOUT: &str = "a time from 100ms to 1day, such as 15s";
 
-const KEYS: [Key; 37] = [
+const KEYS: [Key; 38] = [
     Key { name: "listen", variable: "CONVOKE_LISTEN", expects: "HOST:PORT, such as 127.0.0.1:8080" },
+    Key { name: "socket", variable: "CONVOKE_SOCKET", expects: "a path of at most 107 bytes" },
     Key { name: "public_url", variable: "CONVOKE_PUBLIC_URL", expects: "a URL such as https://id.example.com" },
     Key { name: "ready_file", variable: "CONVOKE_READY_FILE", expects: "a path" },
     Key { name: "max_body", variable: "CONVOKE_MAX_BODY", expects: "bytes, such as 8388608 or 8MiB, up to 1GiB" },

@@ -15,6 +15,9 @@ pub struct Server {
     /// Where to listen.
     #[serde(default, deserialize_with = "scalar::value")]
     pub listen: ListenAddress,
+    /// File of a Unix socket to answer on as well.
+    #[serde(default, deserialize_with = "scalar::optional")]
+    pub socket: Option<PathBuf>,
     /// The address clients know the server by; without it, what each request says.
     #[serde(default, deserialize_with = "scalar::optional")]
     pub public_url: Option<PublicUrl>,
@@ -46,6 +49,10 @@ pub struct ServerFlags {
     /// Address to listen on; port 0 takes any free one [env: CONVOKE_LISTEN] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "HOST:PORT")]
     pub listen: Option<String>,
+    /// Unix socket to answer on as well, without TLS, for a proxy on this machine, which is believed like a trusted one
+    /// [env: CONVOKE_SOCKET]
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<String>,
     /// Address clients know the server by, for links in answers; without it, the Host each request names [env:
     /// CONVOKE_PUBLIC_URL]
     #[arg(long, value_name = "URL")]
@@ -76,6 +83,7 @@ impl ServerFlags {
     pub(super) fn given(&self) -> Vec<(&'static str, Option<&String>)> {
         let own = vec![
             ("listen", self.listen.as_ref()),
+            ("socket", self.socket.as_ref()),
             ("public_url", self.public_url.as_ref()),
             ("ready_file", self.ready_file.as_ref()),
             ("max_body", self.max_body.as_ref()),
@@ -91,6 +99,7 @@ impl ServerFlags {
     pub fn or(self, other: Self) -> Self {
         Self {
             listen: self.listen.or(other.listen),
+            socket: self.socket.or(other.socket),
             public_url: self.public_url.or(other.public_url),
             ready_file: self.ready_file.or(other.ready_file),
             max_body: self.max_body.or(other.max_body),

@@ -47,7 +47,7 @@ fn a_wrong_value_names_its_place_and_what_would_be_right() {
 
 #[test]
 fn every_key_of_the_file_is_read_and_an_unknown_one_refused() {
-    let file = "listen = '[::1]:0'\npublic_url = 'https://id.example.com/'\nready_file = 'r'\nmax_body = 1024\n\
+    let file = "listen = '[::1]:0'\nsocket = 'u'\npublic_url = 'https://id.example.com/'\nready_file = 'r'\nmax_body = 1024\n\
                 schema_dir = 's'\ndatabase_url = 'postgres://u:hidden@h/d'\ndatabase_replica_url = 'host=r password=hidden'\ndata_dir = 'd'\npg_bin = 'b'\n\
                 cache_dir = 'c'\nmax_connections = 3\nlog = 'warn,convoke=debug'\nlog_format = 'json'\n\
                 token_cache = 0\nworkers = 7\n\
@@ -62,8 +62,9 @@ fn every_key_of_the_file_is_read_and_an_unknown_one_refused() {
     let replica = settings.database.database_replica_url.as_ref().unwrap();
     assert_eq!(replica.expose_secret(), "host=r password=hidden");
     assert_eq!(settings.logging.log_format, LogFormat::Json);
-    let paths = (&settings.server.ready_file, &settings.database.data_dir, &settings.database.pg_bin);
-    assert!(paths.0.is_some() && paths.1.is_some() && paths.2.is_some());
+    let (server, database) = (&settings.server, &settings.database);
+    let paths = [&server.socket, &server.ready_file, &database.data_dir, &database.pg_bin];
+    assert_eq!(paths.map(|path| path.as_ref().unwrap().to_str().unwrap()), ["u", "r", "d", "b"]);
     assert!(settings.auth.encryption_key.is_some());
     let issuer = &settings.auth.issuers.0[0];
     assert_eq!((issuer.issuer.as_str(), issuer.claims.tenant.as_str()), ("https://login.example.com", "org"));

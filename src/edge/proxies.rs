@@ -1,6 +1,7 @@
 //! Where a request really comes from. `Forwarded` (RFC 7239) and `X-Forwarded-For`, `-Proto` and `-Host` are anybody's to
 //! write, so they are read only as far as configured proxies vouch for them: from the nearest hop backwards, until one is
-//! no proxy of ours. Without configured proxies the connection alone tells.
+//! no proxy of ours. Without configured proxies the connection alone tells. Who comes by a socket in the file system is a
+//! proxy by that: the file's permissions say who may.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -17,6 +18,17 @@ const MOST_HOPS: usize = 32;
 /// The proxies that are believed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proxies(Vec<IpNet>);
+
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// Somebody at this address.
+    At(IpAddr),
+    /// Somebody who may open the server's socket in the file system.
+    Local,
+    /// Nobody knows.
+    Unknown,
+}
 
 /// Who sent a request, as far as it can be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,9 +58,14 @@ impl Proxies {
 
     /// Who sent the request with these headers, over a connection from `peer`.
     #[must_use]
-    pub fn client(&self, peer: Option<IpAddr>, https: bool, headers: &HeaderMap) -> Client {
-        let mut client = Client { address: peer, host: None, https };
-        if !peer.is_some_and(|peer| self.vouch(peer)) {
+    pub fn client(&self, peer: Peer, https: bool, headers: &HeaderMap) -> Client {
+        let (known, believed) = match peer {
+            Peer::At(address) => (Some(address), self.vouch(address)),
+            Peer::Local => (None, true),
+            Peer::Unknown => (None, false),
+        };
+        let mut client = Client { address: known, host: None, https };
+        if !believed {
             return client;
         }
         for hop in hops(headers) {
@@ -146,7 +163,7 @@ mod tests {
 
     fn told_by(peer: &str, pairs: &[(&'static str, &str)]) -> (String, bool, String) {
         let proxies = Proxies::new(vec!["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()]);
-        let client = proxies.client(Some(peer.parse().unwrap()), false, &headers(pairs));
+        let client = proxies.client(Peer::At(peer.parse().unwrap()), false, &headers(pairs));
         (client.address.unwrap().to_string(), client.https, client.host.unwrap_or_default())
     }
 
@@ -155,9 +172,23 @@ mod tests {
         let claims =
             [("x-forwarded-for", "192.0.2.1"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "evil.example")];
         assert_eq!(told_by("198.51.100.1", &claims), ("198.51.100.1".to_owned(), false, String::new()));
-        let none = Proxies::default().client(Some("127.0.0.1".parse().unwrap()), true, &headers(&claims));
+        let none = Proxies::default().client(Peer::At("127.0.0.1".parse().unwrap()), true, &headers(&claims));
         assert_eq!((none.address.unwrap().to_string().as_str(), none.https, none.host), ("127.0.0.1", true, None));
-        assert_eq!(Proxies::default().client(None, false, &headers(&claims)).address, None);
+        assert_eq!(Proxies::default().client(Peer::Unknown, false, &headers(&claims)).address, None);
+    }
+
+    #[test]
+    fn who_may_open_the_socket_is_believed() {
+        let local = |chain: &str| {
+            let headers = headers(&[("x-forwarded-for", chain), ("x-forwarded-proto", "https")]);
+            let client = Proxies::new(vec!["10.0.0.0/8".parse().unwrap()]).client(Peer::Local, false, &headers);
+            (client.address.map(|address| address.to_string()), client.https)
+        };
+        assert_eq!(local("192.0.2.1"), (Some("192.0.2.1".to_owned()), true));
+        assert_eq!(local("203.0.113.9, 192.0.2.1, 10.0.0.2"), (Some("192.0.2.1".to_owned()), true));
+        assert_eq!(local("unknown"), (None, true));
+        let silent = Proxies::default().client(Peer::Local, false, &HeaderMap::new());
+        assert_eq!(silent, Client { address: None, host: None, https: false });
     }
 
     #[test]

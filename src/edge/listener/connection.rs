@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -20,7 +19,6 @@ use poem::http::{Request, Response, Version};
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Addr, Endpoint};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
@@ -43,10 +41,17 @@ pub(super) struct Connection {
 }
 
 /// The two ends of a connection.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Ends {
-    pub(super) local: SocketAddr,
-    pub(super) remote: SocketAddr,
+    pub(super) local: Addr,
+    pub(super) remote: Addr,
+}
+
+impl Ends {
+    /// Whether a network lies between them.
+    const fn are_apart(&self) -> bool {
+        matches!(self.remote, Addr::SocketAddr(_))
+    }
 }
 
 impl Connection {
@@ -66,10 +71,14 @@ impl Connection {
     }
 
     /// Serves it until it ends, is silent for too long, or `stop` changes and nothing is left to do.
-    pub(super) async fn serve(&self, stream: TcpStream, ends: Ends, stop: watch::Receiver<bool>) {
+    pub(super) async fn serve<S>(&self, stream: S, ends: Ends, stop: watch::Receiver<bool>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let pulse = Pulse::new(self.patience);
         let watched = Watched::new(stream, Arc::clone(&pulse));
-        let Some(tls) = &self.tls else { return self.speak(watched, ends, &pulse, Scheme::HTTP, stop).await };
+        let tls = self.tls.as_ref().filter(|_| ends.are_apart());
+        let Some(tls) = tls else { return self.speak(watched, ends, &pulse, Scheme::HTTP, stop).await };
         let shaken = tokio::select! {
             shaken = tls.accept(watched) => shaken,
             silence = pulse.exhausted() => return self.metrics.silent(silence.as_str()),
@@ -86,7 +95,7 @@ impl Connection {
     {
         let service = service_fn(|request: Request<Incoming>| {
             let under_way = pulse.begin(request.version() == Version::HTTP_2);
-            let asked = asked(request, ends, scheme.clone());
+            let asked = asked(request, ends.clone(), scheme.clone());
             let endpoint = Arc::clone(&self.endpoint);
             async move { Ok::<_, Infallible>(answer(endpoint.get_response(asked).await, under_way)) }
         });
@@ -113,8 +122,7 @@ impl Connection {
 }
 
 fn asked(request: Request<Incoming>, ends: Ends, scheme: Scheme) -> poem::Request {
-    let (local, remote) = (LocalAddr(Addr::SocketAddr(ends.local)), RemoteAddr(Addr::SocketAddr(ends.remote)));
-    (request, local, remote, scheme).into()
+    (request, LocalAddr(ends.local), RemoteAddr(ends.remote), scheme).into()
 }
 
 fn answer(answer: poem::Response, under_way: UnderWay) -> Response<Sent> {

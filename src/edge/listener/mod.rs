@@ -3,22 +3,26 @@
 //! have begun. What is asked and answered passes through unread.
 
 mod connection;
+mod local;
 mod places;
 mod pulse;
 mod tls;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use poem::{Endpoint, EndpointExt, Response};
-use tokio::net::{TcpListener, TcpStream};
+use poem::{Addr, Endpoint, EndpointExt, Response};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 
 pub use self::tls::{Certificate, Files, TlsError};
 
 use self::connection::{Connection, Ends};
+use self::local::LocalSocket;
 use self::places::{Place, Places};
 use self::pulse::Patience;
 use super::proxies::Proxies;
@@ -63,9 +67,10 @@ impl Options {
     }
 }
 
-/// A bound address that nobody is answered on yet.
+/// A bound address, and perhaps a socket in the file system, that nobody is answered on yet.
 pub struct Listener {
     socket: TcpListener,
+    local: Option<LocalSocket>,
     options: Options,
     proxies: Proxies,
     certificate: Option<Arc<Certificate>>,
@@ -78,7 +83,15 @@ impl Listener {
     /// It cannot be bound.
     pub async fn bind(address: &str, options: Options) -> io::Result<Self> {
         let socket = TcpListener::bind(address).await?;
-        Ok(Self { socket, options, proxies: Proxies::default(), certificate: None })
+        Ok(Self { socket, local: None, options, proxies: Proxies::default(), certificate: None })
+    }
+
+    /// With a socket in the file system, spoken to without TLS, at a path of at most 107 bytes.
+    ///
+    /// # Errors
+    /// It cannot be bound.
+    pub fn also_at(self, path: &Path) -> io::Result<Self> {
+        Ok(Self { local: Some(LocalSocket::bind(path)?), ..self })
     }
 
     /// With proxies that speak for many.
@@ -136,7 +149,7 @@ impl Listener {
             () = watching => {}
             () = stop => {}
         }
-        drop(self.socket);
+        drop((self.socket, self.local));
         // The error is that no connection is there to be told.
         let _ = stopping.send(true);
         places.emptied(drain).await;
@@ -146,13 +159,23 @@ impl Listener {
     async fn accept(&self, connection: &Arc<Connection>, places: &Places, stopped: &watch::Receiver<bool>) {
         loop {
             let place = places.free().await;
-            match self.socket.accept().await {
-                Ok((stream, remote)) => {
+            match self.arrival().await {
+                Ok(Arrival::Network(stream, remote)) => {
                     let counted = Some(remote.ip().to_canonical()).filter(|address| !self.proxies.vouch(*address));
-                    match places.give(place, counted) {
-                        Some(place) => begin(connection, place, stream, remote, stopped),
-                        None => tracing::warn!("a connection is refused: its address has as many as it may"),
-                    }
+                    let Some(place) = places.give(place, counted) else {
+                        tracing::warn!("a connection is refused: its address has as many as it may");
+                        continue;
+                    };
+                    let Ok(local) = stream.local_addr() else { continue };
+                    // Answers are small and written whole: waiting for more to send with them only delays them.
+                    let _ = stream.set_nodelay(true);
+                    let ends = Ends { local: Addr::SocketAddr(local), remote: Addr::SocketAddr(remote) };
+                    begin(connection, place, stream, ends, stopped);
+                }
+                Ok(Arrival::Local(stream)) => {
+                    let (Ok(local), Ok(remote)) = (stream.local_addr(), stream.peer_addr()) else { continue };
+                    let Some(place) = places.give(place, None) else { continue };
+                    begin(connection, place, stream, Ends { local: local.into(), remote: remote.into() }, stopped);
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
@@ -162,22 +185,37 @@ impl Listener {
             }
         }
     }
+
+    async fn arrival(&self) -> io::Result<Arrival> {
+        let at_file = async {
+            match &self.local {
+                Some(local) => local.accept().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            arrived = self.socket.accept() => arrived.map(|(stream, remote)| Arrival::Network(stream, remote)),
+            arrived = at_file => arrived.map(Arrival::Local),
+        }
+    }
 }
 
-fn begin(
-    connection: &Arc<Connection>,
-    place: Place,
-    stream: TcpStream,
-    remote: SocketAddr,
-    stopped: &watch::Receiver<bool>,
-) {
-    let Ok(local) = stream.local_addr() else { return };
-    // Answers are small and written whole: waiting for more to send with them only delays them.
-    let _ = stream.set_nodelay(true);
+/// A connection that has just been made.
+enum Arrival {
+    /// From an address.
+    Network(TcpStream, SocketAddr),
+    /// By the socket in the file system.
+    Local(UnixStream),
+}
+
+fn begin<S>(connection: &Arc<Connection>, place: Place, stream: S, ends: Ends, stopped: &watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let (connection, stopped) = (Arc::clone(connection), stopped.clone());
     tokio::spawn(async move {
         connection.metrics.connected(1.0);
-        connection.serve(stream, Ends { local, remote }, stopped).await;
+        connection.serve(stream, ends, stopped).await;
         connection.metrics.connected(-1.0);
         drop(place);
     });

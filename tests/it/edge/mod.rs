@@ -9,5 +9,6 @@ mod rates;
 mod secrets;
 mod sizes;
 mod slowness;
+mod socket;
 mod tls;
 mod wire;

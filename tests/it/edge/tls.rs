@@ -12,6 +12,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsage
 use reqwest::tls::TlsInfo;
 use reqwest::{Response, Version};
 
+use super::socket::ask;
 use crate::support::{Program, Setup, TestServer, database};
 
 /// An authority that certifies `127.0.0.1`.
@@ -194,10 +195,12 @@ async fn the_program_serves_tls_and_looks_again_at_sighup() {
     let program = Program::on(&database.url);
     let (old, new) = (authority.make(), authority.make());
     put(program.dir(), &old.chain, &old.key);
-    let served = program.serve(&["--tls-cert", "chain.pem", "--tls-key", "key.pem"]);
+    let served = program.serve(&["--tls-cert", "chain.pem", "--tls-key", "key.pem", "--socket", "http.sock"]);
     let url = format!("{}/healthz", served.base_url());
     assert!(url.starts_with("https://127.0.0.1:"), "{url}");
     assert_eq!(authority.seen_at(&url).await, old.der);
+    let local = ask(&program.dir().join("http.sock"), "GET", "/healthz", &[], "");
+    assert!(local.starts_with("HTTP/1.1 200 OK\r\n"), "a proxy at the socket speaks no TLS: {local}");
     put(program.dir(), &new.chain, "nonsense");
     served.signal(Signal::SIGHUP);
     while !served.stderr().contains("the old one stays") {
