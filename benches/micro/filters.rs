@@ -21,7 +21,7 @@ fn filters() -> [Case<String>; 4] {
 }
 
 fn wanted(text: &str) -> Wanted {
-    let (mut filters, _) = filter::compile(text, &[SCHEMAS.user()], &Addresses::default(), Mode::Compat).unwrap();
+    let (mut filters, _) = filter::compile(text, &[SCHEMAS.user()], &Addresses::default, Mode::Compat).unwrap();
     let kind = ResourceKind::User;
     Wanted { kind, filter: filters.pop(), sort: None, base: BASE.to_owned(), groups: false }
 }

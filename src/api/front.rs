@@ -177,7 +177,7 @@ impl Rooms {
     async fn dispatch(&self, destination: Destination, request: Request) -> Response {
         match destination {
             Destination::Alive => health::alive(),
-            Destination::Ready => health::ready(&self.services).await,
+            Destination::Ready => Box::pin(health::ready(&self.services)).await,
             Destination::Numbers => health::numbers(&self.services),
             Destination::Scim(mount) => Box::pin(scim::call(&self.services, mount, request)).await,
             Destination::Directory => Box::pin(idempotency::once(&self.services, &self.directory, request)).await,

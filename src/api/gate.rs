@@ -75,9 +75,9 @@ impl Services {
         if text.is_empty() {
             return;
         }
-        let named = PresentedToken::parse(text).map(|token| token.id.to_string());
+        let named = || PresentedToken::parse(text).map(|token| token.id.to_string());
         let failures = self.limits.failures();
-        let attempt = failures.attempt(source(request), named.as_deref(), text);
+        let attempt = failures.attempt(source(request), named, text);
         failures.turn(&attempt).await;
         request.extensions_mut().insert(attempt);
     }

@@ -71,7 +71,7 @@ impl Authenticator {
 
     async fn judge(&self, text: &str) -> Result<Authenticated, Denied> {
         if jwt::looks_like_one(text) {
-            return self.jwts.judge(&self.store, text).await;
+            return Box::pin(self.jwts.judge(&self.store, text)).await;
         }
         let presented = PresentedToken::parse(text).ok_or(Denied::Unknown)?;
         let found = self.store.token(presented.tenant, presented.id).await?.ok_or(Denied::Unknown)?;

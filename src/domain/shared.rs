@@ -80,7 +80,7 @@ impl<Q: Clone + Eq + Hash, A> Shared<Q, A> {
             Some(answer) => Ok(answer),
             None => match own {
                 Some(error) => Err(error),
-                None => read().await.map(Arc::new),
+                None => Box::pin(read()).await.map(Arc::new),
             },
         }
     }

@@ -4,6 +4,9 @@
 
 use super::{names, resource_type::ResourceType};
 
+/// How the addresses of a tenant's resources are learnt, by the few filters that compare references.
+pub type Known<'a> = &'a dyn Fn() -> Addresses;
+
 /// Where the resources of a tenant can be reached.
 #[derive(Debug, Clone, Default)]
 pub struct Addresses {

@@ -119,7 +119,7 @@ impl Store {
     /// The database cannot be reached.
     pub async fn client(&self, tenant: TenantId, id: ClientId) -> Result<Option<Arc<FoundClient>>, Error> {
         let owner = if tenant == TenantId::NONE { Owner::Platform } else { Owner::Tenant(tenant) };
-        self.memory.client((tenant, id), async || self.find_client(owner, id).await).await
+        self.memory.client((tenant, id), async || Box::pin(self.find_client(owner, id)).await).await
     }
 
     /// The client with this id as it is now, revoked or not.

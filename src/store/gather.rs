@@ -80,7 +80,8 @@ impl<L: Clone + Eq + Hash, K, V> Gather<L, K, V> {
             keys.push(key);
             senders.push(sender);
         }
-        let outcome = self.waits.until(ask(keys)).await;
+        // In a box of its own: most wait for others, and should not be as large as what they do.
+        let outcome = self.waits.until(Box::pin(ask(keys))).await;
         drop(turn);
         match outcome {
             Ok(answers) => {

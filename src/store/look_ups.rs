@@ -113,7 +113,8 @@ impl Store {
         if let Some(found) = self.look_ups.users.answer(line(scope, with_groups), id, ask).await {
             return Ok(found);
         }
-        Ok(self.statements(scope).await?.each_user(vec![id], with_groups).await?.pop().flatten())
+        let alone = Box::pin(async { self.statements(scope).await?.each_user(vec![id], with_groups).await });
+        Ok(alone.await?.pop().flatten())
     }
 
     /// Users that have a name, by id, each with its groups if they are wanted. `None` when too many share it, or one that
@@ -140,7 +141,7 @@ impl Store {
         if let Some(found) = self.look_ups.groups.answer(line(scope, ()), id.uuid(), ask).await {
             return Ok(found);
         }
-        self.statements(scope).await?.find_group(id).await
+        Box::pin(async { self.statements(scope).await?.find_group(id).await }).await
     }
 
     /// The group with its members.
@@ -152,7 +153,8 @@ impl Store {
         if let Some(found) = self.look_ups.members.answer(line(scope, ()), id.uuid(), ask).await {
             return Ok(found);
         }
-        Ok(self.statements(scope).await?.each_with_members(vec![id.uuid()]).await?.pop().flatten())
+        let alone = Box::pin(async { self.statements(scope).await?.each_with_members(vec![id.uuid()]).await });
+        Ok(alone.await?.pop().flatten())
     }
 }
 

@@ -117,8 +117,8 @@ impl Store {
     /// The database cannot be reached.
     pub async fn known_tenant(&self, name: &str) -> Result<Option<Arc<Tenant>>, Error> {
         let find = async || match name.parse::<TenantId>() {
-            Ok(id) => self.tenant(id).await,
-            Err(_) => self.tenant_by_slug(name).await,
+            Ok(id) => Box::pin(self.tenant(id)).await,
+            Err(_) => Box::pin(self.tenant_by_slug(name)).await,
         };
         self.memory.tenant(name, find).await
     }

@@ -112,7 +112,7 @@ impl Store {
     /// # Errors
     /// The database cannot be reached.
     pub async fn token(&self, tenant: TenantId, id: TokenId) -> Result<Option<Arc<FoundToken>>, Error> {
-        self.memory.token((tenant, id), async || self.find_token(tenant, id).await).await
+        self.memory.token((tenant, id), async || Box::pin(self.find_token(tenant, id)).await).await
     }
 
     async fn find_token(&self, tenant: TenantId, id: TokenId) -> Result<Option<FoundToken>, Error> {

@@ -77,7 +77,7 @@ async fn prove(
         Proof::Assertion { jwt, client, .. } => (*client, *jwt),
     };
     let failures = services.limits.failures();
-    let attempt = failures.attempt(source, id, text);
+    let attempt = failures.attempt(source, || id.map(str::to_owned), text);
     failures.turn(&attempt).await;
     match services.authenticator.client(endpoint, proof).await {
         Ok(client) => {

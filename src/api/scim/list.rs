@@ -66,7 +66,7 @@ pub(super) async fn answer(call: &Call, query: &Query, reach: Reach) -> Result<R
     let paging = query.paging()?;
     let part = match &paging {
         Paging::Index(window) => Part::Window(*window),
-        Paging::Cursor { text, count } => Part::Walk(walk(call, &binding, text, *count).await?),
+        Paging::Cursor { text, count } => Part::Walk(Box::pin(walk(call, &binding, text, *count)).await?),
     };
     let listed = call.domain().list(&call.scope, &wanted, &part).await?;
     let head = head(call, &binding, &paging, &listed).await?;
@@ -77,7 +77,7 @@ fn wanted(call: &Call, query: &Query, reach: Reach, shown: &Shown) -> Result<Vec
     let types: Vec<&ResourceType> = reach.kinds().iter().map(|kind| type_of(call, *kind)).collect();
     let mut filters = vec![None; types.len()];
     if let Some(text) = query.get("filter") {
-        let (checked, leniencies) = filter::compile(text, &types, &call.addresses(), call.mode())?;
+        let (checked, leniencies) = filter::compile(text, &types, &|| call.addresses(), call.mode())?;
         call.note(&leniencies);
         filters = checked.into_iter().map(Some).collect();
     }
@@ -130,7 +130,7 @@ async fn head(call: &Call, binding: &Binding, paging: &Paging, listed: &Listed) 
     // of a whole list is known at any time.
     let total = (!binding.filter.is_empty()).then_some(listed.total);
     let seal = async |cut: &Option<Cut>, backward| match cut.clone() {
-        Some(cut) => cursor::seal(call, binding, &Cursor { cut, backward, total }).await.map(Some),
+        Some(cut) => Box::pin(cursor::seal(call, binding, &Cursor { cut, backward, total })).await.map(Some),
         None => Ok(None),
     };
     Ok(ListHead {

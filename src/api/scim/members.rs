@@ -233,7 +233,7 @@ pub(super) async fn body(
     }
     let writer = Writer::new(call.into(), &entries, looks, frame);
     let with_members: Vec<GroupId> = sizes.iter().map(|(id, _)| *id).collect();
-    let members = call.domain().stream_members(&call.scope, &with_members, writer.shape.display).await?;
+    let members = Box::pin(call.domain().stream_members(&call.scope, &with_members, writer.shape.display)).await?;
     if sizes.iter().map(|(_, size)| size).sum::<i64>() <= BUFFERED {
         buffered(writer, members).await
     } else {

@@ -52,14 +52,12 @@ impl Failures {
         self.hasher.hash_one(text)
     }
 
-    /// An attempt from an address with a credential, which may name an id.
+    /// An attempt from an address with a credential. Which id it names is asked unless it is known to be right.
     #[must_use]
-    pub fn attempt(&self, source: Option<IpAddr>, id: Option<&str>, credential: &str) -> Attempt {
-        Attempt {
-            source: source.map(network),
-            id: id.map(|id| self.fingerprint(id)),
-            credential: self.fingerprint(credential),
-        }
+    pub fn attempt(&self, source: Option<IpAddr>, id: impl FnOnce() -> Option<String>, credential: &str) -> Attempt {
+        let credential = self.fingerprint(credential);
+        let named = if self.right.get(&credential).is_some() { None } else { id() };
+        Attempt { source: source.map(network), id: named.map(|id| self.fingerprint(&id)), credential }
     }
 
     /// Waits for the attempt's turn: not at all, unless there were too many failures. Whoever stops waiting gives the turn

@@ -101,13 +101,13 @@ async fn guesses_are_few_a_second_and_what_is_right_is_judged() {
     let limits = Limits::new(&Rates { failed_address: rate("10/s burst 3"), ..Rates::off() }, &hand.stopwatch());
     let failures = limits.failures();
     let here = Some("192.0.2.7".parse().unwrap());
-    let guess = |text: &str| failures.attempt(here, None, text);
+    let guess = |text: &str| failures.attempt(here, || None, text);
     let known = guess("right and known");
     failures.right(&known);
     assert_eq!(allowed(10, || failures.wrong(&guess("wrong"))), 3);
     let begun = tokio::time::Instant::now();
     failures.turn(&known).await;
-    let elsewhere = failures.attempt(Some("192.0.2.8".parse().unwrap()), None, "new");
+    let elsewhere = failures.attempt(Some("192.0.2.8".parse().unwrap()), || None, "new");
     failures.turn(&elsewhere).await;
     assert_eq!(begun.elapsed(), Duration::ZERO, "neither waits");
     let (wrong, new) = (guess("wrong"), guess("right and new"));
@@ -131,14 +131,15 @@ fn failures_count_by_address_network_and_id() {
     let rates = Rates { failed_address: rate("1/s burst 100"), failed_id: rate("1/s burst 2"), ..Rates::off() };
     let limits = Limits::new(&rates, &hand.stopwatch());
     let failures = limits.failures();
-    let from = |address: &str, id| failures.attempt(Some(address.parse().unwrap()), id, "wrong");
-    assert_eq!(allowed(5, || failures.wrong(&from("192.0.2.1", Some("client")))), 2);
-    let refused = failures.wrong(&from("192.0.2.9", Some("client"))).unwrap_err();
+    let from =
+        |address: &str, id: &str| failures.attempt(Some(address.parse().unwrap()), || Some(id.to_owned()), "wrong");
+    assert_eq!(allowed(5, || failures.wrong(&from("192.0.2.1", "client"))), 2);
+    let refused = failures.wrong(&from("192.0.2.9", "client")).unwrap_err();
     assert_eq!(refused.limit, Limit::FailedId);
-    assert_eq!(allowed(5, || failures.wrong(&from("192.0.2.1", Some("another")))), 2);
+    assert_eq!(allowed(5, || failures.wrong(&from("192.0.2.1", "another"))), 2);
     let limits = Limits::new(&Rates { failed_address: rate("1/s burst 4"), ..Rates::off() }, &hand.stopwatch());
     let failures = limits.failures();
-    let from = |address: &str| failures.attempt(Some(address.parse().unwrap()), None, "wrong");
+    let from = |address: &str| failures.attempt(Some(address.parse().unwrap()), || None, "wrong");
     let mut host = 0;
     let spread = allowed(10, || {
         host += 1;

@@ -8,7 +8,12 @@ use super::{
 use crate::{
     model::filter::Operator,
     schema::{
-        Mode, address::Addresses, leniency::Leniency, leniency::Stance, path::resolve_name, resource_type::ResourceType,
+        Mode,
+        address::{Addresses, Known},
+        leniency::Leniency,
+        leniency::Stance,
+        path::resolve_name,
+        resource_type::ResourceType,
     },
 };
 
@@ -21,7 +26,7 @@ use crate::{
 pub fn compile(
     text: &str,
     types: &[&ResourceType],
-    addresses: &Addresses,
+    addresses: Known<'_>,
     mode: Mode,
 ) -> Result<(Vec<Filter>, Vec<Leniency>), Refusal> {
     let mut stance = Stance::new(mode);
@@ -45,8 +50,8 @@ pub fn compile(
 /// # Errors
 /// As [`super::check_element`] for one that does not fit the schemas.
 pub fn check(own: &ResourceType, expr: &Expr, mode: Mode) -> Result<Filter, Refusal> {
-    let (mut stance, addresses) = (Stance::new(mode), Addresses::default());
-    let mut check = Check { stance: &mut stance, addresses: &addresses };
+    let mut stance = Stance::new(mode);
+    let mut check = Check { stance: &mut stance, addresses: &Addresses::default };
     walk(expr, &mut |leaf| check.resource(own, leaf))
 }
 
@@ -73,7 +78,7 @@ mod tests {
     fn compile_both(text: &str) -> Result<Vec<Filter>, Refusal> {
         let registry = built_in();
         let types = [registry.user().as_ref(), registry.group().as_ref()];
-        compile(text, &types, &Addresses::default(), Mode::Compat).map(|(filters, _)| filters)
+        compile(text, &types, &Addresses::default, Mode::Compat).map(|(filters, _)| filters)
     }
 
     /// Whether the filter holds for every user, every group; `None` where it depends on the resource.

@@ -7,7 +7,7 @@ use super::{Expr, literal::Comparison, operators};
 use crate::{
     model::filter::{Field, Filter, Kind, Literal, Operator},
     schema::{
-        address::Addresses,
+        address::{Addresses, Known},
         definition::{Attribute, Returned},
         leniency::Stance,
         names,
@@ -23,7 +23,7 @@ use crate::{
 /// `invalidFilter`: an unknown attribute, one that is never returned, an operator its type does not have (RFC 7644
 /// section 3.4.2.2), a literal of another type.
 pub fn check_element(attribute: &Attribute, expr: &Expr, stance: &mut Stance) -> Result<Filter, Refusal> {
-    Check { stance, addresses: &Addresses::default() }.element(attribute, expr)
+    Check { stance, addresses: &Addresses::default }.element(attribute, expr)
 }
 
 /// When a value filter is a conjunction of `eq` terms: each sub-attribute, spelled as the schema does, with its literal as
@@ -73,7 +73,7 @@ fn refused(reason: impl std::fmt::Display) -> Refusal {
 /// How a filter is judged, and what is forgiven on the way.
 pub(super) struct Check<'c> {
     pub(super) stance: &'c mut Stance,
-    pub(super) addresses: &'c Addresses,
+    pub(super) addresses: Known<'c>,
 }
 
 impl Check<'_> {

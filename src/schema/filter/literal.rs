@@ -9,7 +9,7 @@ use crate::{
         fold::fold,
     },
     schema::{
-        address::Addresses,
+        address::Known,
         definition::{Attribute, Type},
         instant,
         leniency::{Leniency, Stance},
@@ -22,7 +22,7 @@ pub(super) struct Comparison<'c> {
     pub(super) field: &'c Field,
     pub(super) attribute: &'c Attribute,
     pub(super) operator: Operator,
-    pub(super) addresses: &'c Addresses,
+    pub(super) addresses: Known<'c>,
 }
 
 impl Comparison<'_> {
@@ -62,7 +62,8 @@ impl Comparison<'_> {
         let folded = |text: &str| if exact { text.to_owned() } else { fold(text) };
         let equality = matches!(self.operator, Operator::Eq | Operator::Ne);
         let address = self.attribute.kind == Type::Reference && equality;
-        match self.addresses.spellings(text).filter(|_| address) {
+        let spellings = if address { (self.addresses)().spellings(text) } else { None };
+        match spellings {
             Some(spellings) => Ok(Literal::Address(spellings.iter().map(|spelling| folded(spelling)).collect())),
             None => Ok(Literal::Text(folded(text))),
         }

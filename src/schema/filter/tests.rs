@@ -18,7 +18,7 @@ use crate::{
 
 fn compile(text: &str, resource_type: &ResourceType, mode: Mode) -> Result<(Filter, Vec<Leniency>), Refusal> {
     let bases = vec!["https://host/scim/v2".to_owned()];
-    let addresses = Addresses::new(bases, [resource_type]);
+    let addresses = || Addresses::new(bases.clone(), [resource_type]);
     let (mut filters, used) = super::compile(text, &[resource_type], &addresses, mode)?;
     Ok((filters.remove(0), used))
 }
