@@ -114,7 +114,7 @@ async fn work(
     worker: (usize, usize),
     until: Instant,
 ) -> Run {
-    let mut connection = site.connect().await;
+    let mut connection = if scenario.locally { site.connect_locally().await } else { site.connect().await };
     let mut run = Run::new();
     let mut turn = 0;
     while Instant::now() < until {

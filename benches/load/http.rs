@@ -2,14 +2,15 @@
 //! what it measures, and pgbench, which stands beside it, costs next to nothing.
 
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, StatusCode};
 use httparse::{EMPTY_HEADER, Status};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
 
 /// Headers in an answer at the most.
 const HEADERS: usize = 64;
@@ -49,9 +50,14 @@ pub(crate) struct Reply {
     pub(crate) first_byte: Duration,
 }
 
+/// What bytes go over.
+trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+
 /// A connection to a server.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     /// What has come and was not made use of yet.
     buffer: BytesMut,
     /// Headers that every request has.
@@ -80,9 +86,21 @@ impl Connection {
     pub(crate) async fn try_open(address: &str, token: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
+        Ok(Self::over(stream, address, token))
+    }
+
+    /// Connects to a server's socket in the file system, where it is called by this address all the same.
+    ///
+    /// # Errors
+    /// Nobody listens.
+    pub(crate) async fn open_at(socket: &Path, address: &str, token: &str) -> io::Result<Self> {
+        Ok(Self::over(UnixStream::connect(socket).await?, address, token))
+    }
+
+    fn over(stream: impl Stream + 'static, address: &str, token: &str) -> Self {
         let headers =
             format!("host: {address}\r\nauthorization: Bearer {token}\r\ncontent-type: application/scim+json\r\n");
-        Ok(Self { stream, buffer: BytesMut::new(), headers, request: Vec::new() })
+        Self { stream: Box::new(stream), buffer: BytesMut::new(), headers, request: Vec::new() }
     }
 
     /// Makes a request and reads its answer to the end.

@@ -16,6 +16,8 @@ pub(crate) struct Scenario {
     pub(crate) work: Work,
     /// Connections, where it is not for the caller to say.
     pub(crate) clients: Option<usize>,
+    /// Whether they are made by the socket in the file system.
+    pub(crate) locally: bool,
     /// What it is held against.
     pub(crate) against: Against,
 }
@@ -53,11 +55,14 @@ pub(crate) enum Work {
 
 /// Every scenario, in the order they are run.
 pub(crate) fn all(place: &Place) -> Vec<Scenario> {
-    [reads(), crowded(), lists(), changes(), large(), growth(place), trees(place)].into_iter().flatten().collect()
+    [reads(), near(), crowded(), lists(), changes(), large(), growth(place), trees(place)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn scenario(name: impl Into<String>, work: Work) -> Scenario {
-    Scenario { name: name.into(), work, clients: None, against: Against::Statements }
+    Scenario { name: name.into(), work, clients: None, locally: false, against: Against::Statements }
 }
 
 fn again(name: impl Into<String>, call: impl Fn(&Place) -> Call + 'static) -> Scenario {
@@ -94,6 +99,13 @@ fn reads() -> Vec<Scenario> {
         again("get group of 100", |place| Call::get(format!("/Groups/{}", any(&place.hundreds)))),
         again("get group of 1,000", |place| Call::get(format!("/Groups/{}", place.thousand))),
     ]
+}
+
+/// Look-ups again, by the socket in the file system: as short a way to the server as pgbench has to the database.
+fn near() -> Vec<Scenario> {
+    let near =
+        |scenario: Scenario| Scenario { name: format!("{}, Unix socket", scenario.name), locally: true, ..scenario };
+    reads().into_iter().take(8).map(near).collect()
 }
 
 /// Look-ups again, from more connections: the more come at once, the more share a query.

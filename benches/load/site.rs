@@ -22,6 +22,8 @@ pub(crate) struct Site {
     pub(crate) database_url: String,
     /// `HOST:PORT` of the server.
     pub(crate) address: String,
+    /// Its socket in the file system.
+    socket: PathBuf,
     /// The tenant's token.
     pub(crate) token: String,
     /// From the start of the program to its being ready, on a database that is there.
@@ -42,11 +44,11 @@ impl Site {
             &database_url,
             &["token", "create", "--tenant", TENANT, "--scope", "scim", "--scope", "admin:read"],
         );
-        let ready = dir.path().join("ready.json");
+        let (ready, socket) = (dir.path().join("ready.json"), dir.path().join("http.sock"));
         let begun = Instant::now();
-        let server = serve(&database_url, &ready);
+        let server = serve(&database_url, &ready, &socket);
         let address = address(&ready).await;
-        Self { database_url, address, token, start_up: begun.elapsed(), server, cluster, _dir: dir }
+        Self { database_url, address, socket, token, start_up: begun.elapsed(), server, cluster, _dir: dir }
     }
 
     /// A connection to the database.
@@ -56,9 +58,14 @@ impl Site {
         client
     }
 
-    /// A connection to the server.
+    /// A connection to the server, by TCP.
     pub(crate) async fn connect(&self) -> Connection {
         Connection::open(&self.address, &self.token).await
+    }
+
+    /// The same by its socket in the file system, as pgbench is connected to the database.
+    pub(crate) async fn connect_locally(&self) -> Connection {
+        Connection::open_at(&self.socket, &self.address, &self.token).await.unwrap()
     }
 
     /// Processor time the server has used; nothing where that cannot be read.
@@ -133,9 +140,9 @@ impl Drop for Server {
     }
 }
 
-fn serve(database_url: &str, ready: &Path) -> Server {
-    let ready = ready.to_str().unwrap();
-    let arguments = ["serve", "--listen", "127.0.0.1:0", "--ready-file", ready, "--log", "warn"];
+fn serve(database_url: &str, ready: &Path, socket: &Path) -> Server {
+    let (ready, socket) = (ready.to_str().unwrap(), socket.to_str().unwrap());
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--socket", socket, "--ready-file", ready, "--log", "warn"];
     // It is to be measured, not to be kept from working.
     let limits = ["CONVOKE_TENANT_RATE", "CONVOKE_CREDENTIAL_RATE"].map(|name| (name, "off"));
     program(database_url).args(arguments).envs(limits).stdout(Stdio::null()).spawn().map(Server).unwrap()
