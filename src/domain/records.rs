@@ -30,7 +30,7 @@ pub fn user_record(schemas: &Registry, mut document: Document) -> UserRecord {
         active,
         email: primary_email(&document),
         search: search_document(schemas.user(), &document),
-        attributes: document,
+        attributes: document.into(),
     }
 }
 
@@ -44,7 +44,7 @@ pub fn user_document(record: &UserRecord) -> Document {
     if let Some(active) = record.active {
         document.insert("active".to_owned(), Value::Bool(active));
     }
-    document.extend(record.attributes.clone());
+    document.extend(record.attributes.clone().into_map());
     document
 }
 
@@ -88,7 +88,7 @@ pub fn group_draft(schemas: &Registry, mut document: Document, current: Option<&
         external_id,
         custom_attributes: current.and_then(|group| group.record.custom_attributes.clone()),
         search: search_document(schemas.group(), &searched),
-        attributes: document,
+        attributes: document.into(),
     };
     Ok(GroupDraft { record, parent, grants: GrantChange::default() })
 }
@@ -103,7 +103,7 @@ fn document_of(record: &GroupRecord, parent: Option<GroupId>) -> Document {
     let mut document = Map::with_capacity(record.attributes.len() + 3);
     put_text(&mut document, "externalId", record.external_id.as_ref());
     put_text(&mut document, "displayName", Some(&record.name));
-    document.extend(record.attributes.clone());
+    document.extend(record.attributes.clone().into_map());
     let mut own = Map::new();
     put_text(&mut own, "description", record.description.as_ref());
     if let Some(group_type) = record.group_type {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::attributes::Attributes;
 use super::event::SCIM_SOURCE;
 use super::ids::{GroupId, GroupNumber};
 use super::version::Version;
@@ -102,8 +103,8 @@ pub struct GroupRecord {
     pub external_id: Option<String>,
     /// Free-form attributes of the native APIs.
     pub custom_attributes: Option<Map<String, Value>>,
-    /// SCIM attributes that have no column, in the schema's spelling.
-    pub attributes: Map<String, Value>,
+    /// SCIM attributes that have no column.
+    pub attributes: Attributes,
     /// The record folded for comparison; filters are answered from it.
     pub search: Value,
 }
@@ -119,7 +120,7 @@ impl GroupRecord {
             is_privileged: false,
             external_id: None,
             custom_attributes: None,
-            attributes: Map::new(),
+            attributes: Attributes::default(),
             search: Value::Object(Map::new()),
         }
     }

@@ -1,6 +1,7 @@
 //! Pure nouns: what the product talks about, with no I/O, no SQL and no HTTP. Everything else may import this room; it
 //! imports nothing of ours.
 
+pub mod attributes;
 pub mod clock;
 pub mod connections;
 pub mod event;

@@ -1,8 +1,9 @@
 //! A user: what the columns hold, and the rest of its attributes as one canonical document.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::attributes::Attributes;
 use super::ids::UserId;
 use super::version::Version;
 
@@ -35,8 +36,8 @@ pub struct UserRecord {
     pub active: Option<bool>,
     /// The primary e-mail address, else the first; derived from the attributes.
     pub email: Option<String>,
-    /// All other attributes in the schema's spelling, values as the client sent them.
-    pub attributes: Map<String, Value>,
+    /// All other attributes.
+    pub attributes: Attributes,
     /// The whole record folded for comparison; filters are answered from it.
     pub search: Value,
 }

@@ -8,6 +8,7 @@ mod chunks;
 pub mod client_access;
 pub mod clients;
 mod distribute;
+mod document;
 pub mod effective;
 mod error;
 mod events;

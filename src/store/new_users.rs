@@ -58,7 +58,7 @@ impl TenantTx {
             .bind::<Array<Nullable<Text>>, _>(records().map(|record| &record.email).collect::<Vec<_>>())
             .bind::<Array<Nullable<Bool>>, _>(records().map(|record| record.active).collect::<Vec<_>>())
             .bind::<Array<Jsonb>, _>(
-                records().map(|record| Value::Object(record.attributes.clone())).collect::<Vec<_>>(),
+                records().map(|record| Value::Object(record.attributes.clone().into_map())).collect::<Vec<_>>(),
             )
             .bind::<Array<Jsonb>, _>(records().map(|record| &record.search).collect::<Vec<_>>())
             .bind::<Array<Timestamptz>, _>(users.iter().map(|new| new.user.created_at).collect::<Vec<_>>())

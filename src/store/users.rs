@@ -7,6 +7,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::document::Document;
 use super::error::Error;
 use super::filter::HeldGroup;
 use super::statement::statement;
@@ -28,7 +29,7 @@ pub(super) struct Row {
     display_name: Option<String>,
     email: Option<String>,
     active: Option<bool>,
-    attributes: Value,
+    attributes: Document,
     version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -36,17 +37,13 @@ pub(super) struct Row {
 
 impl From<Row> for User {
     fn from(row: Row) -> Self {
-        let attributes = match row.attributes {
-            Value::Object(attributes) => attributes,
-            _ => serde_json::Map::new(),
-        };
         let record = UserRecord {
             user_name: row.user_name,
             external_id: row.external_id,
             display_name: row.display_name,
             active: row.active,
             email: row.email,
-            attributes,
+            attributes: row.attributes.0,
             search: Value::Null,
         };
         Self {
@@ -177,7 +174,7 @@ impl TenantTx {
             .bind::<sql_types::Nullable<sql_types::Text>, _>(record.display_name.as_deref().map(fold))
             .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.email)
             .bind::<sql_types::Nullable<sql_types::Bool>, _>(record.active)
-            .bind::<sql_types::Jsonb, _>(Value::Object(record.attributes.clone()))
+            .bind::<sql_types::Jsonb, _>(Value::Object(record.attributes.clone().into_map()))
             .bind::<sql_types::Jsonb, _>(&record.search)
             .bind::<sql_types::Timestamptz, _>(user.updated_at)
             .bind::<sql_types::Text, _>(&actor.name)
@@ -206,7 +203,7 @@ impl TenantTx {
                 users::display_name_key.eq(record.display_name.as_deref().map(fold)),
                 users::email.eq(&record.email),
                 users::active.eq(record.active),
-                users::attributes.eq(Value::Object(record.attributes.clone())),
+                users::attributes.eq(Value::Object(record.attributes.clone().into_map())),
                 users::search.eq(&record.search),
                 users::version.eq(user.version.0),
                 users::updated_at.eq(user.updated_at),

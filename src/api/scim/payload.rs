@@ -1,21 +1,21 @@
 //! From a stored user or group to the resource a client sees: its columns, its document, and what the server adds to it,
 //! written as JSON where the layout wants them.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::context::Call;
 use super::plain;
 use crate::domain::GROUP_EXTENSION;
+use crate::model::attributes::{Attributes, Texts};
 use crate::model::group::Group;
 use crate::model::membership::UserGroup;
 use crate::model::user::User;
 use crate::model::version::Version;
-use crate::schema::is_unassigned;
-use crate::schema::project::{Holder, Layout, Parts, member, push};
+use crate::schema::project::{Holder, Layout, Parts, is_assigned, member, push};
 use crate::schema::registry::Registry;
 use crate::schema::resource_type::ResourceType;
 
@@ -36,12 +36,12 @@ impl<'v> From<&'v Call> for View<'v> {
 
 /// Writes a user with the groups it is in.
 pub fn user(view: View<'_>, user: &User, groups: &[UserGroup], layout: &Layout, out: &mut Vec<u8>) {
-    layout.write(&UserView { view, user, groups }, out);
+    layout.write(&UserView { view, user, groups, held: Held::of(&user.record.attributes) }, out);
 }
 
 /// Writes a group without its members, up to the closing brace.
 pub(super) fn open_group(view: View<'_>, group: &Group, layout: &Layout, out: &mut Vec<u8>) {
-    layout.open(&GroupView { view, group }, out);
+    layout.open(&GroupView { view, group, held: Held::of(&group.record.attributes) }, out);
 }
 
 /// The address of a resource.
@@ -53,11 +53,12 @@ struct UserView<'a> {
     view: View<'a>,
     user: &'a User,
     groups: &'a [UserGroup],
+    held: Held<'a>,
 }
 
 impl Holder for UserView<'_> {
     fn extends(&self, urn: &str) -> bool {
-        extends(&self.user.record.attributes, urn)
+        self.held.extends(urn)
     }
 
     fn write(&self, extension: Option<&str>, attribute: &str, parts: &Parts, out: &mut Vec<u8>) {
@@ -74,7 +75,7 @@ impl Holder for UserView<'_> {
                 let meta = Meta { resource_type, id: id.uuid(), times: (*created_at, *updated_at), version: *version };
                 meta.write(self.view, parts, out);
             }
-            _ => stored(&record.attributes, extension, attribute, parts, out),
+            _ => self.held.write(extension, attribute, parts, out),
         }
     }
 }
@@ -82,6 +83,7 @@ impl Holder for UserView<'_> {
 struct GroupView<'a> {
     view: View<'a>,
     group: &'a Group,
+    held: Held<'a>,
 }
 
 impl Holder for GroupView<'_> {
@@ -91,7 +93,7 @@ impl Holder for GroupView<'_> {
             let said = record.description.is_some() || record.group_type.is_some();
             said || record.is_privileged || parent.is_some()
         };
-        (urn == GROUP_EXTENSION && native()) || extends(&record.attributes, urn)
+        (urn == GROUP_EXTENSION && native()) || self.held.extends(urn)
     }
 
     fn write(&self, extension: Option<&str>, attribute: &str, parts: &Parts, out: &mut Vec<u8>) {
@@ -115,7 +117,7 @@ impl Holder for GroupView<'_> {
                     part(parts, "$ref", out, |out| plain::reference(self.view.base, "Groups", parent.uuid(), out));
                 });
             }
-            _ => stored(&record.attributes, extension, attribute, parts, out),
+            _ => self.held.write(extension, attribute, parts, out),
         }
     }
 }
@@ -180,17 +182,30 @@ fn part(parts: &Parts, name: &str, out: &mut Vec<u8>, value: impl FnOnce(&mut Ve
     }
 }
 
-fn extends(attributes: &Map<String, Value>, urn: &str) -> bool {
-    attributes.get(urn).is_some_and(|held| !is_unassigned(held))
+/// What a resource has in its document: its attributes, and those of each extension, as text.
+struct Held<'a> {
+    core: Texts<'a>,
+    extensions: Vec<(Cow<'a, str>, Texts<'a>)>,
 }
 
-fn stored(attributes: &Map<String, Value>, extension: Option<&str>, name: &str, parts: &Parts, out: &mut Vec<u8>) {
-    let held = match extension {
-        Some(urn) => attributes.get(urn).and_then(|held| held.get(name)),
-        None => attributes.get(name),
-    };
-    if let Some(value) = held {
-        parts.write(value, out);
+impl<'a> Held<'a> {
+    fn of(attributes: &'a Attributes) -> Self {
+        let core = attributes.texts();
+        Self { extensions: core.extensions(), core }
+    }
+
+    fn extends(&self, urn: &str) -> bool {
+        self.core.get(urn).is_some_and(is_assigned)
+    }
+
+    fn write(&self, extension: Option<&str>, name: &str, parts: &Parts, out: &mut Vec<u8>) {
+        let holder = match extension {
+            Some(urn) => self.extensions.iter().find(|(own, _)| own == urn).map(|(_, held)| held),
+            None => Some(&self.core),
+        };
+        if let Some(text) = holder.and_then(|held| held.get(name)) {
+            parts.write_text(text, out);
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::super::records::group_facts;
 use super::super::{Domain, Error, Result};
 use super::{check, name_scope};
 use crate::in_transaction;
+use crate::model::attributes::Attributes;
 use crate::model::fold::fold;
 use crate::model::group::{Group, GroupRecord};
 use crate::model::principal::TenantScope;
@@ -70,7 +71,7 @@ fn record(new: &NewGroup) -> GroupRecord {
         is_privileged: false,
         external_id: None,
         custom_attributes: None,
-        attributes: Map::new(),
+        attributes: Attributes::default(),
         search: Value::Null,
     }
 }

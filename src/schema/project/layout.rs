@@ -51,6 +51,18 @@ impl Parts {
         }
     }
 
+    /// The same of a value that is there as JSON text: what is shown whole is copied.
+    pub fn write_text(&self, text: &str, out: &mut Vec<u8>) {
+        if self.hidden.is_empty() {
+            return if is_assigned(text) {
+                push_text(text, out)
+            };
+        }
+        if let Ok(value) = serde_json::from_str(text) {
+            self.write(&value, out);
+        }
+    }
+
     fn of(&self, value: Value) -> Value {
         match value {
             Value::Array(elements) => {
@@ -70,6 +82,35 @@ impl Parts {
 pub fn push<T: serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
     // Texts and trees of JSON have no form that JSON lacks, and memory takes every byte.
     let _ = serde_json::to_writer(out, value);
+}
+
+/// Writes JSON text without the blanks between its signs, which a database puts there.
+fn push_text(text: &str, out: &mut Vec<u8>) {
+    let (mut from, mut quoted, mut escaped) = (0, false, false);
+    for (at, sign) in text.bytes().enumerate() {
+        match sign {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => quoted = !quoted,
+            b' ' | b'\t' | b'\n' | b'\r' if !quoted => {
+                out.extend_from_slice(text.as_bytes().get(from..at).unwrap_or_default());
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    out.extend_from_slice(text.as_bytes().get(from..).unwrap_or_default());
+}
+
+/// Whether a value that is there as JSON text is not [`is_unassigned`]. It is read only where a look does not tell.
+#[must_use]
+pub fn is_assigned(text: &str) -> bool {
+    let suspect = match text.as_bytes().first() {
+        Some(b'[') => text.len() < 4,
+        Some(b'{') => text.len() < 4 || ["null", "[]", "{}"].iter().any(|empty| text.contains(empty)),
+        first => first.is_none_or(|first| *first == b'n'),
+    };
+    !suspect || serde_json::from_str(text).is_ok_and(|value| !is_unassigned(&value))
 }
 
 /// An attribute that is shown.
@@ -253,4 +294,54 @@ impl<'c> Selection<'c> {
 /// Sub-attributes returned always bring their parent along.
 fn has_always(attribute: &Attribute) -> bool {
     attribute.sub_attributes.iter().any(|sub| sub.returned == Returned::Always)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::schema::accept::any_json;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[rstest::rstest]
+    #[case("null", "")]
+    #[case("[ ]", "")]
+    #[case("{ }", "")]
+    #[case(r#"{"a": null, "b": {"c": []}}"#, "")]
+    #[case(r#"{"a": null, "b": "null"}"#, r#"{"a":null,"b":"null"}"#)]
+    #[case(r#"[ "a \" b", "\\" , 1.50 ]"#, r#"["a \" b","\\",1.50]"#)]
+    #[case("false", "false")]
+    fn text_is_copied_without_blanks_unless_it_is_unassigned(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(written(|out| Parts::default().write_text(text, out)), expected);
+    }
+
+    /// Without fractions: reading and writing them again may change the last digit, which copying does not.
+    fn in_whole_numbers(value: Value) -> Value {
+        match value {
+            Value::Number(number) if number.is_f64() => 1.into(),
+            Value::Array(values) => values.into_iter().map(in_whole_numbers).collect(),
+            Value::Object(members) => {
+                members.into_iter().map(|(name, value)| (name, in_whole_numbers(value))).collect()
+            }
+            other => other,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_written_as_its_value(value in any_json().prop_map(in_whole_numbers), hides in any::<bool>()) {
+            let hidden = value.as_object().and_then(|members| members.keys().next()).filter(|_| hides);
+            let parts = Parts { hidden: hidden.into_iter().cloned().collect() };
+            let of_value = written(|out| parts.write(&value, out));
+            for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+                prop_assert_eq!(&written(|out| parts.write_text(&text, out)), &of_value);
+            }
+        }
+    }
 }

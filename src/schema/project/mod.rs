@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 
-pub use layout::{Holder, Layout, Parts, member, push};
+pub use layout::{Holder, Layout, Parts, is_assigned, member, push};
 
 use super::{
     Mode,

@@ -21,6 +21,7 @@ pub use everywhere::{OwnedGroup, WideSelection};
 pub use list::{Order, Selection};
 pub use restore::{Way, WokenEdge};
 
+use super::document::Document;
 use super::error::Error;
 pub use super::filter::Held;
 use super::statement::statement;
@@ -45,7 +46,7 @@ pub(super) struct Row {
     parent_group_id: Option<Uuid>,
     external_id: Option<String>,
     custom_attributes: Option<Value>,
-    attributes: Value,
+    attributes: Document,
     source: String,
     pub(super) standing_members: i64,
     nested_groups: i64,
@@ -107,7 +108,7 @@ impl Row {
             is_privileged: self.is_privileged,
             external_id: self.external_id,
             custom_attributes: self.custom_attributes.map(object),
-            attributes: object(self.attributes),
+            attributes: self.attributes.0,
             search: Value::Null,
         };
         Group {
@@ -215,7 +216,7 @@ impl TenantTx {
             .bind::<sql_types::Bool, _>(record.is_privileged)
             .bind::<sql_types::Nullable<sql_types::Text>, _>(&record.external_id)
             .bind::<sql_types::Nullable<sql_types::Jsonb>, _>(record.custom_attributes.clone().map(Value::Object))
-            .bind::<sql_types::Jsonb, _>(Value::Object(record.attributes.clone()))
+            .bind::<sql_types::Jsonb, _>(Value::Object(record.attributes.clone().into_map()))
             .bind::<sql_types::Jsonb, _>(&record.search)
             .bind::<sql_types::Text, _>(&group.source)
             .bind::<sql_types::Timestamptz, _>(group.created_at)
@@ -247,7 +248,7 @@ impl TenantTx {
                     groups::parent_group_id.eq(group.parent.map(GroupId::uuid)),
                     groups::external_id.eq(&record.external_id),
                     groups::custom_attributes.eq(record.custom_attributes.clone().map(Value::Object)),
-                    groups::attributes.eq(Value::Object(record.attributes.clone())),
+                    groups::attributes.eq(Value::Object(record.attributes.clone().into_map())),
                     groups::search.eq(&record.search),
                 ),
                 (groups::version.eq(group.version.0), groups::updated_at.eq(group.updated_at)),

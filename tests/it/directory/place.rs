@@ -57,7 +57,7 @@ impl Place {
             display_name: Some(user_name.to_uppercase()),
             active: None,
             email: None,
-            attributes: Map::new(),
+            attributes: Map::new().into(),
             search: Value::Object(Map::new()),
         };
         self.server.domain.create_user(&self.scope(&self.tenant), record).await.expect("a user").resource.id
@@ -82,7 +82,7 @@ impl Place {
             is_privileged: false,
             external_id: None,
             custom_attributes: None,
-            attributes: Map::new(),
+            attributes: Map::new().into(),
             search: Value::Object(Map::new()),
         };
         let members = MemberChange { add: users.iter().map(|id| id.uuid()).collect(), ..MemberChange::default() };

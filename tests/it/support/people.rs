@@ -23,7 +23,7 @@ impl TestServer {
             display_name: Some(name.to_uppercase()),
             active: None,
             email: Some(format!("{name}@example.com")),
-            attributes: Map::new(),
+            attributes: Map::new().into(),
             search: Value::Object(Map::new()),
         };
         self.domain.create_user(&self.scope(), record).await.expect("a user").resource.id

@@ -136,7 +136,7 @@ fn ada() -> User {
         display_name: Some("Ada King".to_owned()),
         active: Some(true),
         email: Some("ada@example.com".to_owned()),
-        attributes: Map::from_iter([("name".to_owned(), Value::Object(name))]),
+        attributes: Map::from_iter([("name".to_owned(), Value::Object(name))]).into(),
         search: Value::Null,
     };
     let (created_at, updated_at) = (examples::at(), examples::at());

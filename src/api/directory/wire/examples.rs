@@ -34,7 +34,7 @@ fn group() -> Group {
         is_privileged: false,
         external_id: None,
         custom_attributes: Some(Map::from_iter([("cost_centre".to_owned(), Value::from("4711"))])),
-        attributes: Map::new(),
+        attributes: Map::new().into(),
         search: Value::Null,
     };
     Group {

@@ -29,7 +29,7 @@ fn group() -> Group {
             is_privileged: false,
             external_id: None,
             custom_attributes: None,
-            attributes: serde_json::Map::new(),
+            attributes: serde_json::Map::new().into(),
             search: Value::Null,
         },
         parent: Some(PARENT.parse().unwrap()),
